@@ -1,0 +1,47 @@
+/* store/base/fsx.h - a file is the old version or the new one, never half */
+#ifndef STORE_BASE_FSX_H
+#define STORE_BASE_FSX_H
+#include <stdbool.h>
+#include <sys/types.h>
+struct buf; struct err;
+
+enum fsx_flags {
+	FSX_SYNC = 1 << 0,	/* fsync the file, and its folder after the rename */
+	FSX_NEW = 1 << 1,	/* ERR_EXISTS when the name is taken */
+};
+
+/* Writes ".tmp.PID.N" beside the target and renames it (RENAME_NOREPLACE for FSX_NEW). name is relative to
+ * dirfd (or AT_FDCWD). On failure nothing changed. 0, ERR_IO, ERR_EXISTS. */
+int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode, unsigned flags,
+		     struct err *e);
+/* Puts data in place by RENAME_EXCHANGE and hands out what stood there, so that a save made in between is
+ * never lost; where nothing stood, *was is empty and *existed false. Falls back to read + rename where the
+ * file system cannot exchange. 0 or ERR_IO. */
+int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
+		 bool *existed, struct err *e);
+/* Takes a file away, handing out what it held (rename aside, read, unlink). ERR_NOTFOUND, ERR_IO. */
+int fsx_take_away(int dirfd, const char *name, struct buf *was, struct err *e);
+/* Appends the whole file to out. ERR_NOTFOUND when it is not there, else ERR_IO. */
+int fsx_read(int dirfd, const char *name, struct buf *out, struct err *e);
+/* mkdir -p, each new folder with mode. 0 or ERR_IO. */
+int fsx_mkdirs(int dirfd, const char *path, mode_t mode, struct err *e);
+/* Makes the folder a file name stands in. */
+int fsx_mkparent(int dirfd, const char *name, mode_t mode, struct err *e);
+/* rm -rf that never follows a symbolic link; a missing path is fine. */
+int fsx_remove_tree(int dirfd, const char *path, struct err *e);
+/* Removes ".tmp.PID.N" files of dead processes directly in the folder. */
+void fsx_sweep_temp(int dirfd, const char *path);
+
+enum fsx_lock { FSX_LOCK_SH, FSX_LOCK_EX };
+/* flock on a file (made when missing for FSX_LOCK_EX). wait_ms 0: do not wait. *fd is the caller's to close.
+ * ERR_BUSY when it stays held, ERR_IO. */
+int fsx_lock(int dirfd, const char *name, enum fsx_lock how, int wait_ms, int *fd, struct err *e);
+
+/* The n-th durable step (write, rename, ref update): aborts the process when BDW_CRASH_AT names it or when
+ * BDW_CRASH_AT=NAME; counts by itself. For the crash tests; one getenv when unused. */
+void fsx_crash_point(const char *name);
+
+/* The kernel's boot id, 36 characters; "" where /proc has none. */
+void fsx_boot_id(char out[40]);
+
+#endif

@@ -1,0 +1,33 @@
+/* store/base/text.h - bytes as text: lines, UTF-8, words */
+#ifndef STORE_BASE_TEXT_H
+#define STORE_BASE_TEXT_H
+#include <stdbool.h>
+#include <stddef.h>
+struct buf; struct strs; struct err;
+
+/* Takes the next line (without its newline) from *s with *n bytes left; false at the end. Moves both. */
+bool text_line(const char **s, size_t *n, const char **line, size_t *len);
+/* Removes white space at both ends: moves *s and shortens *len. */
+void text_trim(const char **s, size_t *len);
+bool text_starts(const char *s, const char *prefix);
+bool text_ends(const char *s, const char *suffix);
+/* Splits at a character, trims each part, drops empty ones; appends copies to out. */
+void text_split(const char *s, char sep, struct strs *out);
+/* Splits into words as a POSIX shell would (quotes, backslash), no expansion. ERR_PARSE: open quote. */
+int text_words(const char *s, struct strs *out, struct err *e);
+/* Offset of the first byte that is not valid UTF-8 (or is NUL), or -1. */
+long text_utf8_bad(const char *s, size_t n);
+/* Terminal columns of UTF-8 text by wcwidth(3) rules; control characters count 0. */
+int text_width(const char *s);
+/* Appends s cut to at most width columns, with "…" ("..." when ascii) when it was longer. */
+void text_fit(struct buf *out, const char *s, int width, bool ascii);
+/* Edit distance (Levenshtein), for "did you mean". */
+int text_distance(const char *a, const char *b);
+/* The nearest of names to s when close enough to suggest, else NULL. Borrowed. */
+const char *text_nearest(const char *s, const char *const *names, size_t n);
+/* Does the string match a shell pattern with * and ? and [..]; '/' is matched by '*'. */
+bool text_glob(const char *pattern, const char *s);
+/* Decimal integer, the whole string, within [min,max]. 0, or -1. */
+int text_int(const char *s, long long min, long long max, long long *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* store/repo.h - objects and refs of one git repository, through libgit2 loaded at first use (decisions B24) */
+#ifndef STORE_REPO_H
+#define STORE_REPO_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "store/ref.h"
+struct buf; struct err; struct repo;
+
+/* Loads libgit2 and opens the repository whose git (common) dir this is. sha256, reftable and a foreign owner
+ * get a sentence that says so. *out is the caller's: repo_close(). ERR_IO, ERR_NOTFOUND. fsync: make objects and
+ * refs durable (GIT_OPT_ENABLE_FSYNC_GITDIR). */
+int repo_open(struct repo **out, const char *gitdir, bool fsync, struct err *e);
+void repo_close(struct repo *r);	/* NULL is fine */
+
+int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e);
+/* Moves ref from old to new by compare-and-swap; old NULL or zero: it must not exist. Read back after it.
+ * ERR_CONFLICT: it had moved. ERR_BUSY: "REF.lock" is held. */
+int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
+		 const char *log, struct err *e);
+int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);
+
+int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e);
+int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, struct err *e);
+/* The oid a blob of these bytes would have; writes nothing. */
+int repo_blob_hash(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e);
+
+/* The blob at a path of a commit's tree. ERR_NOTFOUND. A zero commit is an empty tree. */
+int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob, struct err *e);
+/* Calls fn for every blob below dir ("" for all), sorted by path; stops when it returns other than 0 and answers that. */
+typedef int (*repo_walk_fn)(void *arg, const char *path, const struct oid *blob, struct err *e);
+int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg, struct err *e);
+/* Calls fn for every path that differs between two commits; a or b is NULL where it is missing on that side.
+ * Walks only trees that differ. */
+typedef int (*repo_diff_fn)(void *arg, const char *path, const struct oid *a, const struct oid *b, struct err *e);
+int repo_diff(struct repo *r, const struct oid *from, const struct oid *to, repo_diff_fn fn, void *arg,
+	      struct err *e);
+
+struct repo_change { const char *path; const struct oid *blob; };	/* blob NULL: remove */
+/* The tree of base (zero: empty) with the changes. ERR_IO. */
+int repo_tree_update(struct repo *r, const struct oid *base_commit, const struct repo_change *c, size_t n,
+		     struct oid *tree, struct err *e);
+struct repo_sig { const char *name, *email; int64_t when_us; };
+/* Writes a commit object (create_buffer + odb write, each checked: infra.md 0.1); no ref is moved. */
+int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *const *parents, size_t nparents,
+		      const struct repo_sig *author, const struct repo_sig *committer, const char *message,
+		      struct oid *out, struct err *e);
+int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct err *e);
+int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, struct err *e);
+/* First parent; ERR_NOTFOUND for a root commit. */
+int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e);
+/* Is a an ancestor of (or the same as) b? 1, 0 or an error. */
+int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, struct err *e);
+/* user.email of the repository's configuration; "" when unset. Appends. */
+void repo_user_email(struct repo *r, struct buf *out);
+
+#endif

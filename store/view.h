@@ -1,0 +1,38 @@
+/* store/view.h - an immutable picture of all issues at one moment: snapshot (mmap) + files that differ (decisions A4, A13) */
+#ifndef STORE_VIEW_H
+#define STORE_VIEW_H
+#include <stddef.h>
+#include "store/issue.h"
+struct err; struct store; struct view;
+
+enum view_flags {
+	/* Do not stat every file: trust the snapshot plus the ids written since it was made. For `show` and writers,
+	 * which look at the files they name through view_fresh(). */
+	VIEW_QUICK = 1 << 0,
+};
+
+/* Takes no lock as long as nobody writes all the time; sees whole transactions only. Restores missing files.
+ * Files that do not parse keep their last good record; each is named by view_warning(). *out is the caller's. */
+int view_open(struct view **out, struct store *s, unsigned flags, struct err *e);
+void view_close(struct view *v);
+
+size_t view_count(const struct view *v);
+/* Issues sorted bytewise by id; fields are filled at first use. Borrowed until view_close(). */
+const struct issue *view_at(const struct view *v, size_t i);
+/* Exact id; NULL when there is none. */
+const struct issue *view_get(const struct view *v, const char *id);
+long view_index(const struct view *v, const char *id);		/* -1 when there is none */
+/* As view_get, but the file itself is looked at (a hand edit since the snapshot is seen). */
+int view_fresh(struct view *v, const char *id, const struct issue **out, struct err *e);
+/* The issue a partial id means: exact, else the only one that ends with or contains it as bd matches (spec/cli.md 1).
+ * ERR_NOTFOUND: no issue found matching "ID"; ERR_USAGE: ambiguous, with the list. */
+int view_resolve(const struct view *v, const char *part, const struct issue **out, struct err *e);
+/* Edges that point at issue i: the issues that hold them. Built at first use, borrowed. */
+const size_t *view_dependents(const struct view *v, size_t i, size_t *n);
+/* "issue/4f/x.md:3: ..." of files that do not parse; NULL when i is past the last. */
+const char *view_warning(const struct view *v, size_t i);
+
+/* Rewrites the snapshot from what is on disk now. Under the lock or not: it goes by rename. */
+int view_rebuild(struct store *s, struct err *e);
+
+#endif
