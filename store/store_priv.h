@@ -15,6 +15,7 @@ struct store {
 	bool disk_ro;		/* p.priv cannot be written */
 	bool fsync;		/* store.fsync is not off; known after store_repo() */
 	struct repo *repo;	/* NULL until store_repo() */
+	int lock_fd;		/* the writers' lock while a txn of this store holds it, else -1; borrowed from the txn */
 };
 
 /* Names below p.priv. */
@@ -33,6 +34,7 @@ int stamp_read(struct store *s, struct stamp *out, struct err *e);
 /* The writers' lock. With it held, recovers what a killed process left: a stale ref lock, files behind the ref,
  * temp files. *fd is the caller's to close. ERR_BUSY after wait_ms; ERR_REFUSED: the store is read-only. */
 int store_lock(struct store *s, int wait_ms, int *fd, struct err *e);
+/* Inside a txn of the same store the three below work under its lock: nothing waits for itself. */
 /* The readers' lock: no writer is at work while it is held. Rolls the files forward first when the stamp is not the
  * ref's commit and the store can be written. *fd is the caller's to close. ERR_BUSY, ERR_NOTFOUND (no lock file). */
 int store_lock_shared(struct store *s, int wait_ms, int *fd, struct err *e);
