@@ -180,7 +180,6 @@ void proc_git_env(struct strs *out)
 	}
 	strs_add(out, "GIT_TERMINAL_PROMPT=0");
 	vec_add(out, NULL);
-	out->n--;	/* the NULL ends the array; it is no element */
 }
 
 unsigned long long proc_start_time(int pid)

@@ -20,7 +20,7 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *errout, struct e
 
 /* The environment for a git child: the caller's without the variables of `git rev-parse --local-env-vars`
  * (a hook exports GIT_DIR and GIT_INDEX_FILE: decisions A12), plus GIT_TERMINAL_PROMPT=0.
- * Appends "K=V" copies and a final NULL to out. */
+ * Appends "K=V" copies and, as the last element, NULL. */
 void proc_git_env(struct strs *out);
 
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when it is gone or a zombie. */

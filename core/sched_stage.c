@@ -1,0 +1,731 @@
+/* core/sched_stage.c - the pipeline: what the end of a step means for its issue (spec/pipeline.md 5) */
+#include "core/sched_priv.h"
+
+#include <string.h>
+
+#include "store/base/buf.h"
+
+/* Which stage a role's attempts belong to. */
+static enum stage stage_of(enum role r)
+{
+	static const enum stage stage[ROLE_N] = {
+		[ROLE_IMPL] = STAGE_IMPL, [ROLE_SPEC] = STAGE_SPEC, [ROLE_CODE] = STAGE_CODE,
+		[ROLE_AGG] = STAGE_CODE, [ROLE_TEST] = STAGE_TEST, [ROLE_VERIFY] = STAGE_VERIFY,
+	};
+
+	return stage[r];
+}
+
+static void leave_merge_queue(struct sched *s, size_t i)
+{
+	if (s->merging == (long)i)
+		s->merging = -1;
+}
+
+/* What a person needs to decide: what was tried, how often, how it ended. */
+static const char *tried(struct sched *s, size_t i)
+{
+	BUF_AUTO b = BUF_INIT;
+	const struct work *w = &s->issue.v[i].work;
+
+	for (size_t k = 0; k < w->nattempt; k++) {
+		const struct work_attempt *a = &w->attempt[k];
+
+		buf_addf(&b, "- %s %ld: %s%s%s\n", a->role, a->n, a->outcome, *a->verdict ? ", " : "", a->verdict);
+	}
+	return arena_strdup(&s->turn_mem, b.s);
+}
+
+static void end_issue(struct sched *s, size_t i, enum stage stage, const char *reason, bool keep)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	is->reason = arena_strdup(&s->mem, reason);
+	is->due = is->git_due = false;
+	leave_merge_queue(s, i);
+	sched_enter(s, i, stage);
+	sched_act(s, ACT_RELEASE, i, keep);
+}
+
+void stage_close(struct sched *s, size_t i, const char *reason)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	end_issue(s, i, STAGE_CLOSED, reason, false);
+	s->closed_now = true;
+	sched_change(s, CHANGE_CLOSE, i, is->reason, NULL);
+	for (size_t k = 0; k < is->nsucc; k++) {
+		struct sissue *next = &s->issue.v[is->succ[k]];
+
+		if (next->nblock && !--next->nblock && next->stage == STAGE_WAIT)
+			sched_note(s, "unblocked", (long)is->succ[k], -1, 0, NULL, is->id);
+	}
+	if (is->parent >= 0 && s->issue.v[is->parent].nopen_child)
+		s->issue.v[is->parent].nopen_child--;
+	wave_ended(s, i);
+}
+
+/* fail-fast and stop: what the failure of one means for the others. */
+static void apply_fail_policy(struct sched *s)
+{
+	s->failures++;
+	if (s->conf.fail_policy == FAIL_STOP || s->conf.fail_policy == FAIL_FAST ||
+	    (s->conf.max_failures && s->failures >= s->conf.max_failures))
+		s->draining = true;
+	if (s->conf.fail_policy == FAIL_FAST)
+		for (size_t k = 0; k < s->issue.n; k++)
+			s->issue.v[k].cancelled |= s->issue.v[k].wave && s->issue.v[k].stage < STAGE_CLOSED;
+}
+
+void stage_fail(struct sched *s, size_t i, const char *why)
+{
+	end_issue(s, i, STAGE_FAILED, why, true);
+	sched_change(s, CHANGE_BLOCK, i,
+		     sched_text(s, "Failed: %s\n\nWhat was tried:\n%s\nTry again with `bdw answer %s retry`.\n", why,
+				tried(s, i), s->issue.v[i].id), "failed");
+	sched_note(s, "blocked", (long)i, -1, 0, "failed", why);
+	apply_fail_policy(s);
+	wave_ended(s, i);
+}
+
+void stage_human(struct sched *s, size_t i, const char *why, const char *options)
+{
+	end_issue(s, i, STAGE_HUMAN, why, true);
+	sched_change(s, CHANGE_BLOCK, i,
+		     sched_text(s, "A person is needed: %s\n\nWhat was tried:\n%s\nOptions: %s\n"
+				"Answer with `bdw answer %s retry|takeover|split|accept|close|TEXT`.\n",
+				why, tried(s, i), options, s->issue.v[i].id), "needs-human");
+	sched_note(s, "human", (long)i, -1, 0, "needs-human", why);
+	s->humans++;
+	wave_ended(s, i);
+}
+
+/* Lets the current stage's attempt start again, after a back-off that grows with the count. */
+static void again(struct sched *s, size_t i, const char *why, long count)
+{
+	struct sissue *is = &s->issue.v[i];
+	double delay = (double)s->conf.backoff_ms;
+
+	for (long k = 1; k < count; k++)
+		delay *= s->conf.backoff_multiplier;
+	if (delay > (double)s->conf.backoff_max_ms)
+		delay = (double)s->conf.backoff_max_ms;
+	s->random = s->random * 6364136223846793005ull + 1442695040888963407ull;
+	delay *= 1 + s->conf.jitter * ((double)(s->random >> 33) / (double)(1u << 30) - 1);
+	is->due = true;
+	is->not_before_us = count > 0 ? s->now_us + (int64_t)(delay * 1000) : 0;
+	is->why = why;
+	sched_note(s, "retry", (long)i, -1, 0, NULL, why);
+}
+
+/* Back to the implementer; what comes after it is kept, so that only the failed stage is repeated. */
+static void fix(struct sched *s, size_t i, enum stage then, const char *why, const char *text)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	leave_merge_queue(s, i);
+	is->back = then;
+	is->feedback = arena_strdup(&s->mem, text);
+	is->why = why;
+	is->due = true;
+	is->not_before_us = 0;
+	sched_enter(s, i, STAGE_IMPL);
+}
+
+static void reject(struct sched *s, size_t i, enum stage then, const char *text)
+{
+	if (sched_count_up(s, i, "reject") > s->conf.fix_rounds) {
+		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1, text),
+			    "continue with more rounds, take over, split the issue, make the requirements clearer");
+		return;
+	}
+	sched_note(s, "finding", (long)i, -1, 0, "rejected", text);
+	fix(s, i, then, "fix", text);
+}
+
+static void close_done(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+	const char *oid = *is->work.merge_oid ? is->work.merge_oid : is->work.head;
+
+	stage_close(s, i, sched_text(s, "Commit: %.12s | Files: %s | Tests: %s", *oid ? oid : "none",
+				     is->changed ? is->changed : "none", is->tested ? "pass, exit 0" : "none"));
+}
+
+/* Reviews are over: into the merge queue, or closed where there is nothing to merge. */
+static void reviewed(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	is->feedback = is->why = "";
+	if (s->conf.shared && s->conf.has_test && !is->empty) {
+		is->due = true;
+		sched_enter(s, i, STAGE_TEST);
+	} else if (s->conf.shared || is->empty) {
+		close_done(s, i);
+	} else {
+		sched_enter(s, i, STAGE_CANDIDATE);
+		vec_add(&s->queue, i);
+	}
+}
+
+static void to_spec(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	is->feedback = is->concerns ? is->concerns : "";
+	is->why = "";
+	is->due = true;
+	is->not_before_us = 0;
+	sched_enter(s, i, STAGE_SPEC);
+}
+
+static void to_code(struct sched *s, size_t i)
+{
+	sched_enter(s, i, STAGE_CODE);
+	stage_code_seats(s, i);
+}
+
+static void malformed(struct sched *s, size_t i, enum role r, const char *what)
+{
+	const char *name = sched_text(s, "malformed.%s", role_name(r));
+
+	if (sched_count_up(s, i, name) <= s->conf.malformed) {
+		s->issue.v[i].feedback = arena_strdup(&s->mem, what);
+		again(s, i, "correction", 0);
+	} else if (r == ROLE_IMPL) {
+		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s", role_name(r), what));
+	} else {
+		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be read twice: %s", role_name(r),
+					     what), "retry, take over, accept the work as it is");
+	}
+}
+
+static bool has_word(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcasestr(text, *words))
+			return true;
+	return false;
+}
+
+/* NEEDS_CONTEXT and BLOCKED: once more with what helps, or a person (pipeline 5.1). */
+static void redispatch(struct sched *s, size_t i, const struct outcome *o)
+{
+	static const char *const scope[] = { "restructuring", "too large", "beyond plan", NULL };
+	static const char *const capacity[] = { "architectural decision", "multiple approaches", "uncertain", NULL };
+	static const char *const context[] = { "need to understand", "can't find", "cannot find", NULL };
+	struct sissue *is = &s->issue.v[i];
+	const char *options = "Break task into sub-issues / Revise plan / Take over manually";
+
+	if (o->kind == OUT_BLOCKED && has_word(o->text, scope)) {
+		stage_human(s, i, o->text, options);
+		return;
+	}
+	if (o->kind == OUT_BLOCKED && !has_word(o->text, capacity) && !has_word(o->text, context)) {
+		stage_human(s, i, *o->text ? o->text : "blocked, without a reason", options);
+		return;
+	}
+	if (sched_count_up(s, i, "redispatch") > s->conf.redispatch) {
+		stage_human(s, i, sched_text(s, "asked for context %d times: %s", s->conf.redispatch + 1, o->text), options);
+		return;
+	}
+	if (o->kind == OUT_BLOCKED && has_word(o->text, capacity))
+		is->strength++;
+	is->feedback = arena_strdup(&s->mem, o->text);
+	again(s, i, o->kind == OUT_BLOCKED ? "blocked" : "context", 0);
+}
+
+/* An implementer failed, crashed or ran out of time; what it left is committed and known by now. */
+static void failed_impl(struct sched *s, size_t i, const struct collected *c)
+{
+	struct sissue *is = &s->issue.v[i];
+	bool restart = is->after == OUT_CRASH || (is->after == OUT_TIMEOUT && c->progress);
+	const char *name = restart ? "crash" : is->after == OUT_TIMEOUT ? "timeout" : "fail";
+	int limit = restart ? s->conf.crash : s->conf.retry_max;
+	long count = sched_count_up(s, i, name);
+
+	if (count <= limit) {
+		again(s, i, c->progress ? "continue" : "restart", count);
+		sched_enter(s, i, STAGE_IMPL);
+	} else if (restart) {
+		stage_human(s, i, sched_text(s, "the implementer %s %ld times: %s",
+					     is->after == OUT_CRASH ? "crashed" : "ran out of time", count,
+					     is->feedback), "retry, take over, split the issue");
+	} else {
+		stage_fail(s, i, sched_text(s, "%s %ld times: %s", is->after == OUT_TIMEOUT ? "timeout" : "failed",
+					    count, is->feedback));
+	}
+}
+
+static void on_collected(struct sched *s, size_t i, const struct collected *c)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	is->work.head = arena_strdup(&s->mem, c->head);
+	is->lines = c->lines;
+	is->empty = c->empty;
+	is->changed = arena_strdup(&s->mem, c->files);
+	is->work_dirty = true;
+	if (is->after != OUT_PASS) {
+		failed_impl(s, i, c);
+		return;
+	}
+	if (*c->problem || (c->empty && !is->no_diff && !s->conf.empty_allowed)) {
+		sched_enter(s, i, STAGE_IMPL);
+		malformed(s, i, ROLE_IMPL, *c->problem ? c->problem : "there is no change: nothing differs from the base");
+		return;
+	}
+	if (*c->scope) {
+		sched_note(s, "verdict", (long)i, ROLE_IMPL, 0, "SCOPE VIOLATION", c->scope);
+		reject(s, i, STAGE_SPEC, sched_text(s, "SCOPE VIOLATION: these files belong to other issues and must not "
+						    "be touched:\n%s", c->scope));
+		return;
+	}
+	if (!s->conf.reviews || is->back == STAGE_CANDIDATE || is->back == STAGE_TEST)
+		reviewed(s, i);
+	else if (is->back == STAGE_CODE)
+		to_code(s, i);
+	else
+		to_spec(s, i);
+}
+
+static void on_impl(struct sched *s, size_t i, const struct outcome *o)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	switch (o->kind) {
+	case OUT_PASS:
+	case OUT_CONCERNS:
+		is->concerns = o->kind == OUT_CONCERNS ? arena_strdup(&s->mem, o->text) : NULL;
+		is->after = OUT_PASS;
+		break;
+	case OUT_NEEDS_CONTEXT:
+	case OUT_BLOCKED:
+		redispatch(s, i, o);
+		return;
+	case OUT_MALFORMED:
+		malformed(s, i, ROLE_IMPL, o->text);
+		return;
+	case OUT_CRASH:
+	case OUT_TIMEOUT:
+		is->after = o->kind;
+		is->feedback = arena_strdup(&s->mem, o->text);
+		break;
+	case OUT_REJECT:
+	case OUT_CANNOT_VERIFY:
+	case OUT_FAIL:
+		is->after = OUT_FAIL;
+		is->feedback = arena_strdup(&s->mem, o->text);
+		break;
+	case OUT_CANCELLED:
+	case OUT_LIMITED:
+	case OUT_FATAL:
+	case OUT_N:
+		return;
+	}
+	sched_enter(s, i, STAGE_COLLECT);
+	is->git_due = true;
+}
+
+/* A reviewer that gave no usable answer: a fresh one once, then a person. */
+static void lost_reviewer(struct sched *s, size_t i, enum role r, const struct outcome *o)
+{
+	if (sched_count_up(s, i, sched_text(s, "crash.%s", role_name(r))) <= 1) {
+		again(s, i, "restart", 1);
+		return;
+	}
+	stage_human(s, i, sched_text(s, "the %s reviewer was lost twice: %s", role_name(r), o->text),
+		    "retry, take over, accept the work as it is");
+}
+
+static void on_spec(struct sched *s, size_t i, const struct outcome *o)
+{
+	switch (o->kind) {
+	case OUT_PASS:
+	case OUT_CONCERNS:
+		to_code(s, i);
+		break;
+	case OUT_REJECT:
+		reject(s, i, STAGE_SPEC, o->text);
+		break;
+	case OUT_CANNOT_VERIFY:
+		if (sched_count_up(s, i, "held") > 1) {
+			stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text),
+				    "retry, take over, accept the work as it is");
+			break;
+		}
+		s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
+		sched_enter(s, i, STAGE_HELD);
+		break;
+	case OUT_MALFORMED:
+		malformed(s, i, ROLE_SPEC, o->text);
+		break;
+	case OUT_NEEDS_CONTEXT:
+	case OUT_BLOCKED:
+	case OUT_FAIL:
+	case OUT_CRASH:
+	case OUT_TIMEOUT:
+		lost_reviewer(s, i, ROLE_SPEC, o);
+		break;
+	case OUT_CANCELLED:
+	case OUT_LIMITED:
+	case OUT_FATAL:
+	case OUT_N:
+		break;
+	}
+}
+
+/* Sets the seats of a new review round. */
+void stage_code_seats(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+	bool trivial = is->lines >= 0 && is->lines <= s->conf.trivial_lines;
+
+	is->nseat = s->conf.reviews > 1 && trivial ? 1 : s->conf.reviews;
+	is->seat = arena_alloc(&s->mem, (size_t)is->nseat * sizeof(*is->seat));
+	work_count_set(&is->work, "reviewers", is->nseat, &s->mem);
+	is->due = true;
+	is->not_before_us = 0;
+	is->feedback = is->why = "";
+}
+
+static void on_code(struct sched *s, size_t i, long n, const struct outcome *o)
+{
+	struct sissue *is = &s->issue.v[i];
+	struct seat *seat = NULL;
+
+	for (int k = 0; k < is->nseat; k++)
+		if (is->seat[k].n == n)
+			seat = &is->seat[k];
+	if (!seat || seat->reported || seat->lost)
+		return;
+	seat->running = false;
+	if ((o->kind == OUT_PASS || o->kind == OUT_CONCERNS || o->kind == OUT_REJECT) && o->review) {
+		seat->reported = true;
+		seat->review = o->review;
+	} else if (o->kind == OUT_MALFORMED && seat->corrections++ < s->conf.malformed) {
+		again(s, i, "correction", 0);
+	} else if (o->kind == OUT_MALFORMED && o->review) {
+		seat->reported = true;	/* text with findings: Important and No (pipeline 7.1.7) */
+		seat->review = o->review;
+	} else if (seat->crashes++ < 1) {
+		again(s, i, "restart", 1);
+	} else {
+		seat->lost = true;
+	}
+	stage_code_settle(s, i);
+}
+
+/* The aggregation as an attempt of its own: in process, without tokens. */
+static void record_agg(struct sched *s, size_t i, const char *verdict, bool pass)
+{
+	struct sissue *is = &s->issue.v[i];
+	struct work_attempt *a =
+		work_attempt_add(&is->work, "agg", work_attempt_last(&is->work, "agg") + 1, &s->mem);
+
+	a->outcome = "passed";
+	a->verdict = arena_strdup(&s->mem, verdict);
+	a->wave = is->wave;
+	a->model = a->agent = a->run = "";
+	a->head = is->work.head;
+	a->started_at = s->now_us;
+	a->usage = (struct usage){ .cost_usd = 0 };
+	is->work_dirty = true;
+	sched_note(s, "verdict", (long)i, ROLE_AGG, a->n, verdict, pass ? "pass" : "reject");
+}
+
+/* Does the round let the work through? review.block_on says from which severity on a finding holds it back. */
+static bool approved(const struct sched *s, const struct aggregate *g)
+{
+	long blocking = 0;
+
+	for (int sev = s->conf.block_on; sev < SEV_N; sev++)
+		blocking += g->count[sev];
+	/* an objection that names nothing is no less an objection */
+	return !blocking && (g->word != AGGREGATE_NO || g->count[SEV_CRITICAL] + g->count[SEV_IMPORTANT]);
+}
+
+/* When every seat has reported or is lost: the verdict of the round. */
+void stage_code_settle(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+	struct review *review = arena_alloc(&s->turn_mem, (size_t)is->nseat * sizeof(*review));
+	BUF_AUTO text = BUF_INIT;
+	struct aggregate g;
+	size_t n = 0;
+	bool pass;
+
+	for (int k = 0; k < is->nseat; k++) {
+		if (!is->seat[k].reported && !is->seat[k].lost)
+			return;
+		if (is->seat[k].reported)
+			review[n++] = *is->seat[k].review;
+	}
+	if (!n) {
+		stage_human(s, i, "every code reviewer was lost twice", "retry, take over, accept the work as it is");
+		return;
+	}
+	aggregate_reviews(&g, review, n, &s->turn_mem);
+	aggregate_write(&g, &text);
+	pass = approved(s, &g);
+	if (n > 1 && !(s->conf.fastpath && aggregate_unanimous(review, n)))
+		record_agg(s, i, aggregate_word(g.word), pass);
+	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "[CODE-REVIEW-AGG] %s wave-%d\n\n%s", is->id, is->wave, text.s),
+		     NULL);
+	if (pass)
+		reviewed(s, i);
+	else
+		reject(s, i, STAGE_CODE, text.s);
+}
+
+static void to_merge(struct sched *s, size_t i)
+{
+	s->issue.v[i].git_due = true;
+	sched_enter(s, i, STAGE_MERGE);
+}
+
+static void on_candidate(struct sched *s, size_t i, const struct candidate *c)
+{
+	struct sissue *is = &s->issue.v[i];
+	bool known = false;
+
+	if (*c->conflict) {
+		sched_note(s, "conflict", (long)i, -1, 0, NULL, c->conflict);
+		if (sched_count_up(s, i, "conflict") > 1) {
+			stage_human(s, i, sched_text(s, "it conflicts with what was merged before it:\n%s", c->conflict),
+				    "retry, take over, close");
+			return;
+		}
+		is->work.base = arena_strdup(&s->mem, c->tip);
+		fix(s, i, STAGE_CANDIDATE, "conflict", c->conflict);
+		return;
+	}
+	is->work.merge_oid = arena_strdup(&s->mem, c->oid);
+	is->work_dirty = true;
+	for (size_t k = 0; k < s->passed_tree.n; k++)
+		known |= !strcmp(s->passed_tree.v[k], c->tree);
+	is->tested = known;
+	if (!s->conf.has_test || known) {
+		to_merge(s, i);
+		return;
+	}
+	is->feedback = arena_strdup(&s->mem, c->tree);	/* remembered when it passes */
+	is->due = true;
+	is->not_before_us = 0;
+	sched_enter(s, i, STAGE_TEST);
+}
+
+static void on_test(struct sched *s, size_t i, const struct outcome *o)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	if (o->kind == OUT_PASS) {
+		is->tested = true;
+		if (s->conf.shared) {
+			close_done(s, i);
+			return;
+		}
+		if (*is->feedback)
+			vec_add(&s->passed_tree, is->feedback);
+		to_merge(s, i);
+		return;
+	}
+	if (sched_count_up(s, i, "test") >= s->conf.test_rounds) {
+		stage_human(s, i, sched_text(s, "the tests failed %d times\n\n%s", s->conf.test_rounds, o->text),
+			    "retry, take over, accept the work as it is");
+		return;
+	}
+	fix(s, i, s->conf.shared ? STAGE_TEST : STAGE_CANDIDATE, "test", o->text);
+}
+
+static void on_verify(struct sched *s, size_t i, const struct outcome *o)
+{
+	if (o->kind == OUT_PASS || o->kind == OUT_CONCERNS) {
+		stage_close(s, i, *o->summary ? o->summary : "verified");
+		return;
+	}
+	if (sched_count_up(s, i, "verify") < s->conf.verify_limit) {
+		s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
+		again(s, i, o->kind == OUT_MALFORMED ? "correction" : "fix", 0);
+		return;
+	}
+	s->verify_failed = true;
+	end_issue(s, i, STAGE_WAIT, "final verification failed", false);
+	s->issue.v[i].launchable = false;
+	sched_change(s, CHANGE_STATUS, i, "open", NULL);
+	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "Final verification failed %d times.\n\n%s", s->conf.verify_limit,
+						      o->text), NULL);
+}
+
+/* Back to where it was before the run touched it. */
+void stage_give_back(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	end_issue(s, i, STAGE_WAIT, "cancelled", true);
+	is->launchable = false;
+	is->cancelled = false;
+	sched_change(s, CHANGE_STATUS, i, "open", NULL);
+	sched_note(s, "cancel", (long)i, -1, 0, "cancelled", NULL);
+	wave_ended(s, i);
+}
+
+/* Limits and broken agents are the run's business, not the issue's: true when that is what it was. */
+static bool infrastructure(struct sched *s, size_t i, const struct outcome *o)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	if (o->kind == OUT_FATAL) {
+		s->halted = true;
+		s->stop_reason = arena_strdup(&s->mem, o->text);
+		sched_note(s, "alert", (long)i, -1, 0, "fatal", o->text);
+		is->cancelled = true;
+		return true;
+	}
+	if (o->kind == OUT_LIMITED) {
+		s->breaker_until_us = o->until_us > s->now_us ? o->until_us : s->now_us + s->conf.breaker_reset_ms * 1000;
+		s->breaker_probe = false;	/* half open, it lets one attempt through */
+		sched_note(s, "breaker", (long)i, -1, 0, "open", o->text);
+		is->due = true;
+		return true;
+	}
+	if (s->breaker_until_us)
+		sched_note(s, "breaker", -1, -1, 0, "closed", NULL);
+	s->infra_failures = 0;
+	s->breaker_until_us = 0;
+	return false;
+}
+
+/* Completes the record of an attempt; false when it is not one that runs. */
+static bool settle(struct sched *s, const struct sched_event *ev)
+{
+	struct sissue *is = &s->issue.v[ev->issue];
+	const struct outcome *o = &ev->outcome;
+	struct work_attempt *a = work_attempt_get(&is->work, role_name(ev->role), ev->n);
+	bool found = false;
+
+	for (size_t k = 0; k < s->running.n; k++) {
+		struct sched_running *r = &s->running.v[k];
+
+		if (r->issue != ev->issue || r->role != ev->role || r->n != ev->n)
+			continue;
+		*r = s->running.v[--s->running.n];
+		found = true;
+		break;
+	}
+	if (!found || !a)
+		return false;
+	a->outcome = outcome_name(o->kind);
+	a->verdict = arena_strdup(&s->mem, o->verdict);
+	a->ms = o->ms;
+	a->user_ms = o->user_ms;
+	a->sys_ms = o->sys_ms;
+	a->maxrss_kb = o->maxrss_kb;
+	a->exit_code = o->exit_code;
+	a->signal = o->signal;
+	a->usage = o->usage;
+	if (o->session && *o->session)
+		is->work.session = arena_strdup(&s->mem, o->session);
+	is->work_dirty = true;
+	return true;
+}
+
+static void on_ended(struct sched *s, const struct sched_event *ev)
+{
+	size_t i = ev->issue;
+	struct sissue *is = &s->issue.v[i];
+	const struct outcome *o = &ev->outcome;
+
+	if (!settle(s, ev))
+		return;
+	sched_note(s, "verdict", (long)i, (int)ev->role, ev->n, outcome_name(o->kind),
+		   *o->verdict ? o->verdict : o->summary);
+	for (int k = 0; k < is->nseat; k++)
+		if (ev->role == ROLE_CODE && is->seat[k].n == ev->n)
+			is->seat[k].running = false;
+	if (is->stage != stage_of(ev->role) || o->kind == OUT_CANCELLED || infrastructure(s, i, o))
+		return;
+	switch (ev->role) {
+	case ROLE_IMPL: on_impl(s, i, o); break;
+	case ROLE_SPEC: on_spec(s, i, o); break;
+	case ROLE_CODE: on_code(s, i, ev->n, o); break;
+	case ROLE_TEST: on_test(s, i, o); break;
+	case ROLE_VERIFY: on_verify(s, i, o); break;
+	case ROLE_AGG:
+	case ROLE_N: break;
+	}
+}
+
+/* Starting failed: the attempt never was. Several in a row open the breaker. */
+static void on_not_started(struct sched *s, const struct sched_event *ev)
+{
+	struct sissue *is = &s->issue.v[ev->issue];
+	struct sched_event gone = *ev;
+
+	gone.outcome = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .summary = "", .text = ev->text,
+					 .usage = USAGE_NONE };
+	if (!settle(s, &gone))
+		return;
+	for (int k = 0; k < is->nseat; k++)
+		if (ev->role == ROLE_CODE && is->seat[k].n == ev->n)
+			is->seat[k].running = false;
+	is->due = true;
+	if (++s->infra_failures < s->conf.breaker_failures) {
+		if (!s->degraded) {
+			s->degraded = true;
+			s->max_parallel = 1;
+			sched_note(s, "degraded", (long)ev->issue, -1, 0, "sequential", ev->text);
+		}
+		is->not_before_us = s->now_us + s->conf.backoff_ms * 1000;
+		return;
+	}
+	s->halted = true;
+	s->stop_reason = arena_strdup(&s->mem, ev->text);
+	is->cancelled = true;
+	sched_note(s, "alert", (long)ev->issue, -1, 0, "fatal", ev->text);
+}
+
+static void on_git_failed(struct sched *s, size_t i, const char *text)
+{
+	if (sched_count_up(s, i, "git") <= s->conf.retry_max) {
+		s->issue.v[i].git_due = true;
+		return;
+	}
+	stage_human(s, i, sched_text(s, "git could not do it: %s", text), "retry, take over");
+}
+
+void stage_event(struct sched *s, const struct sched_event *ev)
+{
+	size_t i = ev->issue;
+	struct sissue *is = i < s->issue.n ? &s->issue.v[i] : NULL;
+
+	switch (ev->kind) {
+	case EVENT_STOP:
+		s->stopping = s->halted = true;
+		break;
+	case EVENT_CANCEL:
+		is->cancelled = is->stage < STAGE_CLOSED;
+		break;
+	case EVENT_ENDED:
+		on_ended(s, ev);
+		break;
+	case EVENT_NOT_STARTED:
+		on_not_started(s, ev);
+		break;
+	case EVENT_COLLECTED:
+	case EVENT_CANDIDATE:
+	case EVENT_MERGED:
+	case EVENT_GIT_FAILED:
+		is->git_busy = false;
+		if (ev->kind == EVENT_COLLECTED && is->stage == STAGE_COLLECT)
+			on_collected(s, i, &ev->collected);
+		else if (ev->kind == EVENT_CANDIDATE && is->stage == STAGE_CANDIDATE)
+			on_candidate(s, i, &ev->candidate);
+		else if (ev->kind == EVENT_MERGED && is->stage == STAGE_MERGE)
+			close_done(s, i);
+		else if (ev->kind == EVENT_GIT_FAILED)
+			on_git_failed(s, i, ev->text);
+		break;
+	}
+}

@@ -1,0 +1,259 @@
+/* core/sched_wave.c - admission: order, slots, files, waves and barriers (spec/pipeline.md 3, scheduling.md 5) */
+#include "core/sched_priv.h"
+
+#include <string.h>
+
+#include "store/base/buf.h"
+
+static bool ended(const struct sissue *is)
+{
+	return is->stage >= STAGE_CLOSED;
+}
+
+/* Files are held from dispatch to the end (decisions B17). */
+bool wave_holds_files(const struct sissue *is)
+{
+	return is->stage != STAGE_WAIT && !ended(is) && !is->epic;
+}
+
+static bool conflicts(const struct sched *s, const struct sissue *a, const struct sissue *b)
+{
+	bool ignore_missing = s->mode == MODE_FULLY && s->conf.mode_explicit;
+	bool a_none = !a->files.present, b_none = !b->files.present;
+
+	if (a->no_diff || b->no_diff)
+		return false;	/* it changes nothing, so it can disturb nobody */
+	if (a_none || b_none)
+		return !ignore_missing;
+	return files_conflict(&a->files, &b->files, NULL);
+}
+
+/* The issue that holds a path this one needs, or -1. */
+static long file_holder(const struct sched *s, size_t i)
+{
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (k != i && wave_holds_files(&s->issue.v[k]) && conflicts(s, &s->issue.v[i], &s->issue.v[k]))
+			return (long)k;
+	return -1;
+}
+
+/* Id of who holds a file that a waiting issue needs; "" nobody. */
+const char *wave_waits_for(const struct sched *s, size_t i)
+{
+	long k = file_holder(s, i);
+
+	return k >= 0 ? s->issue.v[k].id : "";
+}
+
+static bool ready(const struct sissue *is)
+{
+	return is->stage == STAGE_WAIT && is->launchable && !is->epic && !is->nblock;
+}
+
+static bool wave_drained(const struct sched *s)
+{
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (s->issue.v[k].wave == s->wave && !s->issue.v[k].epic && s->issue.v[k].stage != STAGE_WAIT &&
+		    !ended(&s->issue.v[k]))
+			return false;
+	return true;
+}
+
+/* May a barrier let the next wave in? */
+static bool barrier_open(const struct sched *s)
+{
+	if (!s->wave || s->conf.barrier == BARRIER_NONE)
+		return true;
+	for (size_t k = 0; k < s->issue.n; k++) {
+		const struct sissue *is = &s->issue.v[k];
+
+		if (!is->member || ended(is))
+			continue;
+		if (s->conf.barrier == BARRIER_FULL || is->stage <= STAGE_COLLECT)
+			return false;
+	}
+	return true;
+}
+
+/* With a barrier a wave is chosen whole: what is ready and shares no file. */
+static void choose_members(struct sched *s)
+{
+	size_t n = 0;
+
+	if (s->conf.barrier == BARRIER_NONE || !barrier_open(s))
+		return;
+	for (size_t k = 0; k < s->issue.n; k++)
+		s->issue.v[k].member = false;
+	for (size_t k = 0; k < s->issue.n; k++) {
+		struct sissue *is = &s->issue.v[s->order[k]];
+		bool clash = !ready(is) || file_holder(s, s->order[k]) >= 0 ||
+			     (s->conf.wave_cap && n >= (size_t)s->conf.wave_cap);
+
+		for (size_t j = 0; j < k && !clash; j++)
+			clash = s->issue.v[s->order[j]].member && conflicts(s, is, &s->issue.v[s->order[j]]);
+		is->member = !clash;
+		n += !clash;
+	}
+	if (n)
+		s->wave++;
+}
+
+static size_t admitted(const struct sched *s)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < s->issue.n; k++)
+		n += wave_holds_files(&s->issue.v[k]);
+	return n;
+}
+
+/* Implementers that run or are due. */
+static int implementing(const struct sched *s)
+{
+	int n = 0;
+
+	for (size_t k = 0; k < s->issue.n; k++)
+		n += s->issue.v[k].stage == STAGE_IMPL;
+	return n;
+}
+
+static void enter_wave(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	if (s->conf.barrier == BARRIER_NONE && (!s->wave || wave_drained(s)))
+		s->wave++;
+	is->wave = s->wave;
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (k != i && s->issue.v[k].wave == s->wave)
+			return;
+	sched_note(s, "wave_open", -1, -1, 0, NULL, NULL);
+}
+
+static void admit(struct sched *s, size_t i)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	enter_wave(s, i);
+	is->due = true;
+	is->feedback = is->why = "";
+	is->back = STAGE_N;
+	sched_change(s, CHANGE_STATUS, i, "in_progress", NULL);
+	sched_enter(s, i, STAGE_IMPL);
+}
+
+void wave_admit(struct sched *s)
+{
+	int room = s->max_parallel ? s->max_parallel - implementing(s) : (int)s->issue.n;
+	size_t cap = s->conf.wave_cap ? (size_t)s->conf.wave_cap : s->issue.n, held = admitted(s);
+
+	if (s->draining)
+		return;
+	choose_members(s);
+	for (size_t k = 0; k < s->issue.n && room > 0 && held < cap; k++) {
+		size_t i = s->order[k];
+		struct sissue *is = &s->issue.v[i];
+
+		if (!ready(is) || is->not_before_us > s->now_us || (s->conf.barrier != BARRIER_NONE && !is->member))
+			continue;
+		if (s->mode == MODE_SEQUENTIAL && held)
+			break;
+		if (file_holder(s, i) >= 0)
+			continue;
+		admit(s, i);
+		room--;
+		held++;
+	}
+}
+
+/* Sums of a wave's attempts; -1 where nothing was reported. */
+struct wave_sums { int64_t tokens, tools, in, out, longest_ms; int measured, unavailable; };
+
+static void add_known(int64_t *sum, int64_t v)
+{
+	if (v >= 0)
+		*sum += v;
+}
+
+static void sum_attempts(const struct sissue *is, struct wave_sums *sum)
+{
+	for (size_t k = 0; k < is->work.nattempt; k++) {
+		const struct work_attempt *a = &is->work.attempt[k];
+
+		if (a->wave != is->wave)
+			continue;
+		if (a->usage.total_tokens >= 0)
+			sum->measured++;
+		else
+			sum->unavailable++;
+		add_known(&sum->tokens, a->usage.total_tokens);
+		add_known(&sum->tools, a->usage.tool_uses);
+		add_known(&sum->in, a->usage.input_tokens);
+		add_known(&sum->out, a->usage.output_tokens);
+		if (a->ms > sum->longest_ms)
+			sum->longest_ms = a->ms;
+	}
+}
+
+/* The [WAVE-SUMMARY] comment of one epic (pipeline 9); empty when none of its issues closed in the wave. */
+static void summary(struct sched *s, long epic, int wave, struct buf *out)
+{
+	struct wave_sums sum = { 0 };
+	BUF_AUTO ids = BUF_INIT;
+	BUF_AUTO evidence = BUF_INIT;
+
+	for (size_t k = 0; k < s->issue.n; k++) {
+		const struct sissue *is = &s->issue.v[k];
+
+		if (is->parent != epic || is->wave != wave || is->epic)
+			continue;
+		sum_attempts(is, &sum);
+		if (is->stage != STAGE_CLOSED)
+			continue;
+		buf_addf(&ids, "%s%s", ids.len ? ", " : "", is->id);
+		buf_addf(&evidence, "  - %s: %s\n", is->id, is->reason);
+	}
+	if (!ids.len)
+		return;
+	buf_addf(out, "[WAVE-SUMMARY] Wave %d complete:\n- Closed: %s\n- Evidence:\n%s", wave, ids.s, evidence.s);
+	buf_addf(out, "- Simplification: skipped (not asked for)\n- Metrics: %d measured, %d unavailable\n",
+		 sum.measured, sum.unavailable);
+	if (sum.measured)
+		buf_addf(out, "  - Known minimum: %lld tokens | %lld tool calls\n  - Token split: %lld input | %lld output\n",
+			 (long long)sum.tokens, (long long)sum.tools, (long long)sum.in, (long long)sum.out);
+	buf_addf(out, "  - Longest measured agent: %.1fs\n", (double)sum.longest_ms / 1000);
+}
+
+/* When the last of a wave has ended: its summary on each epic, once. */
+void wave_ended(struct sched *s, size_t i)
+{
+	int wave = s->issue.v[i].wave, members = 0, failed = 0;
+
+	if (!wave || s->issue.v[i].epic)
+		return;
+	for (size_t k = 0; k < s->issue.n; k++) {
+		const struct sissue *is = &s->issue.v[k];
+
+		if (is->epic || is->wave != wave)
+			continue;
+		if (is->stage != STAGE_WAIT && !ended(is))
+			return;
+		members++;
+		failed += is->stage == STAGE_FAILED || is->stage == STAGE_HUMAN;
+	}
+	for (size_t k = 0; k < s->issue.n; k++) {
+		BUF_AUTO text = BUF_INIT;
+
+		if (!s->issue.v[k].epic)
+			continue;
+		summary(s, (long)k, wave, &text);
+		if (text.len)
+			sched_change(s, CHANGE_COMMENT, k, sched_text(s, "%s", text.s), NULL);
+	}
+	sched_note(s, "wave_close", -1, -1, 0, failed ? failed == members ? "failed" : "partial" : "passed", NULL);
+	if (members > 1 && failed == members && !s->degraded) {
+		s->degraded = true;
+		s->max_parallel = 1;
+		sched_note(s, "degraded", -1, -1, 0, "sequential", "every issue of the wave failed");
+	}
+}

@@ -1,0 +1,279 @@
+#include "store/worktree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/fsx.h"
+#include "store/base/map.h"
+#include "store/base/text.h"
+#include "store/base/vec.h"
+#include "store/gitcmd.h"
+#include "store/store.h"
+
+/* One tree: DIR/N, and DIR/N.owner while somebody has it. */
+struct tree {
+	char *path;
+	char *owner;		/* NULL: idle */
+	bool kept;
+};
+
+struct pool {
+	char *dir, *git;	/* git: where to run `git worktree` */
+	VEC(struct tree) tree;	/* index + 1 is its number */
+};
+
+static const char kept_mark[] = "kept ";
+
+/* $XDG_STATE_HOME/beadwave/tree/NAME-HASH. NULL when there is no home. */
+static char *state_dir(const struct store_paths *p)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *top = *p->worktree ? p->worktree : p->common, *name = strrchr(top, '/');
+	BUF_AUTO clean = BUF_INIT;
+
+	for (name = name ? name + 1 : top; *name; name++)
+		buf_addc(&clean, strchr(" \t\n:", *name) ? '_' : *name);
+	if (state && *state == '/')
+		return xasprintf("%s/beadwave/tree/%s-%08x", state, clean.s, hash_fnv1a(p->common, strlen(p->common)));
+	if (home && *home == '/')
+		return xasprintf("%s/.local/state/beadwave/tree/%s-%08x", home, clean.s,
+				 hash_fnv1a(p->common, strlen(p->common)));
+	return NULL;
+}
+
+/* The highest number of a tree in the folder. */
+static int highest(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	int max = 0;
+
+	while (d && (de = readdir(d)))
+		if (atoi(de->d_name) > max)
+			max = atoi(de->d_name);
+	if (d)
+		closedir(d);
+	return max;
+}
+
+/* What is there from before: trees and who has them. */
+static void scan(struct pool *p)
+{
+	for (int n = 1, max = highest(p->dir); n <= max; n++) {
+		BUF_AUTO owner = BUF_INIT;
+		AUTO_FREE char *file = xasprintf("%s/%d.owner", p->dir, n);
+		char *path = xasprintf("%s/%d", p->dir, n);
+		struct tree t = { .path = path };
+		bool owned = fsx_read(AT_FDCWD, file, &owner, NULL) == 0;
+
+		while (owner.len && owner.s[owner.len - 1] == '\n')
+			buf_cut(&owner, owner.len - 1);
+		t.kept = text_starts(owner.s, kept_mark);
+		if (owned)
+			t.owner = xstrdup(owner.s + (t.kept ? sizeof(kept_mark) - 1 : 0));
+		vec_add(&p->tree, t);
+	}
+}
+
+int pool_open(struct pool **out, const struct store_paths *sp, const char *dir, struct err *e)
+{
+	struct pool *p = xcalloc(1, sizeof(*p));
+	int rc;
+
+	p->git = xstrdup(*sp->worktree ? sp->worktree : sp->common);
+	p->dir = *dir ? xstrdup(dir) : state_dir(sp);
+	rc = p->dir ? fsx_mkdirs(AT_FDCWD, p->dir, 0700, e) : ERR_IO;
+	if (rc < 0 && !*dir) {
+		free(p->dir);
+		p->dir = xasprintf("%s/pool", sp->priv);
+		rc = fsx_mkdirs(AT_FDCWD, p->dir, 0700, e);
+	}
+	if (rc < 0) {
+		pool_close(p);
+		return err_wrap(e, rc, "cannot make the folder of the work trees");
+	}
+	scan(p);
+	*out = p;
+	return 0;
+}
+
+void pool_close(struct pool *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->tree.n; i++) {
+		free(p->tree.v[i].path);
+		free(p->tree.v[i].owner);
+	}
+	vec_free(&p->tree);
+	free(p->dir);
+	free(p->git);
+	free(p);
+}
+
+static int write_owner(const struct tree *t, struct err *e)
+{
+	AUTO_FREE char *file = xasprintf("%s.owner", t->path);
+	AUTO_FREE char *text = xasprintf("%s%s\n", t->kept ? kept_mark : "", t->owner ? t->owner : "");
+
+	if (t->owner)
+		return fsx_write_atomic(AT_FDCWD, file, text, strlen(text), 0600, 0, e);
+	unlink(file);
+	return 0;
+}
+
+static struct tree *find(const struct pool *p, const char *owner)
+{
+	for (size_t i = 0; i < p->tree.n; i++)
+		if (p->tree.v[i].owner && !strcmp(p->tree.v[i].owner, owner))
+			return &p->tree.v[i];
+	return NULL;
+}
+
+const char *pool_of(const struct pool *p, const char *owner)
+{
+	const struct tree *t = find(p, owner);
+
+	return t ? t->path : NULL;
+}
+
+int pool_take(struct pool *p, const char *owner, const char **path, struct err *e)
+{
+	struct tree *t = find(p, owner);
+
+	for (size_t i = 0; i < p->tree.n && !t; i++)
+		if (!p->tree.v[i].owner)
+			t = &p->tree.v[i];
+	if (!t) {
+		vec_add(&p->tree, (struct tree){ .path = xasprintf("%s/%zu", p->dir, p->tree.n + 1) });
+		t = &p->tree.v[p->tree.n - 1];
+	}
+	*path = t->path;
+	t->kept = false;
+	if (t->owner && !strcmp(t->owner, owner))
+		return 0;
+	free(t->owner);
+	t->owner = xstrdup(owner);
+	return write_owner(t, e);
+}
+
+/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. */
+static int add_tree(const struct pool *p, const char *path, const char *commit, struct err *e)
+{
+	int rc;
+
+	git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force", path, NULL);
+	if ((rc = fsx_remove_tree(AT_FDCWD, path, e)) < 0)
+		return rc;
+	git_try(p->git, NULL, NULL, NULL, "worktree", "prune", NULL);
+	return git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit, NULL);
+}
+
+/* Is path the top of a work tree of this repository? Its .git file names a folder that is there. */
+static bool is_tree(const char *path)
+{
+	AUTO_FREE char *file = xasprintf("%s/.git", path);
+	BUF_AUTO text = BUF_INIT;
+
+	if (fsx_read(AT_FDCWD, file, &text, NULL) < 0 || !text_starts(text.s, "gitdir: "))
+		return false;
+	while (text.len && text.s[text.len - 1] == '\n')
+		buf_cut(&text, text.len - 1);
+	buf_adds(&text, "/HEAD");
+	return access(text.s + strlen("gitdir: "), R_OK) == 0;
+}
+
+/* A lock of git's that a killed git left in this tree; the tree is ours and nobody works in it now. */
+static void drop_stale_locks(const char *path)
+{
+	BUF_AUTO dir = BUF_INIT;
+
+	if (git_do(path, NULL, &dir, NULL, "rev-parse", "--absolute-git-dir", NULL) < 0)
+		return;
+	buf_adds(&dir, "/index.lock");
+	unlink(dir.s);
+}
+
+int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch, bool clean_all,
+		 struct err *e)
+{
+	int rc;
+
+	if (!is_tree(path)) {
+		if ((rc = add_tree(p, path, commit, e)) < 0)
+			return rc;
+	} else {
+		rc = git_do(path, NULL, NULL, e, "reset", "--quiet", "--hard", NULL);
+		if (rc < 0) {
+			drop_stale_locks(path);
+			rc = git_do(path, NULL, NULL, e, "reset", "--quiet", "--hard", NULL);
+		}
+		if (rc < 0 || (rc = git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach", commit,
+					   NULL)) < 0 ||
+		    (rc = git_do(path, NULL, NULL, e, "clean", "--quiet", clean_all ? "-ffdx" : "-ffd", NULL)) < 0)
+			return rc;
+	}
+	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "-B", branch, NULL) : 0;
+}
+
+void pool_release(struct pool *p, const char *owner, bool keep)
+{
+	struct tree *t = find(p, owner);
+
+	if (!t)
+		return;
+	t->kept = keep;
+	if (!keep) {
+		free(t->owner);
+		t->owner = NULL;
+	}
+	write_owner(t, NULL);
+}
+
+void pool_reclaim(struct pool *p, const char *run)
+{
+	AUTO_FREE char *prefix = xasprintf("%s ", run);
+
+	for (size_t i = 0; i < p->tree.n; i++) {
+		struct tree *t = &p->tree.v[i];
+
+		if (!t->owner || t->kept || text_starts(t->owner, prefix))
+			continue;
+		free(t->owner);
+		t->owner = NULL;
+		write_owner(t, NULL);
+	}
+}
+
+int pool_trim(struct pool *p, size_t size, struct err *e)
+{
+	size_t idle = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->tree.n; i++) {
+		struct tree *t = &p->tree.v[i];
+
+		if (t->owner || idle++ < size || access(t->path, F_OK))
+			continue;
+		if (git_try(p->git, NULL, NULL, e, "worktree", "remove", "--force", "--force", t->path, NULL))
+			rc = fsx_remove_tree(AT_FDCWD, t->path, e);
+	}
+	git_try(p->git, NULL, NULL, NULL, "worktree", "prune", NULL);
+	rmdir(p->dir);	/* stays when a tree is left in it */
+	return rc;
+}
+
+void pool_kept(const struct pool *p, struct strs *out)
+{
+	for (size_t i = 0; i < p->tree.n; i++)
+		if (p->tree.v[i].kept)
+			vec_add(out, xasprintf("%s\t%s", p->tree.v[i].path, p->tree.v[i].owner));
+}
