@@ -1,8 +1,8 @@
 #include "store/ref.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/base/buf.h"
 #include "store/base/err.h"
@@ -60,9 +60,10 @@ static int read_loose(const char *commondir, const char *ref, struct buf *out, s
 {
 	AUTO_FREE char *path = xasprintf("%s/%s", commondir, ref);
 	int rc = fsx_read(AT_FDCWD, path, out, e);
+	struct stat st;
 
-	/* "refs/heads/a" where only "refs/heads/a/b" exists is a folder, hence no ref */
-	if (rc == ERR_IO && errno == EISDIR)
+	/* "refs/heads/a" is a folder while only "refs/heads/a/b" exists, or an empty one that git left */
+	if (rc == ERR_IO && !stat(path, &st) && S_ISDIR(st.st_mode))
 		return ERR_NOTFOUND;
 	while (out->len && strchr(" \t\r\n", out->s[out->len - 1]))
 		buf_cut(out, out->len - 1);

@@ -20,6 +20,11 @@ int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, con
 		 const char *log, struct err *e);
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);
 
+/* Gives the ref a reflog from now on, in bare repositories too: what it pointed to stays alive (decisions A21). */
+int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e);
+
+/* Is there an object with this id? */
+bool repo_has(struct repo *r, const struct oid *object);
 int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e);
 int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, struct err *e);
 /* The oid a blob of these bytes would have; writes nothing. */

@@ -86,7 +86,7 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
 		     struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
-	int rc = write_temp(dirfd, tmp, data, n, mode, flags & FSX_SYNC, e);
+	int rc = write_temp(dirfd, tmp, data, n, mode, flags & (FSX_SYNC | FSX_SYNC_FILE), e);
 
 	if (rc < 0)
 		return rc;
@@ -111,52 +111,106 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
 	return flags & FSX_SYNC ? sync_parent(dirfd, name, e) : 0;
 }
 
-int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
-		 bool *existed, struct err *e)
+/* A second name for what stands there, or a copy where the file system has no links; 1 when nothing stands there. */
+static int keep_aside(int dirfd, const char *name, const char *aside, mode_t mode, struct err *e)
+{
+	BUF_AUTO was = BUF_INIT;
+	int rc;
+
+	if (!linkat(dirfd, name, dirfd, aside, 0))
+		return 0;
+	if (errno == ENOENT)
+		return 1;
+	rc = fsx_read(dirfd, name, &was, e);
+	if (rc < 0)
+		return rc == ERR_NOTFOUND ? 1 : rc;
+	return write_temp(dirfd, aside, was.s, was.len, mode, false, e);
+}
+
+/* Without RENAME_EXCHANGE: keep what stands there under a second name, then rename over it. */
+static int swap_plain(int dirfd, const char *name, const char *tmp, mode_t mode, char **aside, struct err *e)
+{
+	char *second = temp_name(name);
+	int rc = keep_aside(dirfd, name, second, mode, e);
+
+	if (rc >= 0 && renameat(dirfd, tmp, dirfd, name) < 0) {
+		if (!rc)
+			unlinkat(dirfd, second, 0);
+		rc = err_errno(e, "cannot rename to '%s'", name);
+	}
+	if (rc == 0)
+		*aside = second;
+	else
+		free(second);
+	return rc < 0 ? rc : 0;
+}
+
+static int swap_in(int dirfd, const char *name, char *tmp, mode_t mode, char **aside, struct err *e)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		if (!renameat2(dirfd, tmp, dirfd, name, RENAME_NOREPLACE)) {
+			fsx_crash_point("rename");
+			return 0;
+		}
+		if (errno == EEXIST && !renameat2(dirfd, tmp, dirfd, name, RENAME_EXCHANGE)) {
+			*aside = xstrdup(tmp);
+			fsx_crash_point("exchange");
+			return 0;
+		}
+		if (errno == EINVAL)
+			return swap_plain(dirfd, name, tmp, mode, aside, e);
+		if (errno != ENOENT)	/* it went away between the two: try as new again */
+			break;
+	}
+	return err_errno(e, "cannot exchange '%s'", name);
+}
+
+int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside, struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
-	int rc = write_temp(dirfd, tmp, data, n, mode, false, e);
+	int rc;
 
-	*existed = false;
+	*aside = NULL;
+	if (!data) {
+		if (renameat(dirfd, name, dirfd, tmp) < 0)
+			return errno == ENOENT ? 0 : err_errno(e, "cannot remove '%s'", name);
+		*aside = xstrdup(tmp);
+		fsx_crash_point("take");
+		return 0;
+	}
+	rc = write_temp(dirfd, tmp, data, n, mode, false, e);
 	if (rc < 0)
 		return rc;
 	fsx_crash_point("write");
-	for (;;) {
-		if (!renameat2(dirfd, tmp, dirfd, name, RENAME_NOREPLACE))
-			return 0;
-		if (errno == EEXIST && !renameat2(dirfd, tmp, dirfd, name, RENAME_EXCHANGE))
-			break;
-		if (errno == ENOENT)
-			continue;	/* it went away between the two: try as new again */
-		if (errno != EINVAL) {
-			rc = err_errno(e, "cannot exchange '%s'", name);
-			unlinkat(dirfd, tmp, 0);
-			return rc;
-		}
-		rc = fsx_read(dirfd, name, was, e);
-		*existed = rc == 0;
-		if (rc == 0 || rc == ERR_NOTFOUND)
-			rc = renameat(dirfd, tmp, dirfd, name) ? err_errno(e, "cannot rename to '%s'", name) : 0;
+	rc = swap_in(dirfd, name, tmp, mode, aside, e);
+	if (rc < 0)
+		unlinkat(dirfd, tmp, 0);
+	return rc;
+}
+
+int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
+		 bool *existed, struct err *e)
+{
+	AUTO_FREE char *aside = NULL;
+	int rc = fsx_swap(dirfd, name, data, n, mode, &aside, e);
+
+	*existed = aside != NULL;
+	if (rc < 0 || !aside)
 		return rc;
-	}
-	fsx_crash_point("exchange");
-	*existed = true;
-	rc = fsx_read(dirfd, tmp, was, e);
-	unlinkat(dirfd, tmp, 0);
+	rc = fsx_read(dirfd, aside, was, e);
+	unlinkat(dirfd, aside, 0);
 	return rc;
 }
 
 int fsx_take_away(int dirfd, const char *name, struct buf *was, struct err *e)
 {
-	AUTO_FREE char *tmp = temp_name(name);
-	int rc;
+	AUTO_FREE char *aside = NULL;
+	int rc = fsx_swap(dirfd, name, NULL, 0, 0, &aside, e);
 
-	if (renameat(dirfd, name, dirfd, tmp) < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no file '%s'", name)
-				       : err_errno(e, "cannot remove '%s'", name);
-	fsx_crash_point("take");
-	rc = fsx_read(dirfd, tmp, was, e);
-	unlinkat(dirfd, tmp, 0);
+	if (rc < 0 || !aside)
+		return rc < 0 ? rc : err_set(e, ERR_NOTFOUND, "no file '%s'", name);
+	rc = fsx_read(dirfd, aside, was, e);
+	unlinkat(dirfd, aside, 0);
 	return rc;
 }
 

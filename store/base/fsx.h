@@ -8,6 +8,7 @@ struct buf; struct err;
 enum fsx_flags {
 	FSX_SYNC = 1 << 0,	/* fsync the file, and its folder after the rename */
 	FSX_NEW = 1 << 1,	/* ERR_EXISTS when the name is taken */
+	FSX_SYNC_FILE = 1 << 2,	/* fsync the file only: after a power loss it is the old or the new one, whole */
 };
 
 /* Writes ".tmp.PID.N" beside the target and renames it (RENAME_NOREPLACE for FSX_NEW). name is relative to
@@ -19,6 +20,9 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
  * file system cannot exchange. 0 or ERR_IO. */
 int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
 		 bool *existed, struct err *e);
+/* As the two around it, but what stood there stays beside the file, under the name *aside (NULL: nothing stood
+ * there), until the caller unlinks it: a crash loses nothing. data NULL: only take away. *aside is the caller's. */
+int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside, struct err *e);
 /* Takes a file away, handing out what it held (rename aside, read, unlink). ERR_NOTFOUND, ERR_IO. */
 int fsx_take_away(int dirfd, const char *name, struct buf *was, struct err *e);
 /* Appends the whole file to out. ERR_NOTFOUND when it is not there, else ERR_IO. */

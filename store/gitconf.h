@@ -1,0 +1,14 @@
+/* store/gitconf.h - single values of a git config file, read without libgit2 or the git program */
+#ifndef STORE_GITCONF_H
+#define STORE_GITCONF_H
+struct buf; struct err;
+
+/* The last value of name in the repository's own config file (COMMON/config; includes are not followed). name is
+ * "section.key" or "section.sub.key", section and key in lower case. A key without "=" is "true". Appends.
+ * ERR_NOTFOUND, ERR_IO. */
+int gitconf_get(const char *commondir, const char *name, struct buf *out, struct err *e);
+
+/* 0 when libgit2 can read this repository; ERR_REFUSED with a sentence for SHA-256 objects and reftable. */
+int gitconf_check_format(const char *commondir, struct err *e);
+
+#endif

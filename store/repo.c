@@ -1,0 +1,703 @@
+#include "store/repo.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <git2.h>
+#include <git2/sys/commit.h>
+
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/mem.h"
+#include "store/base/vec.h"
+#include "store/gitconf.h"
+
+/*
+ * Linking libgit2 costs every command 2 ms before main() for its 18 dependencies, and git_libgit2_init() 5 ms more,
+ * most of it parsing the CA bundle. So it is loaded when the first object is needed (decisions B24).
+ */
+#define GIT2_FUNCTIONS(X) \
+	X(git_libgit2_init) X(git_libgit2_opts) X(git_error_last) X(git_buf_dispose) \
+	X(git_repository_open_ext) X(git_repository_free) X(git_repository_odb) \
+	X(git_repository_config_snapshot) X(git_config_get_string) X(git_config_free) \
+	X(git_odb_free) X(git_odb_write) X(git_odb_read) X(git_odb_exists) X(git_odb_hash) \
+	X(git_odb_object_data) X(git_odb_object_size) X(git_odb_object_type) X(git_odb_object_free) \
+	X(git_commit_lookup) X(git_commit_free) X(git_commit_tree_id) X(git_commit_time) \
+	X(git_commit_parentcount) X(git_commit_parent_id) X(git_commit_create_buffer) \
+	X(git_tree_lookup) X(git_tree_free) X(git_tree_entrycount) X(git_tree_entry_byindex) \
+	X(git_tree_entry_byname) X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_id) \
+	X(git_tree_entry_name) X(git_tree_entry_type) X(git_tree_entry_filemode) X(git_tree_entry_cmp) \
+	X(git_treebuilder_new) X(git_treebuilder_free) X(git_treebuilder_insert) X(git_treebuilder_remove) \
+	X(git_treebuilder_entrycount) X(git_treebuilder_write) \
+	X(git_reference_create_matching) X(git_reference_lookup) X(git_reference_delete) \
+	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
+	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free)
+
+#define GIT2_MEMBER(name) __typeof__(name) *name;
+struct git2 { GIT2_FUNCTIONS(GIT2_MEMBER) };
+
+struct repo {
+	struct git2 g;
+	git_repository *git;
+	git_odb *odb;
+	char *dir;	/* the git common dir */
+	bool fsync;
+};
+
+#ifdef BDW_LINK_DIRECT
+static int load(struct git2 *g, struct err *e)
+{
+	(void)e;
+#define GIT2_TAKE(name) g->name = name;
+	GIT2_FUNCTIONS(GIT2_TAKE)
+	return 0;
+}
+#else
+/*
+ * Stands in front of the function of the same name in libmbedx509, which git_libgit2_init() calls to parse all of
+ * the machine's CA certificates. libgit2's network is never used here: `bdw sync` runs the git program.
+ */
+int mbedtls_x509_crt_parse_file(void *chain, const char *path);
+int mbedtls_x509_crt_parse_file(void *chain, const char *path)
+{
+	(void)chain, (void)path;
+	return 0;
+}
+
+/* The handle is not kept: the library stays until the process ends, and loading it again is only a count. */
+static int load(struct git2 *g, struct err *e)
+{
+	static const char soname[] = "libgit2.so." LIBGIT2_SOVERSION;
+	void *h = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+
+	if (!h) {
+		err_set(e, ERR_IO, "cannot load %s: %s", soname, dlerror());
+		err_hint(e, "install libgit2 %s (Debian: libgit2-%s)", LIBGIT2_SOVERSION, LIBGIT2_SOVERSION);
+		return ERR_IO;
+	}
+#define GIT2_TAKE(name) \
+	if (!(g->name = (__typeof__(g->name))dlsym(h, #name))) \
+		return err_set(e, ERR_IO, "%s has no function %s", soname, #name);
+	GIT2_FUNCTIONS(GIT2_TAKE)
+	return 0;
+}
+#endif
+
+static const git_oid *as_git(const struct oid *o)
+{
+	return (const git_oid *)o->b;
+}
+
+static struct oid from_git(const git_oid *o)
+{
+	struct oid out;
+
+	memcpy(out.b, o->id, sizeof(out.b));
+	return out;
+}
+
+/* "cannot WHAT: what libgit2 says" */
+static int fail(struct repo *r, struct err *e, int code, const char *what)
+{
+	const git_error *ge = r->g.git_error_last();
+
+	return err_set(e, code, "cannot %s: %s", what, ge && ge->message ? ge->message : "unknown error");
+}
+
+static int fail_open(struct repo *r, int rc, struct err *e)
+{
+	const git_error *ge = r->g.git_error_last();
+	const char *why = ge && ge->message ? ge->message : "unknown error";
+
+	if (gitconf_check_format(r->dir, e) < 0)
+		return ERR_REFUSED;
+	/* libgit2 does not speak of the owner: it stumbles over the missing setting (measured) */
+	if (rc == GIT_EOWNER || strstr(why, "safe.directory")) {
+		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%s'", r->dir);
+		err_hint(e, "git config --global --add safe.directory %s", r->dir);
+		return ERR_REFUSED;
+	}
+	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO, "cannot open repository '%s': %s", r->dir, why);
+}
+
+int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *e)
+{
+	const unsigned how = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT;
+	struct repo *r = xcalloc(1, sizeof(*r));
+	int rc;
+
+	r->dir = xstrdup(gitdir);
+	r->fsync = fsync_on;
+	if ((rc = load(&r->g, e)) < 0)
+		goto fail;
+	if (r->g.git_libgit2_init() < 0) {
+		rc = fail(r, e, ERR_IO, "start libgit2");
+		goto fail;
+	}
+	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, fsync_on ? 1 : 0);
+	/* it looks up again what was written a moment before; every write is checked here anyway */
+	r->g.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+	rc = r->g.git_repository_open_ext(&r->git, gitdir, how, NULL);
+	if (rc < 0) {
+		rc = fail_open(r, rc, e);
+		goto fail;
+	}
+	if (r->g.git_repository_odb(&r->odb, r->git) < 0) {
+		rc = fail(r, e, ERR_IO, "open the object store");
+		goto fail;
+	}
+	*out = r;
+	return 0;
+fail:
+	repo_close(r);
+	return rc;
+}
+
+/* git_libgit2_shutdown() is left out: it costs time at every exit and gives back only what exit() does. */
+void repo_close(struct repo *r)
+{
+	if (!r)
+		return;
+	if (r->odb)
+		r->g.git_odb_free(r->odb);
+	if (r->git)
+		r->g.git_repository_free(r->git);
+	free(r->dir);
+	free(r);
+}
+
+/* ---- refs ---- */
+
+int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e)
+{
+	return ref_read(r->dir, ref, out, e);
+}
+
+/* A ref write that failed late (fsync of the folder, say) may have moved it all the same: make that durable. */
+static int sync_ref(struct repo *r, const char *ref)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s", r->dir, ref);
+	int rc = 0;
+
+	for (int i = 0; i < 2 && !rc; i++) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		rc = fd < 0 ? -1 : fsync(fd);
+		if (fd >= 0)
+			close(fd);
+		*strrchr(path, '/') = 0;
+	}
+	return rc;
+}
+
+int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
+		 const char *log, struct err *e)
+{
+	bool born = old && !oid_is_zero(old);
+	git_reference *g = NULL;
+	struct oid now;
+	int rc;
+
+	if (born)
+		rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(new_oid), 1, as_git(old), log);
+	else
+		rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(new_oid), 0, NULL, log);
+	r->g.git_reference_free(g);
+	if (rc == GIT_ELOCKED)
+		return err_set(e, ERR_BUSY, "'%s/%s.lock' is held by another git process", r->dir, ref);
+	if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS || (born && rc == GIT_ENOTFOUND))
+		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
+	if (rc < 0)
+		fail(r, e, ERR_IO, "move the branch");
+	if (ref_read(r->dir, ref, &now, NULL) < 0 || !oid_equal(&now, new_oid))
+		return rc < 0 ? ERR_IO : err_set(e, ERR_IO, "'%s' did not move", ref);
+	return rc < 0 && sync_ref(r, ref) < 0 ? ERR_IO : 0;
+}
+
+int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e)
+{
+	git_reference *g = NULL;
+	struct oid now;
+	int rc;
+
+	if (old && ref_read(r->dir, ref, &now, NULL) == 0 && !oid_equal(&now, old))
+		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
+	rc = r->g.git_reference_lookup(&g, r->git, ref);
+	if (rc == GIT_ENOTFOUND)
+		return err_set(e, ERR_NOTFOUND, "no ref '%s'", ref);
+	if (rc == 0)
+		rc = r->g.git_reference_delete(g);	/* compares with what was looked up */
+	r->g.git_reference_free(g);
+	if (rc == GIT_ELOCKED)
+		return err_set(e, ERR_BUSY, "'%s' is locked by another git process", ref);
+	if (rc == GIT_EMODIFIED)
+		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
+	return rc < 0 ? fail(r, e, ERR_IO, "delete a ref") : 0;
+}
+
+int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e)
+{
+	return r->g.git_reference_ensure_log(r->git, ref) < 0 ? fail(r, e, ERR_IO, "start the reflog") : 0;
+}
+
+/* ---- blobs ---- */
+
+static int write_object(struct repo *r, const void *data, size_t n, git_object_t type, struct oid *out,
+			struct err *e)
+{
+	git_oid id;
+
+	if (r->g.git_odb_write(&id, r->odb, n ? data : "", n, type) < 0)
+		return fail(r, e, ERR_IO, "write an object");
+	*out = from_git(&id);
+	return 0;
+}
+
+int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e)
+{
+	return write_object(r, data, n, GIT_OBJECT_BLOB, out, e);
+}
+
+int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, struct err *e)
+{
+	git_odb_object *o = NULL;
+	char hex[OID_HEX];
+	int rc = r->g.git_odb_read(&o, r->odb, as_git(blob));
+
+	if (rc == GIT_ENOTFOUND)
+		return err_set(e, ERR_NOTFOUND, "no object %s", oid_hex(blob, hex));
+	if (rc < 0)
+		return fail(r, e, ERR_IO, "read an object");
+	if (r->g.git_odb_object_type(o) == GIT_OBJECT_BLOB)
+		buf_add(out, r->g.git_odb_object_data(o), r->g.git_odb_object_size(o));
+	else
+		rc = err_set(e, ERR_IO, "object %s is no blob", oid_hex(blob, hex));
+	r->g.git_odb_object_free(o);
+	return rc;
+}
+
+int repo_blob_hash(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e)
+{
+	git_oid id;
+
+	if (r->g.git_odb_hash(&id, n ? data : "", n, GIT_OBJECT_BLOB) < 0)
+		return fail(r, e, ERR_IO, "hash");
+	*out = from_git(&id);
+	return 0;
+}
+
+bool repo_has(struct repo *r, const struct oid *object)
+{
+	return r->g.git_odb_exists(r->odb, as_git(object)) == 1;
+}
+
+/* ---- trees ---- */
+
+/* A tree by its id; NULL (and 0) for the zero id: the empty tree. */
+static int tree_open(struct repo *r, const struct oid *tree, git_tree **out, struct err *e)
+{
+	*out = NULL;
+	if (!tree || oid_is_zero(tree))
+		return 0;
+	return r->g.git_tree_lookup(out, r->git, as_git(tree)) < 0 ? fail(r, e, ERR_IO, "read a tree") : 0;
+}
+
+static int commit_open(struct repo *r, const struct oid *commit, git_commit **out, struct err *e)
+{
+	char hex[OID_HEX];
+	int rc = r->g.git_commit_lookup(out, r->git, as_git(commit));
+
+	if (rc == GIT_ENOTFOUND)
+		return err_set(e, ERR_NOTFOUND, "no commit %s", oid_hex(commit, hex));
+	return rc < 0 ? fail(r, e, ERR_IO, "read a commit") : 0;
+}
+
+int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct err *e)
+{
+	git_commit *c;
+	int rc;
+
+	*tree = (struct oid){ 0 };
+	if (!commit || oid_is_zero(commit))
+		return 0;
+	rc = commit_open(r, commit, &c, e);
+	if (rc < 0)
+		return rc;
+	*tree = from_git(r->g.git_commit_tree_id(c));
+	r->g.git_commit_free(c);
+	return 0;
+}
+
+static int commit_tree_open(struct repo *r, const struct oid *commit, git_tree **out, struct err *e)
+{
+	struct oid tree;
+	int rc = repo_commit_tree(r, commit, &tree, e);
+
+	*out = NULL;
+	return rc < 0 ? rc : tree_open(r, &tree, out, e);
+}
+
+static bool is_file(struct repo *r, const git_tree_entry *te)
+{
+	git_filemode_t mode = r->g.git_tree_entry_filemode(te);
+
+	return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob, struct err *e)
+{
+	git_tree_entry *te = NULL;
+	git_tree *t;
+	int rc = commit_tree_open(r, commit, &t, e);
+
+	if (rc < 0)
+		return rc;
+	if (!t)
+		return err_set(e, ERR_NOTFOUND, "no '%s'", path);
+	rc = r->g.git_tree_entry_bypath(&te, t, path);
+	r->g.git_tree_free(t);
+	if (rc == GIT_ENOTFOUND || (rc == 0 && !is_file(r, te)))
+		rc = err_set(e, ERR_NOTFOUND, "no '%s'", path);
+	else if (rc < 0)
+		rc = fail(r, e, ERR_IO, "read a tree");
+	else
+		*blob = from_git(r->g.git_tree_entry_id(te));
+	if (te)
+		r->g.git_tree_entry_free(te);
+	return rc;
+}
+
+struct walk { repo_walk_fn fn; void *arg; struct buf path; };
+
+static int walk_tree(struct repo *r, const struct oid *tree, struct walk *w, struct err *e)
+{
+	size_t len = w->path.len, n;
+	git_tree *t;
+	int rc = tree_open(r, tree, &t, e);
+
+	if (rc < 0 || !t)
+		return rc;
+	n = r->g.git_tree_entrycount(t);
+	for (size_t i = 0; i < n && !rc; i++) {
+		const git_tree_entry *te = r->g.git_tree_entry_byindex(t, i);
+		struct oid id = from_git(r->g.git_tree_entry_id(te));
+
+		buf_adds(&w->path, r->g.git_tree_entry_name(te));
+		if (is_file(r, te)) {
+			rc = w->fn(w->arg, w->path.s, &id, e);
+		} else if (r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE) {
+			buf_addc(&w->path, '/');
+			rc = walk_tree(r, &id, w, e);
+		}
+		buf_cut(&w->path, len);
+	}
+	r->g.git_tree_free(t);
+	return rc;
+}
+
+int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg, struct err *e)
+{
+	struct walk w = { .fn = fn, .arg = arg, .path = BUF_INIT };
+	git_tree_entry *te = NULL;
+	struct oid tree;
+	git_tree *t = NULL;
+	int rc = repo_commit_tree(r, commit, &tree, e);
+
+	if (rc == 0 && *dir) {
+		rc = tree_open(r, &tree, &t, e);
+		if (rc == 0 && t && !r->g.git_tree_entry_bypath(&te, t, dir) &&
+		    r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
+			tree = from_git(r->g.git_tree_entry_id(te));
+		else
+			tree = (struct oid){ 0 };	/* no such folder: nothing to walk */
+		if (te)
+			r->g.git_tree_entry_free(te);
+		r->g.git_tree_free(t);
+		buf_addf(&w.path, "%s/", dir);
+	}
+	if (rc == 0)
+		rc = walk_tree(r, &tree, &w, e);
+	buf_release(&w.path);
+	return rc;
+}
+
+struct diff { repo_diff_fn fn; void *arg; struct buf path; };
+
+static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e);
+
+/* One name: a or b is NULL where that side has none; when both are there, both are files or both are folders. */
+static int diff_entry(struct repo *r, const git_tree_entry *a, const git_tree_entry *b, struct diff *d, struct err *e)
+{
+	const git_tree_entry *any = a ? a : b;
+	struct oid ida = { 0 }, idb = { 0 };
+	size_t len = d->path.len;
+	int rc = 0;
+
+	if (a)
+		ida = from_git(r->g.git_tree_entry_id(a));
+	if (b)
+		idb = from_git(r->g.git_tree_entry_id(b));
+	if (oid_equal(&ida, &idb))
+		return 0;
+	buf_adds(&d->path, r->g.git_tree_entry_name(any));
+	if (r->g.git_tree_entry_type(any) == GIT_OBJECT_TREE) {
+		buf_addc(&d->path, '/');
+		rc = diff_trees(r, &ida, &idb, d, e);
+	} else if (is_file(r, any)) {
+		rc = d->fn(d->arg, d->path.s, a ? &ida : NULL, b ? &idb : NULL, e);
+	}
+	buf_cut(&d->path, len);
+	return rc;
+}
+
+static const git_tree_entry *entry_at(struct repo *r, git_tree *t, size_t i)
+{
+	return t && i < r->g.git_tree_entrycount(t) ? r->g.git_tree_entry_byindex(t, i) : NULL;
+}
+
+static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e)
+{
+	git_tree *ta = NULL, *tb = NULL;
+	size_t i = 0, j = 0;
+	int rc = tree_open(r, a, &ta, e);
+
+	if (rc == 0)
+		rc = tree_open(r, b, &tb, e);
+	while (!rc) {
+		const git_tree_entry *ea = entry_at(r, ta, i), *eb = entry_at(r, tb, j);
+		int cmp;
+
+		if (!ea && !eb)
+			break;
+		/* git's order tells a file from a folder of the same name, so they meet as two entries */
+		cmp = !ea ? 1 : !eb ? -1 : r->g.git_tree_entry_cmp(ea, eb);
+		rc = diff_entry(r, cmp <= 0 ? ea : NULL, cmp >= 0 ? eb : NULL, d, e);
+		i += cmp <= 0;
+		j += cmp >= 0;
+	}
+	r->g.git_tree_free(ta);
+	r->g.git_tree_free(tb);
+	return rc;
+}
+
+int repo_diff(struct repo *r, const struct oid *from, const struct oid *to, repo_diff_fn fn, void *arg,
+	      struct err *e)
+{
+	struct diff d = { .fn = fn, .arg = arg, .path = BUF_INIT };
+	struct oid a, b;
+	int rc = repo_commit_tree(r, from, &a, e);
+
+	if (rc == 0)
+		rc = repo_commit_tree(r, to, &b, e);
+	if (rc == 0 && !oid_equal(&a, &b))
+		rc = diff_trees(r, &a, &b, &d, e);
+	buf_release(&d.path);
+	return rc;
+}
+
+static int change_order(const void *a, const void *b)
+{
+	return strcmp(((const struct repo_change *)a)->path, ((const struct repo_change *)b)->path);
+}
+
+/* How many of the changes (sorted) lie in the same folder as the first: all below "name/". */
+static size_t same_folder(const struct repo_change *c, size_t n, size_t skip, size_t name_len)
+{
+	size_t k = 1;
+
+	while (k < n && !strncmp(c[k].path + skip, c[0].path + skip, name_len + 1))
+		k++;
+	return k;
+}
+
+static int tree_change(struct repo *r, git_treebuilder *tb, const char *name, const struct oid *id,
+		       git_filemode_t mode, struct err *e)
+{
+	if (!id) {
+		r->g.git_treebuilder_remove(tb, name);	/* not there: nothing to remove */
+		return 0;
+	}
+	return r->g.git_treebuilder_insert(NULL, tb, name, as_git(id), mode) < 0
+		? fail(r, e, ERR_IO, "build a tree") : 0;
+}
+
+/* The tree old with the changes, whose paths are looked at from byte skip on; *out is zero when it became empty. */
+static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
+		      struct oid *out, struct err *e)
+{
+	git_treebuilder *tb = NULL;
+	git_tree *t;
+	git_oid id;
+	int rc = tree_open(r, old, &t, e);
+
+	*out = (struct oid){ 0 };
+	if (rc == 0 && r->g.git_treebuilder_new(&tb, r->git, t) < 0)
+		rc = fail(r, e, ERR_IO, "build a tree");
+	for (size_t i = 0, k; rc == 0 && i < n; i += k) {
+		const char *name = c[i].path + skip, *slash = strchr(name, '/');
+		AUTO_FREE char *dir = NULL;
+		const git_tree_entry *te;
+		struct oid was = { 0 }, sub;
+
+		k = 1;
+		if (!slash) {
+			rc = tree_change(r, tb, name, c[i].blob, GIT_FILEMODE_BLOB, e);
+			continue;
+		}
+		dir = xstrndup(name, (size_t)(slash - name));
+		k = same_folder(c + i, n - i, skip, strlen(dir));
+		te = t ? r->g.git_tree_entry_byname(t, dir) : NULL;
+		if (te && r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
+			was = from_git(r->g.git_tree_entry_id(te));
+		rc = tree_build(r, &was, c + i, k, skip + strlen(dir) + 1, &sub, e);
+		if (rc == 0)
+			rc = tree_change(r, tb, dir, oid_is_zero(&sub) ? NULL : &sub, GIT_FILEMODE_TREE, e);
+	}
+	if (rc == 0 && (r->g.git_treebuilder_entrycount(tb) || skip == 0)) {
+		rc = r->g.git_treebuilder_write(&id, tb) < 0 ? fail(r, e, ERR_IO, "write a tree") : 0;
+		if (rc == 0)
+			*out = from_git(&id);
+	}
+	r->g.git_treebuilder_free(tb);
+	r->g.git_tree_free(t);
+	return rc;
+}
+
+int repo_tree_update(struct repo *r, const struct oid *base_commit, const struct repo_change *c, size_t n,
+		     struct oid *tree, struct err *e)
+{
+	VEC(struct repo_change) sorted = { 0 };
+	struct oid base;
+	int rc = repo_commit_tree(r, base_commit, &base, e);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		vec_add(&sorted, c[i]);
+	if (n)
+		qsort(sorted.v, n, sizeof(*sorted.v), change_order);
+	rc = tree_build(r, &base, sorted.v, n, 0, tree, e);
+	vec_free(&sorted);
+	return rc;
+}
+
+/* ---- commits ---- */
+
+/* libgit2 refuses a name with < or > or of nothing but blanks and dots. */
+static int sign(struct repo *r, const struct repo_sig *s, git_signature **out, struct err *e)
+{
+	AUTO_FREE char *name = xstrdup(s->name);
+	AUTO_FREE char *email = xstrdup(s->email);
+
+	for (char *p = name; *p; p++)
+		if (strchr("<>\n\r", *p))
+			*p = ' ';
+	for (char *p = email; *p; p++)
+		if (strchr("<> \n\r", *p))
+			*p = '_';
+	if (r->g.git_signature_new(out, name, email, s->when_us / 1000000, 0) == 0)
+		return 0;
+	if (r->g.git_signature_new(out, "unknown", *email ? email : "unknown", s->when_us / 1000000, 0) == 0)
+		return 0;
+	return fail(r, e, ERR_IO, "make a signature");
+}
+
+/*
+ * Not git_commit_create(): in all of 1.1 to 1.9 it can answer success, and even move a ref, when the commit object
+ * could not be written (a full disk). Each step is taken and checked by itself.
+ */
+static int write_commit(struct repo *r, git_tree *tree, git_commit *const *parents, size_t n, git_signature *author,
+			git_signature *committer, const char *message, struct oid *out, struct err *e)
+{
+	git_buf text = { 0 };
+	int rc;
+
+	if (r->g.git_commit_create_buffer(&text, r->git, author, committer, NULL, message, tree, n,
+					  (const git_commit **)parents) < 0)
+		return fail(r, e, ERR_IO, "write a commit");
+	rc = write_object(r, text.ptr, text.size, GIT_OBJECT_COMMIT, out, e);
+	r->g.git_buf_dispose(&text);
+	if (rc == 0 && !repo_has(r, out))
+		rc = err_set(e, ERR_IO, "the commit was not written");
+	return rc;
+}
+
+int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *const *parents, size_t nparents,
+		      const struct repo_sig *author, const struct repo_sig *committer, const char *message,
+		      struct oid *out, struct err *e)
+{
+	git_commit *parent[16] = { NULL };
+	git_signature *sa = NULL, *sc = NULL;
+	git_tree *t = NULL;
+	int rc = 0;
+
+	if (nparents > sizeof(parent) / sizeof(parent[0]))
+		return err_set(e, ERR_USAGE, "too many parents");
+	if (r->g.git_tree_lookup(&t, r->git, as_git(tree)) < 0)
+		rc = fail(r, e, ERR_IO, "read a tree");
+	for (size_t i = 0; i < nparents && rc == 0; i++)
+		rc = commit_open(r, parents[i], &parent[i], e);
+	if (rc == 0)
+		rc = sign(r, author, &sa, e);
+	if (rc == 0)
+		rc = sign(r, committer, &sc, e);
+	if (rc == 0)
+		rc = write_commit(r, t, parent, nparents, sa, sc, message, out, e);
+	r->g.git_signature_free(sa);
+	r->g.git_signature_free(sc);
+	for (size_t i = 0; i < nparents; i++)
+		r->g.git_commit_free(parent[i]);
+	r->g.git_tree_free(t);
+	return rc;
+}
+
+int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, struct err *e)
+{
+	git_commit *c;
+	int rc = commit_open(r, commit, &c, e);
+
+	if (rc < 0)
+		return rc;
+	*us = (int64_t)r->g.git_commit_time(c) * 1000000;
+	r->g.git_commit_free(c);
+	return 0;
+}
+
+int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e)
+{
+	git_commit *c;
+	int rc = commit_open(r, commit, &c, e);
+
+	if (rc < 0)
+		return rc;
+	if (r->g.git_commit_parentcount(c))
+		*parent = from_git(r->g.git_commit_parent_id(c, 0));
+	else
+		rc = err_set(e, ERR_NOTFOUND, "the commit has no parent");
+	r->g.git_commit_free(c);
+	return rc;
+}
+
+int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, struct err *e)
+{
+	int rc;
+
+	if (oid_equal(a, b))
+		return 1;
+	rc = r->g.git_graph_descendant_of(r->git, as_git(b), as_git(a));
+	return rc < 0 ? fail(r, e, ERR_IO, "walk the history") : rc;
+}
+
+void repo_user_email(struct repo *r, struct buf *out)
+{
+	git_config *cfg = NULL;
+	const char *email = "";
+
+	if (r->g.git_repository_config_snapshot(&cfg, r->git) == 0 &&
+	    r->g.git_config_get_string(&email, cfg, "user.email") == 0)
+		buf_adds(out, email);
+	r->g.git_config_free(cfg);
+}
