@@ -1,0 +1,146 @@
+/* cmd/ctx.c - what a command asks its context for, made at the first call */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/out.h"
+#include "core/settings.h"
+#include "store/base/fsx.h"
+#include "store/base/proc.h"
+#include "store/store.h"
+#include "store/txn.h"
+#include "store/view.h"
+
+enum { LOCK_WAIT_MS = 30000 };
+
+int cmd_view(struct ctx *c, unsigned view_flags, struct view **out)
+{
+	int rc = 0;
+
+	if (!c->view) {
+		rc = view_open(&c->view, c->store, view_flags, &c->err);
+		for (size_t i = 0; rc == 0 && view_warning(c->view, i); i++)
+			out_warn(c, "warning: %s", view_warning(c->view, i));
+	}
+	*out = c->view;
+	return rc;
+}
+
+int cmd_txn(struct ctx *c, struct txn **out)
+{
+	const struct txn_opts o = { .actor = cmd_actor(c), .wait_ms = LOCK_WAIT_MS };
+
+	return txn_begin(out, c->store, &o, &c->err);
+}
+
+const struct settings *cmd_settings(struct ctx *c)
+{
+	struct err e = ERR_INIT;
+
+	if (c->settings)
+		return c->settings;
+	if (!c->store) {
+		c->settings = settings_none();
+	} else if (settings_load(&c->settings, c->store, &e) < 0) {
+		out_warn(c, "warning: %s", e.msg);
+		c->settings = settings_none();
+	}
+	return c->settings;
+}
+
+static const char *env_text(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v && *v ? v : NULL;
+}
+
+/* git's own answer, includes and all; one child for both values. */
+static void ask_git(struct ctx *c)
+{
+	char *argv[] = { "git", "config", "--get-regexp", "^user\\.(name|email)$", NULL };
+	STRS_AUTO env = { 0 };
+	BUF_AUTO text = BUF_INIT;
+	struct proc p = { .argv = argv };
+
+	proc_git_env(&env);
+	p.env = env.v;
+	p.cwd = c->store && *store_paths(c->store)->worktree ? store_paths(c->store)->worktree : NULL;
+	if (proc_run(&p, &text, NULL, NULL) != 0)
+		return;
+	for (char *line = text.s, *next; line && *line; line = next) {
+		if ((next = strchr(line, '\n')))
+			*next++ = 0;
+		if (!c->actor && !strncmp(line, "user.name ", 10))
+			c->actor = arena_strdup(&c->arena, line + 10);
+		if (!strncmp(line, "user.email ", 11))
+			c->owner = arena_strdup(&c->arena, line + 11);
+	}
+}
+
+const char *cmd_actor(struct ctx *c)
+{
+	static const char *const names[] = { "BDW_ACTOR", "BEADS_ACTOR", "BD_ACTOR" };
+
+	if (c->actor)
+		return c->actor;
+	if (c->actor_flag && *c->actor_flag)
+		c->actor = c->actor_flag;
+	for (size_t i = 0; !c->actor && i < sizeof(names) / sizeof(names[0]); i++)
+		c->actor = env_text(names[i]);
+	if (!c->actor)
+		ask_git(c);
+	if (!c->actor)
+		c->actor = env_text("USER");
+	if (!c->actor)
+		c->actor = "unknown";
+	return c->actor;
+}
+
+const char *cmd_owner(struct ctx *c)
+{
+	if (!c->owner)
+		c->owner = env_text("GIT_AUTHOR_EMAIL");
+	if (!c->owner) {
+		cmd_actor(c);
+		if (!c->owner)
+			ask_git(c);
+	}
+	return c->owner ? c->owner : (c->owner = "");
+}
+
+int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct issue **out)
+{
+	return view_resolve(v, part, out, &c->err);
+}
+
+int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
+{
+	char block[8192];
+	size_t n;
+	int rc;
+
+	if (strcmp(name, "-")) {
+		rc = fsx_read(AT_FDCWD, name, out, &c->err);
+		return rc == ERR_NOTFOUND ? err_set(&c->err, rc, "open %s: no such file or directory", name) : rc;
+	}
+	while ((n = fread(block, 1, sizeof(block), c->in)) > 0)
+		buf_add(out, block, n);
+	return ferror(c->in) ? err_errno(&c->err, "cannot read standard input") : 0;
+}
+
+const char *cmd_last_touched(struct ctx *c)
+{
+	BUF_AUTO id = BUF_INIT;
+
+	if (store_note_get(c->store, "last-touched", &id, NULL) < 0 || !id.len)
+		return NULL;
+	return arena_strdup(&c->arena, id.s);
+}
+
+void cmd_touch(struct ctx *c, const char *id)
+{
+	store_note_set(c->store, "last-touched", id);
+}

@@ -1,0 +1,191 @@
+#include "cmd/out.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "core/settings.h"
+#include "store/base/text.h"
+#include "store/issue.h"
+
+void out_text(struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(c->out, fmt, ap);
+	va_end(ap);
+}
+
+void out_warn(struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(c->errs, fmt, ap);
+	va_end(ap);
+	fputc('\n', c->errs);
+}
+
+static bool is_terminal(struct ctx *c)
+{
+	int fd = fileno(c->out);
+
+	return fd >= 0 && isatty(fd);
+}
+
+bool out_colored(struct ctx *c)
+{
+	const char *no = getenv("NO_COLOR"), *off = getenv("CLICOLOR"), *force = getenv("CLICOLOR_FORCE");
+	const char *term = getenv("TERM");
+
+	if (no && *no)
+		return false;
+	if (force && *force && strcmp(force, "0"))
+		return true;
+	if (off && !strcmp(off, "0"))
+		return false;
+	return is_terminal(c) && !(term && !strcmp(term, "dumb"));
+}
+
+const char *out_paint(struct ctx *c, enum paint p)
+{
+	static const char *const sgr[] = {
+		[PAINT_NONE] = "", [PAINT_BOLD] = "\033[1m", [PAINT_DIM] = "\033[2m", [PAINT_RED] = "\033[31m",
+		[PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m", [PAINT_BLUE] = "\033[34m",
+		[PAINT_CYAN] = "\033[36m", [PAINT_MAGENTA] = "\033[35m",
+	};
+
+	return out_colored(c) ? sgr[p] : "";
+}
+
+const char *out_plain(struct ctx *c)
+{
+	return out_colored(c) ? "\033[0m" : "";
+}
+
+int out_width(struct ctx *c)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+	long long n;
+
+	if (is_terminal(c) && ioctl(fileno(c->out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return columns && text_int(columns, 20, 10000, &n) == 0 ? (int)n : 80;
+}
+
+static const struct { const char *status, *icon; enum paint paint; } icons[] = {
+	{ "open", "○", PAINT_NONE },
+	{ "in_progress", "◐", PAINT_YELLOW },
+	{ "blocked", "●", PAINT_RED },
+	{ "closed", "✓", PAINT_GREEN },
+	{ "deferred", "❄", PAINT_CYAN },
+	{ "pinned", "📌", PAINT_MAGENTA },
+	{ "hooked", "◇", PAINT_BLUE },
+};
+
+/* A custom status looks like the built-in one of its class. */
+static size_t icon_index(struct ctx *c, const char *status)
+{
+	struct vocab v;
+
+	for (size_t i = 0; i < sizeof(icons) / sizeof(icons[0]); i++)
+		if (!strcmp(icons[i].status, status))
+			return i;
+	v = settings_vocab(cmd_settings(c));
+	switch (status_class(status, &v)) {
+	case STATUS_WIP: return 1;
+	case STATUS_DONE: return 3;
+	case STATUS_FROZEN: return 4;
+	case STATUS_UNKNOWN:
+	case STATUS_ACTIVE: break;
+	}
+	return 0;
+}
+
+const char *out_icon(struct ctx *c, const char *status)
+{
+	return icons[icon_index(c, status)].icon;
+}
+
+enum paint out_status_paint(struct ctx *c, const char *status)
+{
+	return icons[icon_index(c, status)].paint;
+}
+
+enum paint out_priority_paint(int priority)
+{
+	switch (priority) {
+	case 0: return PAINT_RED;
+	case 1: return PAINT_YELLOW;
+	case 2: return PAINT_BLUE;
+	default: return PAINT_DIM;
+	}
+}
+
+const char *out_title(struct ctx *c, const char *title)
+{
+	enum { DEFAULT_LEN = 255 };
+	long max = settings_int(cmd_settings(c), "output.title-length", DEFAULT_LEN);
+	BUF_AUTO cut = BUF_INIT;
+
+	if (max <= 0)
+		return "";
+	if (strlen(title) <= (size_t)max || text_width(title) <= max)
+		return title;
+	text_fit(&cut, title, (int)max, false);
+	return arena_strdup(&c->arena, cut.s);
+}
+
+const char *out_id_title(struct ctx *c, const char *id, const char *title)
+{
+	const char *shown = out_title(c, title);
+
+	return *shown ? arena_printf(&c->arena, "%s — %s", id, shown) : id;
+}
+
+const char *out_id_bracket(struct ctx *c, const char *id, const char *title)
+{
+	const char *shown = out_title(c, title);
+
+	return *shown ? arena_printf(&c->arena, "%s (%s)", id, shown) : id;
+}
+
+void out_indented(struct ctx *c, const char *text, int indent)
+{
+	size_t n = strlen(text), len;
+	const char *line;
+
+	while (text_line(&text, &n, &line, &len))
+		fprintf(c->out, "%*s%.*s\n", len ? indent : 0, "", (int)len, line);
+}
+
+static struct tm local_time(long long us)
+{
+	time_t t = (time_t)(us / 1000000);
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	return tm;
+}
+
+char *out_date(long long us, char *out)
+{
+	struct tm tm = local_time(us);
+
+	strftime(out, OUT_TIME, "%Y-%m-%d", &tm);
+	return out;
+}
+
+char *out_minute(long long us, char *out)
+{
+	struct tm tm = local_time(us);
+
+	strftime(out, OUT_TIME, "%Y-%m-%d %H:%M", &tm);
+	return out;
+}

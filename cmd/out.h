@@ -1,0 +1,38 @@
+/* cmd/out.h - text for people: icons, colours on a terminal, the lines bd prints */
+#ifndef CMD_OUT_H
+#define CMD_OUT_H
+#include <stdbool.h>
+#include <stddef.h>
+struct buf; struct ctx; struct issue;
+
+/* To c->out and c->errs. */
+void out_text(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_warn(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+enum paint { PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_BLUE, PAINT_CYAN, PAINT_MAGENTA };
+/* Colours are used when c->out is a terminal, TERM is not dumb and NO_COLOR is unset or empty; CLICOLOR=0 turns them
+ * off, CLICOLOR_FORCE (not 0) on even into a pipe. */
+bool out_colored(struct ctx *c);
+/* "\033[31m" and "\033[0m", or "" when colours are off. */
+const char *out_paint(struct ctx *c, enum paint p);
+const char *out_plain(struct ctx *c);
+int out_width(struct ctx *c);	/* columns of the terminal; 80 when there is none */
+
+/* Icons are printed into pipes too, as bd does. ○ open, ◐ in_progress, ● blocked, ✓ closed, ❄ deferred, 📌 pinned, ◇ hooked; custom ones as their class. */
+const char *out_icon(struct ctx *c, const char *status);
+enum paint out_status_paint(struct ctx *c, const char *status);
+enum paint out_priority_paint(int priority);
+
+/* The title as `output.title-length` wants it (default 255 characters, 0: ""). Lives in c->arena. */
+const char *out_title(struct ctx *c, const char *title);
+/* "ID — Title", "ID" when titles are hidden; "ID (Title)" with brackets. Lives in c->arena. */
+const char *out_id_title(struct ctx *c, const char *id, const char *title);
+const char *out_id_bracket(struct ctx *c, const char *id, const char *title);
+/* Text with each line indented; a final newline is not doubled. */
+void out_indented(struct ctx *c, const char *text, int indent);
+enum { OUT_TIME = 40 };	/* room for either */
+/* "2026-11-21" and "2026-11-21 02:00" in the local time zone. Return out. */
+char *out_date(long long us, char *out);
+char *out_minute(long long us, char *out);
+
+#endif

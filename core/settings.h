@@ -1,0 +1,31 @@
+/* core/settings.h - bd's `config` values (.beadwave/settings.json) and the prefix of new ids (config.ini) */
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+#include <stddef.h>
+#include "store/issue.h"
+#include "store/base/vec.h"
+struct buf; struct err; struct settings; struct store; struct txn;
+
+/*
+ * A flat map of names to strings, as bd's: "status.custom", "types.custom", "validation.on-create", "kv.NAME".
+ * "issue_prefix" is [project] prefix of config.ini under bd's name.
+ */
+/* Reads both files; missing ones are empty. *out is the caller's: settings_free(). ERR_PARSE names file and line. */
+int settings_load(struct settings **out, struct store *s, struct err *e);
+/* Nothing set (no store). */
+struct settings *settings_none(void);
+void settings_free(struct settings *s);		/* NULL is fine */
+
+const char *settings_get(const struct settings *s, const char *key);	/* NULL when unset; borrowed */
+/* As settings_get; a number that is not one, or is unset, is dflt. */
+long settings_int(const struct settings *s, const char *key, long dflt);
+const char *settings_prefix(const struct settings *s);			/* never NULL; "issue" when unset */
+/* Custom statuses and types; borrowed from s. */
+struct vocab settings_vocab(const struct settings *s);
+/* The names that are set, sorted; appends copies. */
+void settings_keys(const struct settings *s, struct strs *out);
+
+/* Stages settings.json (or config.ini for issue_prefix) with key set; value NULL removes. */
+int settings_put(struct txn *t, const char *key, const char *value, struct err *e);
+
+#endif
