@@ -202,26 +202,26 @@ static void drop_stale_locks(const char *path)
 	unlink(dir.s);
 }
 
+/* Index and files as in commit, on branch or detached. --force also drops a merge that was under way. */
+static int switch_to(const char *path, const char *commit, const char *branch, struct err *e)
+{
+	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "-B", branch, commit, NULL)
+		      : git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach", commit, NULL);
+}
+
 int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch, bool clean_all,
 		 struct err *e)
 {
 	int rc;
 
-	if (!is_tree(path)) {
-		if ((rc = add_tree(p, path, commit, e)) < 0)
-			return rc;
-	} else {
-		rc = git_do(path, NULL, NULL, e, "reset", "--quiet", "--hard", NULL);
-		if (rc < 0) {
-			drop_stale_locks(path);
-			rc = git_do(path, NULL, NULL, e, "reset", "--quiet", "--hard", NULL);
-		}
-		if (rc < 0 || (rc = git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach", commit,
-					   NULL)) < 0 ||
-		    (rc = git_do(path, NULL, NULL, e, "clean", "--quiet", clean_all ? "-ffdx" : "-ffd", NULL)) < 0)
+	if (!is_tree(path) && (rc = add_tree(p, path, commit, e)) < 0)
+		return rc;
+	if ((rc = switch_to(path, commit, branch, e)) < 0) {
+		drop_stale_locks(path);
+		if ((rc = switch_to(path, commit, branch, e)) < 0)
 			return rc;
 	}
-	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "-B", branch, NULL) : 0;
+	return git_do(path, NULL, NULL, e, "clean", "--quiet", clean_all ? "-ffdx" : "-ffd", NULL);
 }
 
 void pool_release(struct pool *p, const char *owner, bool keep)
