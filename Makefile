@@ -40,6 +40,43 @@ $O/tests/%: $O/tests/%.o $(LIB)
 
 tests: $O/bdw $(UNIT) $(TOOLS)
 
-.PHONY: all tests
+# every kind of test; T=t0101 or T=test_plan runs those that match
+test: tests
+	@O=$O tests/run unit sim cli crash $(T:%=-t %)
+# the same unit and command line tests under the address and undefined behaviour sanitizers
+asan:
+	@$(MAKE) --no-print-directory O=build/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' tests
+	@O=build/asan ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		tests/run unit cli $(T:%=-t %)
+# cmd -> core -> store -> store/base, never upward; third-party headers only where they belong
+layers:
+	@tests/layers
+lint:
+	@tests/lint $O
+bench: tests
+	@O=$O tests/bench/run
+fuzz: tests
+	@O=$O tests/fuzz/run
+clean:
+	rm -rf build
+deps:
+	contrib/install-deps
+# the README's first command: dependencies, build, and the main job on real input
+demo: deps
+	@$(MAKE) --no-print-directory all build/tests/fake/agent
+	@contrib/demo/run
+
+install: $O/bdw
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $O/bdw $(DESTDIR)$(PREFIX)/bin/bdw
+	ln -sf bdw $(DESTDIR)$(PREFIX)/bin/bd
+	for n in 1 5 7; do for f in cmd/*.$$n; do if [ -f $$f ]; then \
+		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$n/; fi; done; done
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/bdw $(DESTDIR)$(PREFIX)/bin/bd
+	for f in cmd/*.[157]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
+
+.PHONY: all tests test asan layers lint bench fuzz clean deps demo install uninstall
 .PRECIOUS: $O/%.o
 -include $(shell find $O -name '*.d' 2>/dev/null)
