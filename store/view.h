@@ -9,6 +9,9 @@ enum view_flags {
 	/* Do not stat every file: trust the snapshot plus the ids written since it was made. For `show` and writers,
 	 * which look at the files they name through view_fresh(). */
 	VIEW_QUICK = 1 << 0,
+	/* The caller holds the writers' lock: none is taken, so missing files are not restored; what the ref's tree
+	 * has of them stands. */
+	VIEW_LOCKED = 1 << 1,
 };
 
 /* Takes no lock as long as nobody writes all the time; sees whole transactions only. Restores missing files.

@@ -1,0 +1,187 @@
+#include "store/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/mem.h"
+#include "store/base/text.h"
+#include "store/id.h"
+#include "store/snapshot.h"
+
+enum { SHARDS = 256, ONE_THREAD_ROWS = 400 };	/* below that a thread costs more than it saves */
+
+/* What the threads share. Rows of one shard are touched by the one thread that took the shard. */
+struct job {
+	const struct snapshot *sn;
+	unsigned char *seen;
+	int fd;				/* folder issue/ */
+	unsigned char shard[SHARDS];
+	int nshards;
+	atomic_int next;
+	atomic_int error;		/* errno of the first failure */
+};
+struct part {
+	struct job *job;
+	struct scan_changes *change;
+	struct arena *arena;
+	struct buf id;
+};
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A name that stands for itself: what id_file_name() leaves alone. Nearly all; the others go the long way. */
+static bool is_plain(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	return !name[strspn(name, plain)] && !strstr(name, "..") && !text_ends(name, ".lock.md");
+}
+
+static void look_at(struct part *p, int dir, unsigned shard, const char *name)
+{
+	struct job *j = p->job;
+	size_t n = strlen(name);
+	struct file_stat was, now;
+	struct stat st;
+	long row;
+
+	if (n <= 3 || name[0] == '.' || memcmp(name + n - 3, ".md", 3))
+		return;
+	buf_reset(&p->id);
+	if (is_plain(name))
+		buf_add(&p->id, name, n - 3);
+	else if (!id_from_file_name(name, n - 3, &p->id))
+		return;
+	if (id_shard(p->id.s) != shard || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	row = j->sn ? snapshot_find(j->sn, p->id.s) : -1;
+	if (row >= 0) {
+		j->seen[row] = 1;
+		file_stat_from(&now, &st);
+		snapshot_stat(j->sn, (size_t)row, &was);
+		if (file_stat_equal(&was, &now) && snapshot_check(j->sn, (size_t)row))
+			return;
+	} else if (id_check(p->id.s, NULL) < 0) {
+		return;
+	}
+	vec_add(p->change, (struct scan_change){ arena_strdup(p->arena, p->id.s), row });
+}
+
+static int scan_shard(struct part *p, unsigned shard)
+{
+	static const char digit[] = "0123456789abcdef";
+	const char name[3] = { digit[shard >> 4], digit[shard & 15], 0 };
+	int fd = openat(p->job->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_Alignas(struct dirent64) char block[32 * 1024];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : errno;
+	/* readdir() would allocate and free its block for each of 256 folders */
+	while ((n = getdents64(fd, block, sizeof(block))) > 0)
+		for (ssize_t at = 0; at < n; ) {
+			const struct dirent64 *d = (const void *)(block + at);
+
+			look_at(p, fd, shard, d->d_name);
+			at += d->d_reclen;
+		}
+	n = n < 0 ? errno : 0;
+	close(fd);
+	return (int)n;
+}
+
+static void *scan_part(void *arg)
+{
+	struct part *p = arg;
+	struct job *j = p->job;
+	int i;
+
+	while ((i = atomic_fetch_add(&j->next, 1)) < j->nshards) {
+		int error = scan_shard(p, j->shard[i]), none = 0;
+
+		if (error)
+			atomic_compare_exchange_strong(&j->error, &none, error);
+	}
+	return NULL;
+}
+
+/* Which of the 256 folders there are: most do not exist in a small store. */
+static int list_shards(struct job *j)
+{
+	int copy = openat(j->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *de;
+
+	if (!d)
+		return errno;
+	while ((de = readdir(d)) && j->nshards < SHARDS) {
+		int hi = hex_digit(de->d_name[0]), lo = hi < 0 ? -1 : hex_digit(de->d_name[1]);
+
+		if (lo >= 0 && !de->d_name[2])
+			j->shard[j->nshards++] = (unsigned char)(hi << 4 | lo);
+	}
+	closedir(d);
+	return 0;
+}
+
+static void run_parts(struct job *j, struct scan *out, int threads)
+{
+	struct part part[SCAN_THREADS];
+	pthread_t t[SCAN_THREADS];
+	int started = 0;
+
+	for (int i = 0; i < threads; i++)
+		part[i] = (struct part){ j, &out->change[i], &out->arena[i], BUF_INIT };
+	/* a thread that cannot be had is no harm: the first part does all shards that are left */
+	for (int i = 1; i < threads && !pthread_create(&t[i], NULL, scan_part, &part[i]); i++)
+		started = i;
+	scan_part(&part[0]);
+	for (int i = 1; i <= started; i++)
+		pthread_join(t[i], NULL);
+	for (int i = 0; i < threads; i++)
+		buf_release(&part[i].id);
+}
+
+int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct err *e)
+{
+	size_t rows = sn ? snapshot_count(sn) : 0;
+	struct job j = { .sn = sn };
+	int error;
+
+	*out = (struct scan){ .seen = xcalloc(rows + 1, 1) };
+	j.seen = out->seen;
+	j.fd = tree_fd < 0 ? -1 : openat(tree_fd, "issue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (j.fd < 0)
+		return tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open folder 'issue'");
+	error = list_shards(&j);
+	if (!error) {
+		run_parts(&j, out, rows < ONE_THREAD_ROWS ? 1 : SCAN_THREADS);
+		error = atomic_load(&j.error);
+	}
+	close(j.fd);
+	errno = error;
+	return error ? err_errno(e, "cannot read folder 'issue'") : 0;
+}
+
+void scan_release(struct scan *sc)
+{
+	free(sc->seen);
+	for (int i = 0; i < SCAN_THREADS; i++) {
+		vec_free(&sc->change[i]);
+		arena_release(&sc->arena[i]);
+	}
+	*sc = (struct scan){ 0 };
+}

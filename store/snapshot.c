@@ -1,0 +1,360 @@
+#include "store/snapshot.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/err.h"
+#include "store/base/fsx.h"
+#include "store/base/map.h"
+#include "store/base/mem.h"
+#include "store/snapshot_priv.h"
+#include "store/store_priv.h"
+
+struct snapshot {
+	const struct snap_header *h;	/* start of the map */
+	size_t size;
+	struct snap_view v;
+	const uint32_t *find;		/* hash table of row + 1 */
+	const char *cold;
+};
+
+static size_t count(const struct snapshot *sn, enum snap_section s)
+{
+	return sn->h->at[s].n;
+}
+
+void file_stat_from(struct file_stat *out, const struct stat *st)
+{
+	*out = (struct file_stat){
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+	};
+}
+
+bool file_stat_equal(const struct file_stat *a, const struct file_stat *b)
+{
+	return a->ino && a->ino == b->ino && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns;
+}
+
+/*
+ * Four independent lanes, 32 bytes a turn, so that the multiplications overlap; the mixing is Murmur's. It guards
+ * against damage, not against people: who can write the private folder can write the issues.
+ */
+enum { LANES = 4 };
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9fb21c651e98df25ull;
+	return h ^ (h >> 32);
+}
+
+uint64_t snap_hash(uint64_t seed, const void *p, size_t n)
+{
+	const unsigned char *c = p;
+	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 }, tail = 0, word;
+
+	seed = mix(seed, n);
+	for (; n >= LANES * sizeof(word); n -= LANES * sizeof(word))
+		for (int i = 0; i < LANES; i++, c += sizeof(word)) {
+			memcpy(&word, c, sizeof(word));
+			lane[i] = mix(lane[i], word);
+		}
+	for (; n >= sizeof(word); n -= sizeof(word), c += sizeof(word)) {
+		memcpy(&word, c, sizeof(word));
+		seed = mix(seed, word);
+	}
+	memcpy(&tail, c, n);
+	seed = mix(seed, tail);
+	for (int i = 0; i < LANES; i++)
+		seed = mix(seed, lane[i]);
+	return seed;
+}
+
+uint64_t snap_row_hash(const struct snap_view *v, size_t i)
+{
+	const struct snap_row *r = &v->rows[i];
+	uint64_t h = snap_hash(i, r, offsetof(struct snap_row, hash));
+
+	h = snap_hash(h, v->labels + r->labels.at, r->labels.n * sizeof(*v->labels));
+	h = snap_hash(h, v->deps + r->deps.at, r->deps.n * sizeof(*v->deps));
+	h = snap_hash(h, v->comments + r->comments.at, r->comments.n * sizeof(*v->comments));
+	h = snap_hash(h, v->extras + r->extras.at, r->extras.n * sizeof(*v->extras));
+	h = snap_hash(h, v->reverse + r->reverse.at, r->reverse.n * sizeof(*v->reverse));
+	return snap_hash(h, v->hot + r->hot_part.at, r->hot_part.n);
+}
+
+/* A header that is whole, ours and of this boot; sections inside the file; pools that end in NUL. */
+static const char *header_fault(const struct snap_header *h, size_t size)
+{
+	static const size_t element[SNAP_SECTIONS] = {
+		[SNAP_COLD] = 1, [SNAP_ROWS] = sizeof(struct snap_row), [SNAP_FIND] = sizeof(uint32_t),
+		[SNAP_DEPS] = sizeof(struct snap_dep), [SNAP_LABELS] = sizeof(uint32_t),
+		[SNAP_COMMENTS] = sizeof(struct snap_comment), [SNAP_EXTRAS] = sizeof(struct snap_extra),
+		[SNAP_REVERSE] = sizeof(uint32_t), [SNAP_DANGLING] = sizeof(uint32_t), [SNAP_HOT] = 1,
+	};
+	const char *base = (const char *)h;
+	char boot[40];
+
+	if (size < sizeof(*h) || h->magic != SNAP_MAGIC || h->row_size != sizeof(struct snap_row))
+		return "not a snapshot of this version";
+	if (h->size != size || h->hash != snap_hash(0, h, offsetof(struct snap_header, hash)))
+		return "damaged";
+	for (int i = 0; i < SNAP_SECTIONS; i++) {
+		const struct snap_section_at *s = &h->at[i];
+
+		if (s->off > size || s->off % 8 || s->n > (size - s->off) / element[i] || s->n > UINT32_MAX)
+			return "damaged";
+	}
+	if (!h->at[SNAP_HOT].n || base[h->at[SNAP_HOT].off + h->at[SNAP_HOT].n - 1] ||
+	    !h->at[SNAP_COLD].n || base[h->at[SNAP_COLD].off + h->at[SNAP_COLD].n - 1] ||
+	    !h->at[SNAP_FIND].n || (h->at[SNAP_FIND].n & (h->at[SNAP_FIND].n - 1)))
+		return "damaged";
+	fsx_boot_id(boot);
+	return strncmp(h->boot, boot, sizeof(boot)) ? "of another boot" : NULL;
+}
+
+int snapshot_map(struct snapshot **out, struct store *s, struct err *e)
+{
+	int fd = openat(s->priv_fd, PRIV_SNAPSHOT, O_RDONLY | O_CLOEXEC);
+	const char *fault, *base;
+	struct snapshot *sn;
+	struct stat st;
+	void *p;
+
+	if (fd < 0)
+		return err_set(e, ERR_NOTFOUND, "no snapshot");
+	if (fstat(fd, &st) < 0 || st.st_size < (off_t)sizeof(struct snap_header)) {
+		close(fd);
+		return err_set(e, ERR_PARSE, "snapshot: too short");
+	}
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return err_errno(e, "cannot map the snapshot");
+	fault = header_fault(p, (size_t)st.st_size);
+	if (fault) {
+		munmap(p, (size_t)st.st_size);
+		return err_set(e, ERR_PARSE, "snapshot: %s", fault);
+	}
+	sn = xcalloc(1, sizeof(*sn));
+	base = p;
+	sn->h = p;
+	sn->size = (size_t)st.st_size;
+	sn->v = (struct snap_view){
+		.rows = (const void *)(base + sn->h->at[SNAP_ROWS].off),
+		.deps = (const void *)(base + sn->h->at[SNAP_DEPS].off),
+		.labels = (const void *)(base + sn->h->at[SNAP_LABELS].off),
+		.comments = (const void *)(base + sn->h->at[SNAP_COMMENTS].off),
+		.extras = (const void *)(base + sn->h->at[SNAP_EXTRAS].off),
+		.reverse = (const void *)(base + sn->h->at[SNAP_REVERSE].off),
+		.hot = base + sn->h->at[SNAP_HOT].off,
+	};
+	sn->find = (const void *)(base + sn->h->at[SNAP_FIND].off);
+	sn->cold = base + sn->h->at[SNAP_COLD].off;
+	*out = sn;
+	return 0;
+}
+
+void snapshot_unmap(struct snapshot *sn)
+{
+	if (!sn)
+		return;
+	munmap((void *)(uintptr_t)sn->h, sn->size);
+	free(sn);
+}
+
+size_t snapshot_count(const struct snapshot *sn)
+{
+	return count(sn, SNAP_ROWS);
+}
+
+const struct oid *snapshot_commit(const struct snapshot *sn)
+{
+	return &sn->h->commit;
+}
+
+const struct recent_mark *snapshot_mark(const struct snapshot *sn)
+{
+	return &sn->h->mark;
+}
+
+static const char *hot(const struct snapshot *sn, uint32_t at)
+{
+	return sn->v.hot + (at < count(sn, SNAP_HOT) ? at : 0);
+}
+
+static const char *cold(const struct snapshot *sn, uint32_t at)
+{
+	return sn->cold + (at < count(sn, SNAP_COLD) ? at : 0);
+}
+
+const char *snapshot_id(const struct snapshot *sn, size_t row)
+{
+	return hot(sn, sn->v.rows[row].hot[HOT_ID]);
+}
+
+void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out)
+{
+	*out = sn->v.rows[row].st;
+}
+
+long snapshot_find(const struct snapshot *sn, const char *id)
+{
+	size_t cap = count(sn, SNAP_FIND), n = snapshot_count(sn);
+	size_t at = hash_fnv1a(id, strlen(id));
+
+	/* a damaged table may have no hole to stop at */
+	for (size_t tries = 0; tries < cap; tries++, at++) {
+		uint32_t row = sn->find[at & (cap - 1)];
+
+		if (!row || row > n)
+			return -1;
+		if (!strcmp(snapshot_id(sn, row - 1), id))
+			return (long)row - 1;
+	}
+	return -1;
+}
+
+static bool in_table(const struct snapshot *sn, enum snap_section s, const struct snap_range *r)
+{
+	return r->at <= count(sn, s) && r->n <= count(sn, s) - r->at;
+}
+
+static bool in_pool(const struct snapshot *sn, enum snap_section s, const struct snap_bytes *b)
+{
+	return b->at <= count(sn, s) && b->n <= count(sn, s) - b->at;
+}
+
+bool snapshot_check(const struct snapshot *sn, size_t row)
+{
+	const struct snap_row *r = &sn->v.rows[row];
+
+	return in_table(sn, SNAP_LABELS, &r->labels) && in_table(sn, SNAP_DEPS, &r->deps) &&
+	       in_table(sn, SNAP_COMMENTS, &r->comments) && in_table(sn, SNAP_EXTRAS, &r->extras) &&
+	       in_table(sn, SNAP_REVERSE, &r->reverse) && in_pool(sn, SNAP_HOT, &r->hot_part) &&
+	       in_pool(sn, SNAP_COLD, &r->cold_part) && snap_row_hash(&sn->v, row) == r->hash;
+}
+
+static void fill_labels(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+{
+	if (!r->labels.n || !in_table(sn, SNAP_LABELS, &r->labels))
+		return;
+	out->labels = arena_alloc(a, r->labels.n * sizeof(*out->labels));
+	out->nlabels = r->labels.n;
+	for (size_t i = 0; i < out->nlabels; i++)
+		out->labels[i] = hot(sn, sn->v.labels[r->labels.at + i]);
+}
+
+static void fill_deps(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+{
+	if (!r->deps.n || !in_table(sn, SNAP_DEPS, &r->deps))
+		return;
+	out->deps = arena_alloc(a, r->deps.n * sizeof(*out->deps));
+	out->ndeps = r->deps.n;
+	for (size_t i = 0; i < out->ndeps; i++) {
+		const struct snap_dep *d = &sn->v.deps[r->deps.at + i];
+
+		out->deps[i] = (struct dep){
+			.target = hot(sn, d->target), .type = hot(sn, d->type), .created_at = d->created_at,
+			.created_by = hot(sn, d->created_by), .metadata = hot(sn, d->metadata),
+			.thread_id = hot(sn, d->thread_id), .extra = hot(sn, d->extra),
+		};
+	}
+}
+
+static void fill_comments(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+{
+	if (!r->comments.n || !in_table(sn, SNAP_COMMENTS, &r->comments))
+		return;
+	out->comments = arena_alloc(a, r->comments.n * sizeof(*out->comments));
+	out->ncomments = r->comments.n;
+	for (size_t i = 0; i < out->ncomments; i++) {
+		const struct snap_comment *c = &sn->v.comments[r->comments.at + i];
+
+		out->comments[i] = (struct comment){
+			.id = cold(sn, c->id), .int_id = c->int_id, .author = cold(sn, c->author),
+			.text = cold(sn, c->text), .created_at = c->created_at,
+		};
+	}
+}
+
+static void fill_extras(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+{
+	if (!r->extras.n || !in_table(sn, SNAP_EXTRAS, &r->extras))
+		return;
+	out->extras = arena_alloc(a, r->extras.n * sizeof(*out->extras));
+	out->nextras = r->extras.n;
+	for (size_t i = 0; i < out->nextras; i++) {
+		const struct snap_extra *x = &sn->v.extras[r->extras.at + i];
+
+		out->extras[i] = (struct extra){ .name = hot(sn, x->name), .json = hot(sn, x->json) };
+	}
+}
+
+void snapshot_fill(const struct snapshot *sn, size_t row, struct issue *out, struct arena *a)
+{
+	const struct snap_row *r = &sn->v.rows[row];
+	const char *h[HOT_N], *c[COLD_N];
+
+	for (int i = 0; i < HOT_N; i++)
+		h[i] = hot(sn, r->hot[i]);
+	for (int i = 0; i < COLD_N; i++)
+		c[i] = cold(sn, r->cold[i]);
+	*out = (struct issue){
+		.id = h[HOT_ID], .title = h[HOT_TITLE], .status = h[HOT_STATUS], .type = h[HOT_TYPE],
+		.priority = (int)r->priority, .assignee = h[HOT_ASSIGNEE], .owner = h[HOT_OWNER],
+		.description = c[COLD_DESCRIPTION], .design = c[COLD_DESIGN],
+		.acceptance = c[COLD_ACCEPTANCE], .notes = c[COLD_NOTES],
+		.spec_id = h[HOT_SPEC_ID], .external_ref = h[HOT_EXTERNAL_REF],
+		.source_system = h[HOT_SOURCE_SYSTEM], .metadata = h[HOT_METADATA],
+		.estimate_minutes = (long)r->estimate,
+		.created_at = r->time[TIME_CREATED], .updated_at = r->time[TIME_UPDATED],
+		.started_at = r->time[TIME_STARTED], .closed_at = r->time[TIME_CLOSED],
+		.due_at = r->time[TIME_DUE], .defer_until = r->time[TIME_DEFER],
+		.created_by = h[HOT_CREATED_BY], .close_reason = h[HOT_CLOSE_REASON],
+		.closed_by_session = h[HOT_CLOSED_BY_SESSION], .last_child = (long)r->last_child,
+		.unknown = h[HOT_UNKNOWN],
+	};
+	fill_labels(sn, r, out, a);
+	fill_deps(sn, r, out, a);
+	fill_comments(sn, r, out, a);
+	fill_extras(sn, r, out, a);
+}
+
+const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n)
+{
+	const struct snap_range *r = &sn->v.rows[row].reverse;
+
+	*n = in_table(sn, SNAP_REVERSE, r) ? r->n : 0;
+	return sn->v.reverse + (*n ? r->at : 0);
+}
+
+const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n)
+{
+	*n = count(sn, SNAP_DANGLING);
+	return (const void *)((const char *)sn->h + sn->h->at[SNAP_DANGLING].off);
+}
+
+int snapshot_verify(const struct snapshot *sn, struct err *e)
+{
+	for (size_t i = 0; i < snapshot_count(sn); i++) {
+		const struct snap_row *r = &sn->v.rows[i];
+
+		if (!snapshot_check(sn, i) ||
+		    snap_hash(i, sn->cold + r->cold_part.at, r->cold_part.n) != r->cold_hash)
+			return err_set(e, ERR_PARSE, "snapshot: row %zu is damaged", i);
+		if (i && strcmp(snapshot_id(sn, i - 1), snapshot_id(sn, i)) >= 0)
+			return err_set(e, ERR_PARSE, "snapshot: row %zu is out of order", i);
+		if (snapshot_find(sn, snapshot_id(sn, i)) != (long)i)
+			return err_set(e, ERR_PARSE, "snapshot: row %zu cannot be found", i);
+	}
+	return 0;
+}
