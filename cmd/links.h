@@ -1,0 +1,22 @@
+/* cmd/links.h - the edges of one issue, seen from both ends */
+#ifndef CMD_LINKS_H
+#define CMD_LINKS_H
+#include <stddef.h>
+struct ctx; struct issue; struct view;
+
+struct link {
+	const char *id;			/* the other end */
+	const struct issue *is;		/* NULL: of another repository, or gone */
+	const char *type;
+};
+/* Arrays live in c->arena, what they point to in v. */
+struct links { struct link *v; size_t n; };
+
+/* What is depends on or is linked to, as the issue holds it: parents first, then by id. */
+struct links links_down(struct ctx *c, const struct view *v, const struct issue *is);
+/* Who depends on it or is linked to it: by id, .2 before .10, then by type. is is known to the view. */
+struct links links_up(struct ctx *c, const struct view *v, const struct issue *is);
+/* How many have this type and a known issue; type NULL: any. */
+size_t links_count(const struct links *l, const char *type);
+
+#endif

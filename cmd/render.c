@@ -1,0 +1,213 @@
+#include "cmd/render.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/out.h"
+#include "store/base/buf.h"
+#include "store/base/vec.h"
+#include "store/issue.h"
+
+static void paint(struct ctx *c, struct buf *out, enum paint p, const char *text)
+{
+	buf_adds(out, out_paint(c, p));
+	render_clean(out, text);
+	if (p != PAINT_NONE)
+		buf_adds(out, out_plain(c));
+}
+
+static bool is_closed(const struct issue *is)
+{
+	return !strcmp(is->status, "closed");
+}
+
+/* Only epics and bugs stand out among the rest. */
+static bool is_notable(const struct issue *is)
+{
+	return !strcmp(is->type, "epic") || !strcmp(is->type, "bug");
+}
+
+static enum paint type_paint(const struct issue *is)
+{
+	return !strcmp(is->type, "epic") ? PAINT_MAGENTA : !strcmp(is->type, "bug") ? PAINT_RED : PAINT_NONE;
+}
+
+static void icon(struct ctx *c, struct buf *out, const char *status)
+{
+	enum paint p = out_status_paint(c, status);
+
+	buf_addf(out, "%s%s%s", out_paint(c, p), out_icon(c, status), p == PAINT_NONE ? "" : out_plain(c));
+}
+
+void render_clean(struct buf *out, const char *text)
+{
+	const char *from = text;
+
+	for (; *text; text++)
+		if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7f) {
+			buf_add(out, from, (size_t)(text - from));
+			from = text + 1;
+		}
+	buf_add(out, from, (size_t)(text - from));
+}
+
+void render_priority(struct ctx *c, struct buf *out, int priority)
+{
+	enum paint p = out_priority_paint(priority);
+
+	buf_addf(out, "%s● P%d%s", out_paint(c, p), priority, p == PAINT_NONE ? "" : out_plain(c));
+}
+
+void render_short(struct ctx *c, struct buf *out, const struct issue *is)
+{
+	icon(c, out, is->status);
+	if (is_closed(is)) {
+		buf_addf(out, " %s%s ● P%d %s ", out_paint(c, PAINT_DIM), is->id, is->priority, is->type);
+		render_clean(out, is->title);
+		buf_adds(out, out_plain(c));
+		return;
+	}
+	buf_addf(out, " %s ", is->id);
+	render_priority(c, out, is->priority);
+	buf_addc(out, ' ');
+	if (is_notable(is))
+		buf_addf(out, "%s[%s]%s ", out_paint(c, type_paint(is)), is->type, out_plain(c));
+	render_clean(out, is->title);
+}
+
+void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
+{
+	buf_addf(out, "%s ", out_icon(c, is->status));
+	if (is_closed(is)) {
+		buf_addf(out, "%s%s: ", out_paint(c, PAINT_DIM), is->id);
+		render_clean(out, is->title);
+		buf_addf(out, " ● P%d%s", is->priority, out_plain(c));
+		return;
+	}
+	paint(c, out, out_status_paint(c, is->status), is->id);
+	buf_adds(out, ": ");
+	if (is_notable(is))
+		buf_addf(out, "%s(%s)%s ", out_paint(c, type_paint(is)), *is->type == 'e' ? "EPIC" : "BUG",
+			 out_plain(c));
+	render_clean(out, is->title);
+	buf_addc(out, ' ');
+	render_priority(c, out, is->priority);
+}
+
+void render_plain(struct buf *out, const struct issue *is)
+{
+	buf_addf(out, "%s: ", is->id);
+	render_clean(out, is->title);
+	buf_addf(out, " [P%d] (%s)", is->priority, is->status);
+}
+
+void render_tags(struct buf *out, const struct issue *is)
+{
+	if (*is->assignee) {
+		buf_adds(out, " @");
+		render_clean(out, is->assignee);
+	}
+	for (size_t i = 0; i < is->nlabels; i++) {
+		buf_adds(out, i ? " " : " [");
+		render_clean(out, is->labels[i]);
+	}
+	if (is->nlabels)
+		buf_addc(out, ']');
+}
+
+static void add_list(struct buf *out, const char *name, const struct strs *ids, bool *any)
+{
+	if (!ids || !ids->n)
+		return;
+	buf_addf(out, "%s%s: ", *any ? ", " : " (", name);
+	*any = true;
+	for (size_t i = 0; i < ids->n; i++)
+		buf_addf(out, "%s%s", i ? ", " : "", ids->v[i]);
+}
+
+static void add_ties(struct buf *out, const struct render_ties *t)
+{
+	bool any = false;
+
+	if (!t)
+		return;
+	if (t->parent && *t->parent) {
+		buf_addf(out, " (parent: %s", t->parent);
+		any = true;
+	}
+	add_list(out, "blocked by", t->blocked_by, &any);
+	add_list(out, "blocks", t->blocks, &any);
+	if (any)
+		buf_addc(out, ')');
+}
+
+void render_flat(struct ctx *c, struct buf *out, const struct issue *is, const struct render_ties *t)
+{
+	bool closed = is_closed(is), held = t && t->blocked_by && t->blocked_by->n && !strcmp(is->status, "open");
+
+	if (closed)
+		buf_adds(out, out_paint(c, PAINT_DIM));
+	icon(c, out, held ? "blocked" : is->status);
+	buf_addf(out, " %s%s [", issue_flag(is, "pinned") ? "📌 " : "", is->id);
+	if (closed)
+		buf_addf(out, "P%d", is->priority);
+	else
+		render_priority(c, out, is->priority);
+	buf_adds(out, "] [");
+	paint(c, out, closed ? PAINT_NONE : type_paint(is), is->type);
+	buf_addc(out, ']');
+	render_tags(out, is);
+	buf_adds(out, " - ");
+	render_clean(out, is->title);
+	add_ties(out, t);
+	if (closed)
+		buf_adds(out, out_plain(c));
+}
+
+void render_agent(struct buf *out, const struct issue *is, const struct render_ties *t)
+{
+	buf_addf(out, "%s: ", is->id);
+	render_clean(out, is->title);
+	add_ties(out, t);
+}
+
+void render_long(struct ctx *c, struct buf *out, const struct issue *is)
+{
+	buf_addf(out, "%s [", is->id);
+	render_priority(c, out, is->priority);
+	buf_addf(out, "] [%s] %s\n  ", is->type, is->status);
+	render_clean(out, is->title);
+	buf_addc(out, '\n');
+	if (*is->assignee)
+		buf_addf(out, "  Assignee: %s\n", is->assignee);
+	if (is->nlabels) {
+		buf_adds(out, "  Labels: [");
+		for (size_t i = 0; i < is->nlabels; i++)
+			buf_addf(out, "%s%s", i ? " " : "", is->labels[i]);
+		buf_adds(out, "]\n");
+	}
+	buf_addc(out, '\n');
+}
+
+void render_legend(struct ctx *c, struct buf *out)
+{
+	static const char *const names[] = { "open", "in_progress", "blocked", "closed", "deferred" };
+
+	buf_adds(out, "Status: ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		buf_adds(out, i ? "  " : "");
+		icon(c, out, names[i]);
+		buf_addf(out, " %s", names[i]);
+	}
+}
+
+void render_footer(struct ctx *c, struct buf *out, const char *summary)
+{
+	buf_addc(out, '\n');
+	for (int i = 0; i < 80; i++)
+		buf_addc(out, '-');
+	buf_addf(out, "\n%s\n\n", summary);
+	render_legend(c, out);
+	buf_addc(out, '\n');
+}

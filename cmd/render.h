@@ -1,0 +1,38 @@
+/* cmd/render.h - an issue as one line of text, in bd's forms (spec/cli.md 5); all append to a buf */
+#ifndef CMD_RENDER_H
+#define CMD_RENDER_H
+#include <stddef.h>
+struct buf; struct ctx; struct issue; struct strs;
+
+/* "● P1", coloured when it asks for attention. */
+void render_priority(struct ctx *c, struct buf *out, int priority);
+/* Text of unknown origin without control characters (a title could hold escape sequences); newlines and tabs stay. */
+void render_clean(struct buf *out, const char *text);
+/* "○ ID ● P2 [epic] Title": list, ready, show --short. No newline, like all below. */
+void render_short(struct ctx *c, struct buf *out, const struct issue *is);
+/* "○ ID: (EPIC) Title ● P2": the relation blocks of show. */
+void render_relation(struct ctx *c, struct buf *out, const struct issue *is);
+/* "ID: Title [P2] (open)": dep list, dep tree. */
+void render_plain(struct buf *out, const struct issue *is);
+
+/* What stands behind a line of list --flat; any may be NULL or empty. */
+struct render_ties { const char *parent; const struct strs *blocked_by, *blocks; };
+/* "○ ID [● P2] [task] @ann [a b] - Title (parent: P, blocked by: A, blocks: C)"; ● when something blocks it. */
+void render_flat(struct ctx *c, struct buf *out, const struct issue *is, const struct render_ties *t);
+/* "ID: Title (blocked by: A)", as BD_AGENT_MODE wants it. */
+void render_agent(struct buf *out, const struct issue *is, const struct render_ties *t);
+/* " @ann [a b]": assignee and labels, each with a blank in front. */
+void render_tags(struct buf *out, const struct issue *is);
+/* The lines of `search --long`, `query --long`, with their newline. */
+void render_long(struct ctx *c, struct buf *out, const struct issue *is);
+
+/* The line under trees: a rule of 80 '-', the summary, the legend of icons; with newlines. */
+void render_footer(struct ctx *c, struct buf *out, const char *summary);
+/* "Status: ○ open  ◐ in_progress  ..." */
+void render_legend(struct ctx *c, struct buf *out);
+
+/* Prints it: through a pager when out is a terminal and the text is higher than it (BD_PAGER, else PAGER, else less;
+ * BD_NO_PAGER or pager false: never), else as it is. */
+void render_print(struct ctx *c, const struct buf *text, int pager);
+
+#endif
