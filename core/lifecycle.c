@@ -1,0 +1,496 @@
+#include "core/lifecycle.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/settings.h"
+#include "store/base/arena.h"
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/text.h"
+#include "store/id.h"
+#include "store/txn.h"
+#include "store/view.h"
+
+enum { NONCES = 10 };	/* tries per length of a new id */
+
+static bool is_closed(const struct issue *is, const struct life *l)
+{
+	const struct vocab v = settings_vocab(l->settings);
+
+	return !strcmp(is->status, "closed") || status_class(is->status, &v) == STATUS_DONE;
+}
+
+/* Ids */
+
+static bool has_prefix(const char *id, const char *prefix, size_t n)
+{
+	return !strncmp(id, prefix, n) && id[n] == '-' && id[n + 1];
+}
+
+static int check_prefix(const struct life *l, const char *id, struct err *e)
+{
+	const char *own = settings_prefix(l->settings);
+	const char *allowed = settings_get(l->settings, "allowed_prefixes");
+	STRS_AUTO list = { 0 };
+
+	if (has_prefix(id, own, strlen(own)))
+		return 0;
+	if (allowed)
+		text_split(allowed, ',', &list);
+	for (size_t i = 0; i < list.n; i++) {
+		size_t n = strlen(list.v[i]);
+
+		if (n && list.v[i][n - 1] == '-')
+			n--;
+		if (has_prefix(id, list.v[i], n))
+			return 0;
+	}
+	return err_set(e, ERR_USAGE, "prefix mismatch: database uses '%s-' but ID '%s' doesn't match (use --force to override)",
+		       own, id);
+}
+
+static int check_id(const struct life *l, const struct life_new *n, struct err *e)
+{
+	const char *id = n->fields->id;
+
+	if (!*id)
+		return 0;
+	if (n->parent)
+		return err_set(e, ERR_USAGE, "cannot specify both --id and --parent flags");
+	if (!strchr(id, '-') || id_check(id, NULL) < 0)
+		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number, "
+			       "e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
+	if (!n->force && check_prefix(l, id, e) < 0)
+		return ERR_USAGE;
+	return txn_get(l->t, id) ? err_set(e, ERR_EXISTS, "issue %s already exists", id) : 0;
+}
+
+/* Top-level issues "PREFIX-x", and the highest number among "PREFIX-12". */
+static void count_ids(const struct view *v, const char *prefix, size_t *count, long *highest)
+{
+	size_t plen = strlen(prefix);
+	long long number;
+
+	*count = 0;
+	*highest = 0;
+	for (size_t i = 0; i < view_count(v); i++) {
+		const char *id = view_at(v, i)->id;
+
+		if (!has_prefix(id, prefix, plen) || strchr(id + plen, '.'))
+			continue;
+		++*count;
+		if (text_int(id + plen + 1, 1, 1000000000, &number) == 0 && number > *highest)
+			*highest = (long)number;
+	}
+}
+
+static int make_id(struct life *l, const struct issue *is, struct buf *id, struct err *e)
+{
+	const char *prefix = settings_prefix(l->settings), *mode = settings_get(l->settings, "issue_id_mode");
+	struct view *v;
+	size_t count;
+	long highest;
+	int rc, len;
+
+	if ((rc = txn_view(l->t, &v, e)) < 0)
+		return rc;
+	count_ids(v, prefix, &count, &highest);
+	if (mode && !strcmp(mode, "counter")) {
+		do {
+			buf_reset(id);
+			buf_addf(id, "%s-%ld", prefix, ++highest);
+		} while (txn_get(l->t, id->s));
+		return 0;
+	}
+	len = id_hash_len(count, (int)settings_int(l->settings, "min_hash_length", 3));
+	for (;; len++) {
+		for (unsigned nonce = 0; nonce < NONCES; nonce++) {
+			buf_reset(id);
+			id_new(prefix, is->title, is->description, l->actor, l->now_us, len, nonce, id);
+			if (!txn_get(l->t, id->s))
+				return 0;
+		}
+	}
+}
+
+/* The next free child number; a number once given never comes back, deleted or not. */
+static int make_child_id(struct life *l, const char *parent, struct buf *id, struct err *e)
+{
+	struct issue *p;
+	int rc = txn_edit(l->t, parent, &p, e);
+
+	if (rc < 0)
+		return rc;
+	do {
+		buf_reset(id);
+		buf_addf(id, "%s.%ld", parent, ++p->last_child);
+	} while (txn_get(l->t, id->s));
+	return 0;
+}
+
+/* An id P.9 that was asked for makes the next child of P number 10. */
+static int note_child_number(struct life *l, const char *id, struct err *e)
+{
+	size_t n = id_parent_len(id);
+	char *parent = arena_strndup(txn_arena(l->t), id, n);
+	long number = (long)id_child_number(id);
+	const struct issue *have = n ? txn_get(l->t, parent) : NULL;
+	struct issue *p;
+	int rc;
+
+	if (!have || have->last_child >= number)
+		return 0;
+	if ((rc = txn_edit(l->t, parent, &p, e)) == 0)
+		p->last_child = number;
+	return rc;
+}
+
+/* Creating */
+
+int life_check_new(struct life *l, const struct life_new *n, struct err *e)
+{
+	const struct vocab v = settings_vocab(l->settings);
+	const char *type, *target;
+	bool reverse;
+	int rc;
+
+	if ((rc = issue_check(n->fields, &v, e)) < 0)
+		return err_wrap(e, rc, "validation failed for issue %s", n->fields->id);
+	if ((rc = check_id(l, n, e)) < 0)
+		return rc;
+	if (n->parent && !txn_get(l->t, n->parent))
+		return err_set(e, ERR_NOTFOUND, "parent issue %s not found", n->parent);
+	for (size_t i = 0; i < n->ndeps; i++)
+		if ((rc = life_parse_dep(n->deps[i], &type, &target, &reverse, e)) < 0)
+			return rc;
+	if (n->waits_gate && strcmp(n->waits_gate, "all-children") && strcmp(n->waits_gate, "any-children"))
+		return err_set(e, ERR_USAGE, "invalid --waits-for-gate value '%s': must be 'all-children' or 'any-children'",
+			       n->waits_gate);
+	return 0;
+}
+
+static void warn_dep(struct strs *warnings, const char *from, const char *to, const struct err *e)
+{
+	BUF_AUTO text = BUF_INIT;
+
+	buf_addf(&text, "failed to add dependency %s -> %s: %s", from, to, e->msg);
+	strs_add(warnings, text.s);
+}
+
+static void add_deps(struct life *l, const struct life_new *n, struct issue *is, struct strs *warnings)
+{
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < n->ndeps; i++) {
+		const char *type, *target, *from, *to;
+		bool reverse;
+
+		if (life_parse_dep(n->deps[i], &type, &target, &reverse, NULL) < 0)
+			continue;
+		from = reverse ? target : is->id;
+		to = reverse ? is->id : target;
+		if (life_dep_add(l, from, to, type, true, &e) < 0)
+			warn_dep(warnings, from, to, &e);
+	}
+	if (n->waits_for) {
+		struct dep d = { .target = n->waits_for, .type = "waits-for", .created_at = l->now_us,
+				 .created_by = l->actor, .thread_id = "", .extra = "" };
+
+		d.metadata = n->waits_gate && !strcmp(n->waits_gate, "any-children") ? "{\"gate\":\"any-children\"}" :
+			     "{\"gate\":\"all-children\"}";
+		if (txn_get(l->t, n->waits_for)) {
+			issue_dep_add(is, &d, txn_arena(l->t));
+		} else {
+			err_set(&e, ERR_NOTFOUND, "issue %s not found", n->waits_for);
+			warn_dep(warnings, is->id, n->waits_for, &e);
+		}
+	}
+}
+
+/* Everything of the template but what belongs to the new one: id, times, edges. */
+static void fill_new(struct life *l, const struct life_new *n, struct issue *is, const char *id)
+{
+	struct arena *a = txn_arena(l->t);
+	struct issue *copy = issue_copy(n->fields, a);
+
+	copy->id = is->id;
+	*is = *copy;
+	is->id = arena_strdup(a, id);
+	is->type = type_canonical(is->type);
+	is->created_at = is->updated_at = l->now_us;
+	is->created_by = arena_strdup(a, l->actor);
+	if (!*is->owner)
+		is->owner = arena_strdup(a, l->owner ? l->owner : "");
+	if (!strcmp(is->status, "in_progress") && !is->started_at)
+		is->started_at = l->now_us;
+	if (!strcmp(is->status, "closed") && !is->closed_at)
+		is->closed_at = l->now_us;
+}
+
+int life_create(struct life *l, const struct life_new *n, struct issue **out, struct strs *warnings, struct err *e)
+{
+	BUF_AUTO id = BUF_INIT;
+	struct arena *a = txn_arena(l->t);
+	const struct issue *parent;
+	int rc;
+
+	if ((rc = life_check_new(l, n, e)) < 0)
+		return rc;
+	buf_adds(&id, n->fields->id);
+	if (n->parent)
+		rc = make_child_id(l, n->parent, &id, e);
+	else if (!id.len)
+		rc = make_id(l, n->fields, &id, e);
+	else
+		rc = note_child_number(l, id.s, e);
+	if (rc < 0 || (rc = txn_create(l->t, id.s, out, e)) < 0)
+		return rc;
+	fill_new(l, n, *out, id.s);
+	if (n->parent) {
+		struct dep d = { .target = arena_strdup(a, n->parent), .type = "parent-child", .created_at = l->now_us,
+				 .created_by = (*out)->created_by, .metadata = "", .thread_id = "", .extra = "" };
+
+		issue_dep_add(*out, &d, a);
+		parent = txn_get(l->t, n->parent);
+		for (size_t i = 0; !n->no_inherit && i < parent->nlabels; i++)
+			issue_label_add(*out, parent->labels[i], a);
+	}
+	add_deps(l, n, *out, warnings);
+	return 0;
+}
+
+/* Changing */
+
+static int check_status(const struct life *l, const char *status, struct err *e)
+{
+	const struct vocab v = settings_vocab(l->settings);
+
+	if (status_class(status, &v) != STATUS_UNKNOWN)
+		return 0;
+	return err_set(e, ERR_USAGE, "invalid status \"%s\" (built-in: open, in_progress, blocked, deferred, closed, pinned, "
+		       "hooked; or configure custom statuses via 'bd config set status.custom')", status);
+}
+
+/* What hangs on a status. */
+static void put_status(struct life *l, struct issue *is, const char *status)
+{
+	bool closing = !strcmp(status, "closed");
+
+	if (!strcmp(status, "in_progress") && !is->started_at)
+		is->started_at = l->now_us;
+	if (closing && !is->closed_at)
+		is->closed_at = l->now_us;
+	if (!closing) {
+		is->closed_at = 0;
+		is->close_reason = "";
+		is->closed_by_session = "";
+	}
+	is->status = arena_strdup(txn_arena(l->t), status);
+	is->updated_at = l->now_us;
+}
+
+static void join_ids(const struct strs *ids, struct buf *out)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		buf_addf(out, "%s%s", i ? " " : "", ids->v[i]);
+}
+
+static int check_close(struct life *l, const struct issue *is, struct err *e)
+{
+	STRS_AUTO blockers = { 0 };
+	BUF_AUTO list = BUF_INIT;
+	size_t children;
+
+	if (!strcmp(is->status, "pinned") || issue_flag(is, "pinned"))
+		return err_set(e, ERR_REFUSED, "cannot modify pinned issue %s (use --force to override)", is->id);
+	if (!strcmp(is->type, "epic") && (children = life_open_children(l, is->id)))
+		return err_set(e, ERR_REFUSED, "cannot close epic %s: %zu open child issue(s); close children first or use "
+			       "--force to override", is->id, children);
+	life_blockers(l, is, &blockers);
+	if (!blockers.n)
+		return 0;
+	join_ids(&blockers, &list);
+	return err_set(e, ERR_REFUSED, "cannot close %s: blocked by open issues [%s] (use --force to override)", is->id, list.s);
+}
+
+int life_close(struct life *l, const char *id, const char *reason, bool force, struct err *e)
+{
+	struct arena *a = txn_arena(l->t);
+	struct issue *is;
+	int rc = txn_edit(l->t, id, &is, e);
+
+	if (rc < 0 || !strcmp(is->status, "closed"))
+		return rc;
+	if (!force && (rc = check_close(l, is, e)) < 0)
+		return rc;
+	put_status(l, is, "closed");
+	is->close_reason = arena_strdup(a, *reason ? reason : "Closed");
+	is->closed_by_session = arena_strdup(a, l->session ? l->session : "");
+	return 0;
+}
+
+int life_status(struct life *l, const char *id, const char *status, struct err *e)
+{
+	struct issue *is;
+	int rc = check_status(l, status, e);
+
+	if (rc < 0 || (rc = txn_edit(l->t, id, &is, e)) < 0)
+		return rc;
+	if (!strcmp(status, "closed") && strcmp(is->status, "closed") && (rc = check_close(l, is, e)) < 0)
+		return rc;
+	put_status(l, is, status);
+	return 0;
+}
+
+int life_claim(struct life *l, const char *id, struct err *e)
+{
+	const struct vocab v = settings_vocab(l->settings);
+	struct issue *is;
+	bool mine;
+	int rc = txn_edit(l->t, id, &is, e);
+
+	if (rc < 0)
+		return rc;
+	mine = !strcmp(is->assignee, l->actor);
+	if (mine && !strcmp(is->status, "in_progress"))
+		return 0;
+	if (*is->assignee && !mine)
+		return err_set(e, ERR_REFUSED, "issue already claimed by %s", is->assignee);
+	if (status_class(is->status, &v) != STATUS_ACTIVE)
+		return err_set(e, ERR_REFUSED, "issue not claimable: status %s", is->status);
+	is->assignee = arena_strdup(txn_arena(l->t), l->actor);
+	put_status(l, is, "in_progress");
+	return 0;
+}
+
+int life_reopen(struct life *l, const char *id, const char *reason, bool *was_open, struct err *e)
+{
+	struct issue *is;
+	int rc = txn_edit(l->t, id, &is, e);
+
+	if (rc < 0)
+		return rc;
+	if (was_open)
+		*was_open = !is_closed(is, l);
+	if (!is_closed(is, l))
+		return 0;
+	put_status(l, is, "open");
+	is->defer_until = 0;
+	return *reason ? life_comment(l, id, l->actor, reason, NULL, e) : 0;
+}
+
+int life_defer(struct life *l, const char *id, int64_t until, struct err *e)
+{
+	struct issue *is;
+	int rc = txn_edit(l->t, id, &is, e);
+
+	if (rc < 0)
+		return rc;
+	if (is_closed(is, l))
+		return err_set(e, ERR_REFUSED, "cannot defer closed issue %s", id);
+	is->defer_until = until;
+	put_status(l, is, "deferred");
+	return 0;
+}
+
+int life_undefer(struct life *l, const char *id, struct err *e)
+{
+	struct issue *is;
+	int rc = txn_edit(l->t, id, &is, e);
+
+	if (rc < 0)
+		return rc;
+	is->defer_until = 0;
+	if (!strcmp(is->status, "deferred"))
+		put_status(l, is, "open");
+	return 0;
+}
+
+int life_comment(struct life *l, const char *id, const char *author, const char *text, const struct comment **out,
+		 struct err *e)
+{
+	struct arena *a = txn_arena(l->t);
+	struct comment *k = arena_alloc(a, sizeof(*k));
+	struct issue *is;
+	char uuid[37];
+	int rc;
+
+	if (text_utf8_bad(text, strlen(text)) >= 0)
+		return err_set(e, ERR_USAGE, "the comment is not valid UTF-8");
+	if ((rc = txn_edit(l->t, id, &is, e)) < 0)
+		return rc;
+	/* one microsecond apart, so that their order is the order of the calls */
+	id_new_uuid(l->now_us, l->seq, uuid);
+	*k = (struct comment){ .id = arena_strdup(a, uuid), .author = arena_strdup(a, author),
+			       .text = arena_strdup(a, text), .created_at = l->now_us + l->seq };
+	l->seq++;
+	issue_comment_add(is, k, a);
+	is->updated_at = l->now_us;
+	if (out)
+		*out = k;
+	return 0;
+}
+
+int life_replace(struct life *l, const char *id, const char *other, const char *type, struct err *e)
+{
+	BUF_AUTO reason = BUF_INIT;
+	struct issue *is;
+	int rc;
+
+	if (!strcmp(id, other))
+		return err_set(e, ERR_USAGE, "cannot mark an issue as %s itself",
+			       !strcmp(type, "duplicates") ? "a duplicate of" : "superseded by");
+	if ((rc = life_dep_add(l, id, other, type, true, e)) < 0 || (rc = txn_edit(l->t, id, &is, e)) < 0)
+		return rc;
+	buf_addf(&reason, "%s %s", !strcmp(type, "duplicates") ? "Duplicate of" : "Superseded by", other);
+	return life_close(l, id, reason.s, true, e);
+}
+
+/* Mentions */
+
+static bool id_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* Is the n bytes at p, in a text that starts at start, an id by itself? ".2" behind it makes it another id, "." does not. */
+static bool whole_id(const char *start, const char *p, size_t n)
+{
+	if (p > start && (id_char(p[-1]) || (p[-1] == ':' && p - start >= 8 && !strncmp(p - 8, "deleted:", 8))))
+		return false;
+	return !id_char(p[n]) && !(p[n] == '.' && isalnum((unsigned char)p[n + 1]));
+}
+
+static bool replace_in(const char **field, const char *from, const char *to, struct arena *a)
+{
+	BUF_AUTO out = BUF_INIT;
+	size_t n = strlen(from);
+	const char *s = *field, *p;
+	bool found = false;
+
+	for (const char *look = s; (p = strstr(look, from)); look = p + n) {
+		if (!whole_id(*field, p, n))
+			continue;
+		buf_add(&out, s, (size_t)(p - s));
+		buf_adds(&out, to);
+		s = p + n;
+		found = true;
+	}
+	if (!found)
+		return false;
+	buf_adds(&out, s);
+	*field = arena_strdup(a, out.s);
+	return true;
+}
+
+bool life_replace_mentions(struct issue *is, const char *from, const char *to, bool title, struct arena *a)
+{
+	const char **fields[] = { &is->description, &is->design, &is->acceptance, &is->notes, &is->title };
+	size_t n = sizeof(fields) / sizeof(fields[0]) - (title ? 0 : 1);
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++)
+		changed |= replace_in(fields[i], from, to, a);
+	return changed;
+}
