@@ -154,6 +154,12 @@ static const char *last_dash(const char *s, size_t n, size_t *len)
 	return best;
 }
 
+/* An em dash or an en dash, 3 bytes of UTF-8. */
+static bool is_dash(const char *s, size_t n)
+{
+	return n >= 3 && (!memcmp(s, "\u2014", 3) || !memcmp(s, "\u2013", 3));
+}
+
 /* A place in front: "`a.c:40`: text", "a.c:40 — text". Returns how many bytes of s it and its dash took. */
 static size_t place_in_front(struct finding *f, const char *s, size_t n, struct arena *a)
 {
@@ -168,8 +174,8 @@ static size_t place_in_front(struct finding *f, const char *s, size_t n, struct 
 		f->file = "";
 		return 0;
 	}
-	while (next < n && (isspace((unsigned char)s[next]) || s[next] == '-' || !memcmp(s + next, "\xe2\x80", 2)))
-		next += (unsigned char)s[next] == 0xe2 && n - next >= 3 ? 3 : 1;
+	while (next < n && (isspace((unsigned char)s[next]) || s[next] == '-' || is_dash(s + next, n - next)))
+		next += is_dash(s + next, n - next) ? 3 : 1;
 	return next;
 }
 

@@ -249,10 +249,11 @@ struct span {
 
 static void span_close(struct span *t, struct arena *a)
 {
-	size_t n = (size_t)(t->end - t->from);
+	size_t n;
 
 	if (!t->to)
 		return;
+	n = (size_t)(t->end - t->from);
 	text_trim(&t->from, &n);
 	*t->to = arena_strndup(a, t->from, n);
 	t->to = NULL;
