@@ -1,7 +1,6 @@
 #include "store/id.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,24 +11,71 @@
 #include "store/base/map.h"
 #include "store/base/text.h"
 
-int id_check(const char *id, struct err *e)
+enum {
+	NAME_LEN_MAX = 230,	/* of 255: leaves room for ".md" and for an attempt's ".verify.12345" */
+	HASH_LEN_MAX = 8,
+	PREFIX_LEN_MAX = 100,
+};
+
+/* White space, controls and invisible characters: what would split an id, or hide in it. s is valid UTF-8. */
+static bool is_odd(const unsigned char *s)
+{
+	unsigned cp;
+
+	if (s[0] < 0x80)
+		return s[0] <= ' ' || s[0] == 0x7f;
+	if (s[0] < 0xe0) {
+		cp = (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+		return cp <= 0xa0;
+	}
+	if (s[0] >= 0xf0)
+		return false;
+	cp = (s[0] & 0xfu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+	return cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202f) ||
+	       (cp >= 0x205f && cp <= 0x2064) || cp == 0x3000 || cp == 0xfeff || cp >= 0xfff0;
+}
+
+int id_check_target(const char *id, struct err *e)
 {
 	size_t n = strlen(id);
-	const char *hyphen = strchr(id, '-');
 
 	if (!n)
-		return err_set(e, ERR_USAGE, "an issue ID must not be empty");
+		return err_set(e, ERR_USAGE, "an issue id cannot be empty");
 	if (n > ID_MAX)
-		return err_set(e, ERR_USAGE, "issue ID '%.40s...' is longer than %d bytes", id, ID_MAX);
+		return err_set(e, ERR_USAGE, "the issue id is too long (%zu bytes, at most %d)", n, ID_MAX);
 	if (text_utf8_bad(id, n) >= 0)
-		return err_set(e, ERR_USAGE, "issue ID is not valid UTF-8");
+		return err_set(e, ERR_USAGE, "an issue id must be valid UTF-8");
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)id[i] <= ' ' || id[i] == 0x7f || id[i] == '/' || id[i] == '\\')
-			return err_set(e, ERR_USAGE, "issue ID '%s' holds a character that is not allowed", id);
+		if (((unsigned char)id[i] & 0xc0) != 0x80 && is_odd((const unsigned char *)id + i))
+			return err_set(e, ERR_USAGE, "an issue id cannot hold white space or control characters");
+	return 0;
+}
+
+/* Is byte i written as %XX? Dots are where git or the shell would read something into them. */
+static bool is_escaped(const char *id, size_t i, size_t n)
+{
+	unsigned char c = (unsigned char)id[i];
+
+	if (c != '.')
+		return !((c < 0x80 && isalnum(c)) || c == '_' || c == '-');
+	return i == 0 || i == n - 1 || id[i - 1] == '.' || !strcmp(id + i, ".lock");
+}
+
+int id_check(const char *id, struct err *e)
+{
+	size_t n = strlen(id), name_len = 0;
+	const char *hyphen = strchr(id, '-');
+	int rc = id_check_target(id, e);
+
+	if (rc < 0)
+		return rc;
 	if (!hyphen || hyphen == id || !hyphen[1])
-		return err_set(e, ERR_USAGE,
-			       "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number, e.g., "
-			       "'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
+		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or "
+			       "prefix-hash.number, e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
+	for (size_t i = 0; i < n; i++)
+		name_len += is_escaped(id, i, n) ? 3 : 1;
+	if (name_len > NAME_LEN_MAX)
+		return err_set(e, ERR_USAGE, "the issue id '%s' is too long for a file name", id);
 	return 0;
 }
 
@@ -38,226 +84,230 @@ unsigned id_shard(const char *id)
 	return hash_fnv1a(id, strlen(id)) & 0xff;
 }
 
-/* Must byte i of the id be written as %XX? A pure function of the id, so that names agree everywhere. */
-static bool must_escape(const char *id, size_t n, size_t i)
-{
-	unsigned char c = (unsigned char)id[i];
-
-	if (!isalnum(c) && c != '.' && c != '_' && c != '-')
-		return true;
-	if (c >= 0x80)
-		return true;
-	if (c == '.' && (i == 0 || id[i - 1] == '.'))
-		return true;	/* hidden files; ".." is no ref name */
-	return c == '.' && (i + 1 == n || (n >= 5 && i == n - 5 && !strcmp(id + i, ".lock")));
-}
-
 void id_file_name(const char *id, struct buf *out)
 {
 	size_t n = strlen(id);
 
 	for (size_t i = 0; i < n; i++) {
-		if (must_escape(id, n, i))
+		if (is_escaped(id, i, n))
 			buf_addf(out, "%%%02X", (unsigned char)id[i]);
 		else
 			buf_addc(out, id[i]);
 	}
 }
 
-static int hex_digit(char c)
+static int hex_value(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 bool id_from_file_name(const char *name, size_t n, struct buf *out)
 {
-	size_t from = out->len;
 	BUF_AUTO again = BUF_INIT;
+	size_t from = out->len;
+	bool ok;
 
 	for (size_t i = 0; i < n; i++) {
+		int hi, lo;
+
 		if (name[i] != '%') {
 			buf_addc(out, name[i]);
 			continue;
 		}
-		if (i + 2 >= n || hex_digit(name[i + 1]) < 0 || hex_digit(name[i + 2]) < 0)
-			goto no;
-		buf_addc(out, (char)(hex_digit(name[i + 1]) * 16 + hex_digit(name[i + 2])));
+		if (n - i < 3 || (hi = hex_value(name[i + 1])) < 0 || (lo = hex_value(name[i + 2])) < 0) {
+			buf_cut(out, from);
+			return false;
+		}
+		buf_addc(out, (char)(hi << 4 | lo));
 		i += 2;
 	}
-	if (out->len == from || strlen(out->s + from) != out->len - from)
-		goto no;
+	/* One id, one file: a name that is spelled otherwise would be a second home of the same issue. */
 	id_file_name(out->s + from, &again);
-	if (again.len == n && !memcmp(again.s, name, n))
-		return true;
-no:
-	buf_cut(out, from);
-	return false;
+	ok = again.len == n && !memcmp(again.s, name, n) && id_check(out->s + from, NULL) == 0;
+	if (!ok)
+		buf_cut(out, from);
+	return ok;
 }
 
-static void path(const char *dir, const char *id, const char *ext, struct buf *out)
+static void add_path(const char *folder, const char *id, const char *suffix, struct buf *out)
 {
-	buf_addf(out, "%s/%02x/", dir, id_shard(id));
+	buf_addf(out, "%s/%02x/", folder, id_shard(id));
 	id_file_name(id, out);
-	buf_adds(out, ext);
+	buf_adds(out, suffix);
 }
 
 void id_issue_path(const char *id, struct buf *out)
 {
-	path("issue", id, ".md", out);
+	add_path("issue", id, ".md", out);
 }
 
 void id_work_path(const char *id, struct buf *out)
 {
-	path("work", id, ".ini", out);
-}
-
-/* Length of the id without its ".1.2" child numbers. */
-static size_t root_len(const char *id)
-{
-	size_t n = strlen(id), k;
-
-	while ((k = id_parent_len(id)) && k < n) {
-		char copy[ID_MAX + 1];
-
-		if (k > ID_MAX)
-			break;
-		memcpy(copy, id, k);
-		copy[k] = 0;
-		n = k;
-		if (!id_parent_len(copy))
-			break;
-		return root_len(copy);
-	}
-	return n;
+	add_path("work", id, ".ini", out);
 }
 
 size_t id_prefix_len(const char *id)
 {
-	size_t n = root_len(id);
+	const char *hyphen = strrchr(id, '-');
 
-	while (n && id[n - 1] != '-')
-		n--;
-	return n ? n - 1 : 0;
-}
-
-size_t id_parent_len(const char *id)
-{
-	const char *dot = strrchr(id, '.');
-
-	if (!dot || dot == id || !dot[1] || strspn(dot + 1, "0123456789") != strlen(dot + 1))
-		return 0;
-	return (size_t)(dot - id);
+	return hyphen ? (size_t)(hyphen - id) : 0;
 }
 
 unsigned long id_child_number(const char *id)
 {
-	size_t n = id_parent_len(id);
+	const char *dot = strrchr(id, '.');
+	long long n;
 
-	return n ? strtoul(id + n + 1, NULL, 10) : 0;
+	if (!dot || !memchr(id, '-', (size_t)(dot - id)) || dot[1] < '1' || dot[1] > '9')
+		return 0;
+	return text_int(dot + 1, 1, 999999999, &n) < 0 ? 0 : (unsigned long)n;
+}
+
+size_t id_parent_len(const char *id)
+{
+	return id_child_number(id) ? (size_t)(strrchr(id, '.') - id) : 0;
+}
+
+/* Is the part a number without leading zeros? */
+static bool is_number(const char *s, size_t n)
+{
+	size_t digits = 0;
+
+	while (digits < n && isdigit((unsigned char)s[digits]))
+		digits++;
+	return n && digits == n && (*s != '0' || n == 1);
+}
+
+/* Numbers stand before words, smaller numbers first, words bytewise. */
+static int compare_part(const char *a, size_t alen, const char *b, size_t blen)
+{
+	bool anum = is_number(a, alen), bnum = is_number(b, blen);
+	int diff;
+
+	if (anum != bnum)
+		return anum ? -1 : 1;
+	if (anum && alen != blen)
+		return alen < blen ? -1 : 1;
+	diff = memcmp(a, b, alen < blen ? alen : blen);
+	return diff ? diff : (alen > blen) - (alen < blen);
 }
 
 int id_compare_natural(const char *a, const char *b)
 {
-	while (*a && *b) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			size_t n = strspn(a, "0123456789"), m = strspn(b, "0123456789");
-			const char *x = a, *y = b;
+	for (;;) {
+		size_t alen = strcspn(a, "."), blen = strcspn(b, ".");
+		int diff = compare_part(a, alen, b, blen);
 
-			while (n && *x == '0')
-				x++, n--;
-			while (m && *y == '0')
-				y++, m--;
-			if (n != m)
-				return n < m ? -1 : 1;
-			if (memcmp(x, y, n))
-				return memcmp(x, y, n);
-			a = x + n;
-			b = y + m;
-		} else if (*a != *b) {
-			return (unsigned char)*a - (unsigned char)*b;
-		} else {
-			a++;
-			b++;
-		}
+		if (diff)
+			return diff;
+		a += alen;
+		b += blen;
+		if (!*a || !*b)
+			return (*a != 0) - (*b != 0);
+		a++;
+		b++;
 	}
-	return (unsigned char)*a - (unsigned char)*b;
 }
 
 int id_hash_len(size_t n, int min_len)
 {
-	for (int len = min_len < 3 ? 3 : min_len; len < 8; len++)
-		if (1 - exp(-((double)n * (double)n) / (2 * pow(36, len))) <= 0.25)
-			return len;
-	return 8;
+	const double minus_ln_three_quarters = 0.28768207245178093;
+	double room = 1, count = (double)n;
+	int len = 0;
+
+	while (len < HASH_LEN_MAX && (len < min_len || count * count > 2 * room * minus_ln_three_quarters)) {
+		room *= 36;
+		len++;
+	}
+	return len;
 }
 
-static void mix(uint64_t *h, const void *p, size_t n)
+static uint64_t mix_in(uint64_t h, const void *p, size_t n)
 {
 	const unsigned char *c = p;
 
 	for (size_t i = 0; i < n; i++)
-		*h = (*h ^ c[i]) * 1099511628211ull;	/* FNV-1a, 64 bits */
+		h = (h ^ c[i]) * 0x100000001b3u;
+	return (h ^ 0xff) * 0x100000001b3u;	/* 0xff is in no text: "ab","c" is not "a","bc" */
 }
 
-/* Random bytes, or those of BDW_SEED: the same every time. */
-static void add_entropy(uint64_t *h)
+static uint64_t mix_text(uint64_t h, const char *s)
+{
+	return mix_in(h, s, strlen(s));
+}
+
+/* The last step of splitmix64: FNV alone leaves the high bits of short texts alike. */
+static uint64_t mix_end(uint64_t h)
+{
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
+	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+	return h ^ h >> 31;
+}
+
+/* Random bytes, or BDW_SEED where a test wants the same ids again. */
+static uint64_t mix_chance(uint64_t h)
 {
 	const char *seed = getenv("BDW_SEED");
-	unsigned char bytes[16] = { 0 };
+	unsigned char chance[16] = { 0 };
 
 	if (seed)
-		mix(h, seed, strlen(seed));
-	else if (getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes))
-		mix(h, bytes, sizeof(bytes));
+		return mix_text(h, seed);
+	if (getrandom(chance, sizeof(chance), 0) < 0)
+		abort();	/* cannot happen on a kernel that has the call */
+	return mix_in(h, chance, sizeof(chance));
 }
 
-/* The low bits of FNV move little for inputs that differ little. splitmix64's finaliser. */
-static uint64_t finish(uint64_t h)
-{
-	h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9ull;
-	h = (h ^ (h >> 27)) * 0x94d049bb133111ebull;
-	return h ^ (h >> 31);
-}
+static const uint64_t fnv_start = 0xcbf29ce484222325u;
 
-void id_new(const char *prefix, const char *title, const char *description, const char *actor, int64_t now_us, int len,
-	    unsigned nonce, struct buf *out)
+void id_new(const char *prefix, const char *title, const char *description, const char *actor, int64_t now_us,
+	    int len, unsigned nonce, struct buf *out)
 {
-	uint64_t h = 14695981039346656037ull;
-	char hash[16];
+	static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	uint64_t h = mix_text(mix_text(mix_text(fnv_start, title), description), actor);
 
-	mix(&h, title, strlen(title) + 1);
-	mix(&h, description, strlen(description) + 1);
-	mix(&h, actor, strlen(actor) + 1);
-	mix(&h, &now_us, sizeof(now_us));
-	mix(&h, &nonce, sizeof(nonce));
-	add_entropy(&h);
-	h = finish(h);
-	for (int i = 0; i < len && i < 15; i++, h /= 36)
-		hash[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[h % 36];
-	buf_addf(out, "%s-%.*s", prefix, len, hash);
+	h = mix_in(h, &now_us, sizeof(now_us));
+	h = mix_in(h, &nonce, sizeof(nonce));
+	h = mix_end(mix_chance(h));
+	buf_adds(out, prefix);
+	buf_addc(out, '-');
+	for (int i = 0; i < len; i++, h /= 36)
+		buf_addc(out, digit[h % 36]);
 }
 
 void id_new_uuid(int64_t now_us, unsigned seq, char out[37])
 {
-	uint64_t ms = (uint64_t)now_us / 1000, a = 14695981039346656037ull, b;
+	uint64_t ms = (uint64_t)(now_us / 1000), h, a, b;
 
-	mix(&a, &now_us, sizeof(now_us));
-	mix(&a, &seq, sizeof(seq));
-	add_entropy(&a);
-	a = finish(a);
-	b = finish(a + 0x9e3779b97f4a7c15ull);
-	/* RFC 9562 version 7: 48 bits of milliseconds, version, random, variant, random */
-	snprintf(out, 37, "%08llx-%04llx-7%03llx-%04llx-%012llx", (unsigned long long)(ms >> 16) & 0xffffffffull,
-		 (unsigned long long)ms & 0xffff, (unsigned long long)a & 0xfff,
-		 0x8000 | ((unsigned long long)(a >> 12) & 0x3fff), (unsigned long long)b & 0xffffffffffffull);
+	h = mix_in(mix_in(fnv_start, &now_us, sizeof(now_us)), &seq, sizeof(seq));
+	h = mix_chance(h);
+	a = mix_end(h);
+	b = mix_end(h + 0x9e3779b97f4a7c15u);
+	snprintf(out, 37, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16 & 0xffffffff), (unsigned)(ms & 0xffff),
+		 (unsigned)(a & 0xfff), (unsigned)(a >> 12 & 0x3fff) | 0x8000u,
+		 (unsigned long long)(b & 0xffffffffffffu));
 }
 
 void id_prefix_from_dir(const char *dir, struct buf *out)
 {
-	size_t from = out->len;
+	size_t end = strlen(dir), at, from = out->len;
 
-	for (; *dir; dir++)
-		buf_addc(out, isalnum((unsigned char)*dir) || *dir == '-' || *dir == '_' ? *dir : '_');
+	while (end && dir[end - 1] == '/')
+		end--;
+	for (at = end; at && dir[at - 1] != '/'; )
+		at--;
+	while (at < end && dir[at] == '-')	/* an id that begins with a hyphen would read as a flag */
+		at++;
+	for (; at < end && out->len - from < PREFIX_LEN_MAX; at++) {
+		unsigned char c = (unsigned char)dir[at];
+
+		if ((c & 0xc0) == 0x80)
+			continue;	/* one '_' for a character, however many bytes it has */
+		buf_addc(out, c < 0x80 && (isalnum(c) || c == '-') ? (char)c : '_');
+	}
+	while (out->len > from && out->s[out->len - 1] == '-')
+		buf_cut(out, out->len - 1);
 	if (out->len == from)
 		buf_adds(out, "issue");
 }

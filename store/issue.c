@@ -3,115 +3,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/base/err.h"
-#include "store/base/text.h"
-#include "store/base/vec.h"
-
 void issue_init(struct issue *is)
 {
 	*is = (struct issue){
-		.id = "", .title = "", .status = "open", .type = "task", .priority = 2, .assignee = "", .owner = "",
-		.description = "", .design = "", .acceptance = "", .notes = "", .spec_id = "", .external_ref = "",
-		.source_system = "", .metadata = "", .estimate_minutes = -1, .created_by = "", .close_reason = "",
-		.closed_by_session = "", .unknown = "",
+		.id = "", .title = "", .status = "open", .type = "task", .priority = 2,
+		.assignee = "", .owner = "",
+		.description = "", .design = "", .acceptance = "", .notes = "",
+		.spec_id = "", .external_ref = "", .source_system = "", .metadata = "",
+		.estimate_minutes = -1,
+		.created_by = "", .close_reason = "", .closed_by_session = "",
+		.unknown = "",
 	};
 }
 
-static void *copy_array(struct arena *a, const void *v, size_t n, size_t size)
+static const char *copy(const char *s, struct arena *a)
 {
-	void *p = arena_alloc(a, (n + 1) * size);
+	return *s ? arena_strdup(a, s) : "";
+}
 
-	return n ? memcpy(p, v, n * size) : p;
+static void copy_arrays(struct issue *to, const struct issue *is, struct arena *a)
+{
+	to->labels = arena_alloc(a, is->nlabels * sizeof(*to->labels));
+	for (size_t i = 0; i < is->nlabels; i++)
+		to->labels[i] = copy(is->labels[i], a);
+	to->deps = arena_alloc(a, is->ndeps * sizeof(*to->deps));
+	for (size_t i = 0; i < is->ndeps; i++) {
+		const struct dep *d = &is->deps[i];
+
+		to->deps[i] = (struct dep){
+			.target = copy(d->target, a), .type = copy(d->type, a), .created_at = d->created_at,
+			.created_by = copy(d->created_by, a), .metadata = copy(d->metadata, a),
+			.thread_id = copy(d->thread_id, a), .extra = copy(d->extra, a),
+		};
+	}
+	to->comments = arena_alloc(a, is->ncomments * sizeof(*to->comments));
+	for (size_t i = 0; i < is->ncomments; i++) {
+		const struct comment *c = &is->comments[i];
+
+		to->comments[i] = *c;
+		to->comments[i].id = copy(c->id, a);
+		to->comments[i].author = copy(c->author, a);
+		to->comments[i].text = copy(c->text, a);
+	}
+	to->extras = arena_alloc(a, is->nextras * sizeof(*to->extras));
+	for (size_t i = 0; i < is->nextras; i++)
+		to->extras[i] = (struct extra){ copy(is->extras[i].name, a), copy(is->extras[i].json, a) };
 }
 
 struct issue *issue_copy(const struct issue *is, struct arena *a)
 {
-	struct issue *to = copy_array(a, is, 1, sizeof(*is));
-	const char **text[] = {
-		&to->id, &to->title, &to->status, &to->type, &to->assignee, &to->owner, &to->description,
-		&to->design, &to->acceptance, &to->notes, &to->spec_id, &to->external_ref, &to->source_system,
-		&to->metadata, &to->created_by, &to->close_reason, &to->closed_by_session, &to->unknown,
+	struct issue *to = arena_alloc(a, sizeof(*to));
+	const char **const strings[] = {
+		&to->id, &to->title, &to->status, &to->type, &to->assignee, &to->owner, &to->description, &to->design,
+		&to->acceptance, &to->notes, &to->spec_id, &to->external_ref, &to->source_system, &to->metadata,
+		&to->created_by, &to->close_reason, &to->closed_by_session, &to->unknown,
 	};
 
-	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
-		*text[i] = arena_strdup(a, *text[i]);
-	to->labels = copy_array(a, is->labels, is->nlabels, sizeof(*is->labels));
-	to->deps = copy_array(a, is->deps, is->ndeps, sizeof(*is->deps));
-	to->comments = copy_array(a, is->comments, is->ncomments, sizeof(*is->comments));
-	to->extras = copy_array(a, is->extras, is->nextras, sizeof(*is->extras));
-	for (size_t i = 0; i < to->nlabels; i++)
-		to->labels[i] = arena_strdup(a, to->labels[i]);
-	for (size_t i = 0; i < to->ndeps; i++) {
-		struct dep *d = &to->deps[i];
-
-		d->target = arena_strdup(a, d->target);
-		d->type = arena_strdup(a, d->type);
-		d->created_by = arena_strdup(a, d->created_by);
-		d->metadata = arena_strdup(a, d->metadata);
-		d->thread_id = arena_strdup(a, d->thread_id);
-		d->extra = arena_strdup(a, d->extra);
-	}
-	for (size_t i = 0; i < to->ncomments; i++) {
-		struct comment *c = &to->comments[i];
-
-		c->id = arena_strdup(a, c->id);
-		c->author = arena_strdup(a, c->author);
-		c->text = arena_strdup(a, c->text);
-	}
-	for (size_t i = 0; i < to->nextras; i++) {
-		to->extras[i].name = arena_strdup(a, to->extras[i].name);
-		to->extras[i].json = arena_strdup(a, to->extras[i].json);
-	}
+	*to = *is;
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		*strings[i] = copy(*strings[i], a);
+	copy_arrays(to, is, a);
 	return to;
 }
 
-static int by_label(const void *a, const void *b)
+/* The array with room for one more element at index at, in new memory: the old array may be shared. */
+static void *insert(struct arena *a, const void *array, size_t n, size_t size, size_t at)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	char *more = arena_alloc(a, (n + 1) * size);
+
+	if (n) {
+		memcpy(more, array, at * size);
+		memcpy(more + (at + 1) * size, (const char *)array + at * size, (n - at) * size);
+	}
+	return more;
 }
 
-static int by_dep(const void *a, const void *b)
+static void cut_out(void *array, size_t *n, size_t size, size_t at)
 {
-	const struct dep *x = a, *y = b;
-	int px = !strcmp(x->type, "parent-child"), py = !strcmp(y->type, "parent-child");
+	char *p = array;
 
-	if (px != py)
-		return py - px;
-	return strcmp(x->target, y->target) ? strcmp(x->target, y->target) : strcmp(x->type, y->type);
-}
-
-static int by_comment(const void *a, const void *b)
-{
-	const struct comment *x = a, *y = b;
-
-	if (x->created_at != y->created_at)
-		return x->created_at < y->created_at ? -1 : 1;
-	if (x->int_id && y->int_id && strlen(x->id) != strlen(y->id))
-		return strlen(x->id) < strlen(y->id) ? -1 : 1;
-	return strcmp(x->id, y->id);
-}
-
-static int by_extra(const void *a, const void *b)
-{
-	return strcmp(((const struct extra *)a)->name, ((const struct extra *)b)->name);
-}
-
-void issue_sort(struct issue *is)
-{
-	size_t n = 0;
-
-	if (is->nlabels > 1)
-		qsort(is->labels, is->nlabels, sizeof(*is->labels), by_label);
-	for (size_t i = 0; i < is->nlabels; i++)
-		if (!n || strcmp(is->labels[n - 1], is->labels[i]))
-			is->labels[n++] = is->labels[i];
-	is->nlabels = n;
-	if (is->ndeps > 1)
-		qsort(is->deps, is->ndeps, sizeof(*is->deps), by_dep);
-	if (is->ncomments > 1)
-		qsort(is->comments, is->ncomments, sizeof(*is->comments), by_comment);
-	if (is->nextras > 1)
-		qsort(is->extras, is->nextras, sizeof(*is->extras), by_extra);
+	memmove(p + at * size, p + (at + 1) * size, (--*n - at) * size);
 }
 
 bool issue_has_label(const struct issue *is, const char *label)
@@ -124,23 +95,40 @@ bool issue_has_label(const struct issue *is, const char *label)
 
 bool issue_label_add(struct issue *is, const char *label, struct arena *a)
 {
-	if (issue_has_label(is, label))
+	size_t at = 0;
+
+	if (!*label || issue_has_label(is, label))
 		return false;
-	is->labels = copy_array(a, is->labels, is->nlabels, sizeof(*is->labels));
-	is->labels[is->nlabels++] = arena_strdup(a, label);
-	issue_sort(is);
+	while (at < is->nlabels && strcmp(is->labels[at], label) < 0)
+		at++;
+	is->labels = insert(a, is->labels, is->nlabels++, sizeof(*is->labels), at);
+	is->labels[at] = arena_strdup(a, label);
 	return true;
 }
 
 bool issue_label_remove(struct issue *is, const char *label)
 {
-	for (size_t i = 0; i < is->nlabels; i++) {
-		if (strcmp(is->labels[i], label))
-			continue;
-		memmove(is->labels + i, is->labels + i + 1, (--is->nlabels - i) * sizeof(*is->labels));
-		return true;
-	}
+	for (size_t i = 0; i < is->nlabels; i++)
+		if (!strcmp(is->labels[i], label)) {
+			cut_out(is->labels, &is->nlabels, sizeof(*is->labels), i);
+			return true;
+		}
 	return false;
+}
+
+static bool is_parent(const struct dep *d)
+{
+	return !strcmp(d->type, "parent-child");
+}
+
+static int compare_deps(const void *a, const void *b)
+{
+	const struct dep *x = a, *y = b;
+	int diff = is_parent(y) - is_parent(x);
+
+	if (!diff)
+		diff = strcmp(x->target, y->target);
+	return diff ? diff : strcmp(x->type, y->type);
 }
 
 const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type)
@@ -153,60 +141,83 @@ const struct dep *issue_dep_find(const struct issue *is, const char *target, con
 
 bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a)
 {
-	struct dep *to;
+	size_t at = 0;
 
 	if (issue_dep_find(is, d->target, d->type))
 		return false;
-	is->deps = copy_array(a, is->deps, is->ndeps, sizeof(*is->deps));
-	to = &is->deps[is->ndeps++];
-	*to = *d;
-	to->target = arena_strdup(a, d->target);
-	to->type = arena_strdup(a, d->type);
-	to->created_by = arena_strdup(a, d->created_by ? d->created_by : "");
-	to->metadata = arena_strdup(a, d->metadata ? d->metadata : "");
-	to->thread_id = arena_strdup(a, d->thread_id ? d->thread_id : "");
-	to->extra = arena_strdup(a, d->extra ? d->extra : "");
-	issue_sort(is);
+	while (at < is->ndeps && compare_deps(&is->deps[at], d) < 0)
+		at++;
+	is->deps = insert(a, is->deps, is->ndeps++, sizeof(*is->deps), at);
+	is->deps[at] = (struct dep){
+		.target = copy(d->target, a), .type = copy(d->type, a), .created_at = d->created_at,
+		.created_by = copy(d->created_by ? d->created_by : "", a),
+		.metadata = copy(d->metadata ? d->metadata : "", a),
+		.thread_id = copy(d->thread_id ? d->thread_id : "", a), .extra = copy(d->extra ? d->extra : "", a),
+	};
 	return true;
 }
 
 bool issue_dep_remove(struct issue *is, const char *target, const char *type)
 {
-	size_t n = 0, was = is->ndeps;
+	size_t was = is->ndeps;
 
-	for (size_t i = 0; i < is->ndeps; i++)
-		if (strcmp(is->deps[i].target, target) || (type && strcmp(is->deps[i].type, type)))
-			is->deps[n++] = is->deps[i];
-	is->ndeps = n;
-	return n != was;
+	for (size_t i = is->ndeps; i-- > 0; )
+		if (!strcmp(is->deps[i].target, target) && (!type || !strcmp(is->deps[i].type, type)))
+			cut_out(is->deps, &is->ndeps, sizeof(*is->deps), i);
+	return is->ndeps < was;
+}
+
+/* Time, then id, numbers before words; the rest only makes the order of equal ids the same everywhere. */
+static int compare_comments(const void *a, const void *b)
+{
+	const struct comment *x = a, *y = b;
+	size_t xlen, ylen;
+	int diff = (x->created_at > y->created_at) - (x->created_at < y->created_at);
+
+	if (!diff)
+		diff = y->int_id - x->int_id;
+	if (!diff && x->int_id && (xlen = strlen(x->id)) != (ylen = strlen(y->id)))
+		diff = xlen < ylen ? -1 : 1;
+	if (!diff)
+		diff = strcmp(x->id, y->id);
+	if (!diff)
+		diff = strcmp(x->author, y->author);
+	return diff ? diff : strcmp(x->text, y->text);
 }
 
 void issue_comment_add(struct issue *is, const struct comment *c, struct arena *a)
 {
-	struct comment *to;
+	size_t at = is->ncomments;
 
-	is->comments = copy_array(a, is->comments, is->ncomments, sizeof(*is->comments));
-	to = &is->comments[is->ncomments++];
-	*to = *c;
-	to->id = arena_strdup(a, c->id);
-	to->author = arena_strdup(a, c->author);
-	to->text = arena_strdup(a, c->text);
-	issue_sort(is);
+	while (at && compare_comments(&is->comments[at - 1], c) > 0)
+		at--;
+	is->comments = insert(a, is->comments, is->ncomments++, sizeof(*is->comments), at);
+	is->comments[at] = *c;
+	is->comments[at].id = copy(c->id, a);
+	is->comments[at].author = copy(c->author, a);
+	is->comments[at].text = copy(c->text, a);
+}
+
+static int compare_extras(const void *a, const void *b)
+{
+	return strcmp(((const struct extra *)a)->name, ((const struct extra *)b)->name);
 }
 
 void issue_extra_set(struct issue *is, const char *name, const char *json, struct arena *a)
 {
-	size_t n = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < is->nextras; i++)
-		if (strcmp(is->extras[i].name, name))
-			is->extras[n++] = is->extras[i];
-	is->nextras = n;
-	if (!json)
-		return;
-	is->extras = copy_array(a, is->extras, is->nextras, sizeof(*is->extras));
-	is->extras[is->nextras++] = (struct extra){ arena_strdup(a, name), arena_strdup(a, json) };
-	issue_sort(is);
+	while (at < is->nextras && strcmp(is->extras[at].name, name) < 0)
+		at++;
+	if (at < is->nextras && !strcmp(is->extras[at].name, name)) {
+		if (json)
+			is->extras[at].json = arena_strdup(a, json);
+		else
+			cut_out(is->extras, &is->nextras, sizeof(*is->extras), at);
+	} else if (json) {
+		is->extras = insert(a, is->extras, is->nextras++, sizeof(*is->extras), at);
+		is->extras[at] = (struct extra){ arena_strdup(a, name), arena_strdup(a, json) };
+	}
 }
 
 const char *issue_extra(const struct issue *is, const char *name)
@@ -226,8 +237,7 @@ bool issue_flag(const struct issue *is, const char *name)
 
 const char *issue_parent(const struct issue *is)
 {
-	/* parent-child edges stand first */
-	return is->ndeps && !strcmp(is->deps[0].type, "parent-child") ? is->deps[0].target : NULL;
+	return is->ndeps && is_parent(&is->deps[0]) ? is->deps[0].target : NULL;
 }
 
 const char *issue_label_value(const struct issue *is, const char *key)
@@ -240,124 +250,38 @@ const char *issue_label_value(const struct issue *is, const char *key)
 	return NULL;
 }
 
-bool dep_type_blocking(const char *type)
+static int compare_strings(const void *a, const void *b)
 {
-	return !strcmp(type, "blocks") || !strcmp(type, "parent-child") || !strcmp(type, "conditional-blocks") ||
-	       !strcmp(type, "waits-for");
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The class after the colon of "name:class"; a custom status without one is active. */
-static enum status_class class_of(const char *s, size_t n)
+typedef int compare_fn(const void *, const void *);
+
+/* Sorts, and of equal elements keeps the first. Most arrays come sorted from a file: those are only looked at. */
+static void sort_set(void *array, size_t *n, size_t size, compare_fn *compare)
 {
-	static const struct { const char *name; enum status_class c; } names[] = {
-		{ "active", STATUS_ACTIVE }, { "wip", STATUS_WIP }, { "done", STATUS_DONE }, { "frozen", STATUS_FROZEN },
-	};
+	char *p = array;
+	size_t kept = 1, i = 1;
 
-	for (size_t i = 0; i < 4; i++)
-		if (strlen(names[i].name) == n && !memcmp(names[i].name, s, n))
-			return names[i].c;
-	return STATUS_ACTIVE;
-}
-
-enum status_class status_class(const char *status, const struct vocab *v)
-{
-	static const struct { const char *name; enum status_class c; } known[] = {
-		{ "open", STATUS_ACTIVE }, { "in_progress", STATUS_WIP }, { "blocked", STATUS_WIP },
-		{ "deferred", STATUS_FROZEN }, { "closed", STATUS_DONE }, { "pinned", STATUS_FROZEN },
-		{ "hooked", STATUS_WIP },
-	};
-	const char *s = v && v->custom_status ? v->custom_status : "";
-	size_t n = strlen(status);
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(known[i].name, status))
-			return known[i].c;
-	while (*s) {
-		const char *item = s;
-		size_t len = strcspn(s, ","), name;
-
-		s += len + (s[len] == ',');
-		text_trim(&item, &len);
-		name = strcspn(item, ":,") < len ? strcspn(item, ":,") : len;
-		if (name == n && !memcmp(item, status, n))
-			return name < len ? class_of(item + name + 1, len - name - 1) : STATUS_ACTIVE;
+	while (i < *n && compare(p + (i - 1) * size, p + i * size) < 0)
+		i++;
+	if (i >= *n)
+		return;
+	qsort(p, *n, size, compare);
+	for (i = 1; i < *n; i++) {
+		if (!compare(p + (kept - 1) * size, p + i * size))
+			continue;
+		if (kept != i)
+			memcpy(p + kept * size, p + i * size, size);
+		kept++;
 	}
-	return STATUS_UNKNOWN;
+	*n = kept;
 }
 
-const char *type_canonical(const char *word)
+void issue_sort(struct issue *is)
 {
-	static const char *const alias[][2] = {
-		{ "enhancement", "feature" }, { "feat", "feature" }, { "dec", "decision" }, { "adr", "decision" },
-		{ "investigation", "spike" }, { "timebox", "spike" }, { "user-story", "story" },
-		{ "user_story", "story" }, { "ms", "milestone" }, { "mr", "merge-request" }, { "mol", "molecule" },
-	};
-
-	for (size_t i = 0; i < sizeof(alias) / sizeof(alias[0]); i++)
-		if (!strcmp(alias[i][0], word))
-			return alias[i][1];
-	return word;
-}
-
-bool type_known(const char *type, const struct vocab *v)
-{
-	static const char *const known[] = {
-		"bug", "feature", "task", "epic", "chore", "decision", "spike", "story", "milestone", "message",
-		"molecule", "gate", "event", "merge-request", "agent", "role", "rig",
-	};
-	STRS_AUTO custom = { 0 };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(known[i], type))
-			return true;
-	if (v && v->custom_types)
-		text_split(v->custom_types, ',', &custom);
-	return strs_has(&custom, type);
-}
-
-int priority_parse(const char *s, int *out, struct err *e)
-{
-	const char *digit = *s == 'P' || *s == 'p' ? s + 1 : s;
-
-	if (*digit < '0' || *digit > '4' || digit[1])
-		return err_set(e, ERR_USAGE,
-			       "invalid priority \"%s\" (expected 0-4 or P0-P4, not words like high/medium/low)", s);
-	*out = *digit - '0';
-	return 0;
-}
-
-/* Characters of UTF-8 text. */
-static size_t characters(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-int issue_check(const struct issue *is, const struct vocab *v, struct err *e)
-{
-	const struct { const char *name, *text; } body[] = {
-		{ "title", is->title }, { "description", is->description }, { "design", is->design },
-		{ "acceptance criteria", is->acceptance }, { "notes", is->notes }, { "assignee", is->assignee },
-	};
-
-	if (!*is->title)
-		return err_set(e, ERR_USAGE, "validation failed for issue %s: title is required", is->id);
-	if (characters(is->title) > 500)
-		return err_set(e, ERR_USAGE, "validation failed for issue %s: title must be 500 characters or less (got %zu)",
-			       is->id, characters(is->title));
-	if (is->priority < 0 || is->priority > 4)
-		return err_set(e, ERR_USAGE, "validation failed for issue %s: priority must be between 0 and 4 (got %d)",
-			       is->id, is->priority);
-	if (status_class(is->status, v) == STATUS_UNKNOWN)
-		return err_set(e, ERR_USAGE, "validation failed for issue %s: invalid status: %s", is->id, is->status);
-	if (!type_known(is->type, v))
-		return err_set(e, ERR_USAGE, "validation failed for issue %s: invalid issue type: %s", is->id, is->type);
-	for (size_t i = 0; i < sizeof(body) / sizeof(body[0]); i++)
-		if (text_utf8_bad(body[i].text, strlen(body[i].text)) >= 0)
-			return err_set(e, ERR_USAGE, "validation failed for issue %s: %s is not valid UTF-8", is->id,
-				       body[i].name);
-	return 0;
+	sort_set(is->labels, &is->nlabels, sizeof(*is->labels), compare_strings);
+	sort_set(is->deps, &is->ndeps, sizeof(*is->deps), compare_deps);
+	sort_set(is->comments, &is->ncomments, sizeof(*is->comments), compare_comments);
+	sort_set(is->extras, &is->nextras, sizeof(*is->extras), compare_extras);
 }

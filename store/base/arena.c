@@ -68,6 +68,16 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+void *arena_grow(struct arena *a, void *array, size_t n, size_t size)
+{
+	void *more;
+
+	if (n & (n - 1))
+		return array;
+	more = arena_alloc(a, (n ? 2 * n : 1) * size);
+	return n ? memcpy(more, array, n * size) : more;
+}
+
 void arena_release(struct arena *a)
 {
 	for (struct arena_block *b = a->top, *next; b; b = next) {
