@@ -28,6 +28,10 @@ int config_set(struct config *c, const char *name, const char *value, enum confi
 /* "section.key=value" of --set. */
 int config_set_pair(struct config *c, const char *pair, struct err *e);
 
+/*
+ * Beyond contract 3 there are run.agent (the agent of every role without one, --agent) and run.executor.
+ * Lists are comma-separated text; config_int of run.wave_cap=auto is -1.
+ */
 /* name is "section.key". Unknown names are a bug of the caller (abort). Values were checked when they were set. */
 const char *config_str(const struct config *c, const char *name);	/* never NULL; borrowed */
 long config_int(const struct config *c, const char *name);
@@ -53,5 +57,8 @@ bool config_known(const char *name);
  * Calls fn with "section.key" and value. */
 typedef void (*config_command_fn)(void *arg, const char *name, const char *value, enum config_origin origin);
 void config_commands(const struct config *c, config_command_fn fn, void *arg);
+/* The bytes of the file as they were read (ORIGIN_USER, ORIGIN_WORKFLOW, ORIGIN_PROJECT), empty when there is none:
+ * what trust approves and what a run copies is what was parsed, not what stands there a moment later. Borrowed. */
+const struct buf *config_text(const struct config *c, enum config_origin origin);
 
 #endif

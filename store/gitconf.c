@@ -11,8 +11,11 @@
 #include "store/base/mem.h"
 #include "store/base/text.h"
 
-/* "[remote \"Origin\"]" -> "remote.Origin": section in lower case, subsection as it is. */
-static void read_section(const char *s, size_t n, struct buf *out)
+/*
+ * "[remote \"Origin\"] rest" -> "remote.Origin": section in lower case, subsection as it is. Answers how much of the
+ * line the header takes, 0 when it has no end.
+ */
+static size_t read_section(const char *s, size_t n, struct buf *out)
 {
 	size_t i = 1;
 
@@ -21,14 +24,16 @@ static void read_section(const char *s, size_t n, struct buf *out)
 		buf_addc(out, (char)tolower((unsigned char)s[i]));
 	while (i < n && isspace((unsigned char)s[i]))
 		i++;
-	if (i >= n || s[i] != '"')
-		return;
-	buf_addc(out, '.');
-	for (i++; i < n && s[i] != '"'; i++) {
-		if (s[i] == '\\' && i + 1 < n)
-			i++;
-		buf_addc(out, s[i]);
+	if (i < n && s[i] == '"') {
+		buf_addc(out, '.');
+		for (i++; i < n && s[i] != '"'; i++) {
+			if (s[i] == '\\' && i + 1 < n)
+				i++;
+			buf_addc(out, s[i]);
+		}
+		i++;
 	}
+	return i < n && s[i] == ']' ? i + 1 : 0;
 }
 
 /* The value after "=": quotes and backslashes taken off, a comment and blanks at the end dropped. */
@@ -62,65 +67,105 @@ static void read_value(const char *s, size_t n, struct buf *out)
 	buf_cut(out, keep);
 }
 
-/* Is this line (trimmed, no header) the wanted key? Then its value is taken. */
-static bool read_key(const char *s, size_t n, const char *key, struct buf *value)
+/* A line goes on when it ends in a backslash that is not itself escaped. */
+static bool goes_on(const char *s, size_t n)
 {
-	const char *eq = memchr(s, '=', n);
-	size_t len = eq ? (size_t)(eq - s) : n;
+	size_t slashes = 0;
 
-	while (len && isspace((unsigned char)s[len - 1]))
-		len--;
-	if (len != strlen(key) || strncasecmp(s, key, len))
-		return false;
-	if (eq) {
-		const char *v = eq + 1;
-		size_t left = n - (size_t)(v - s);
+	while (slashes < n && s[n - 1 - slashes] == '\\')
+		slashes++;
+	return slashes % 2;
+}
 
-		text_trim(&v, &left);
-		read_value(v, left, value);
+/* "key = value" behind the section's name; a key without "=" is true. */
+static int read_key(const char *s, size_t n, const struct buf *section, int line, gitconf_fn fn, void *arg,
+		    struct err *e)
+{
+	BUF_AUTO name = BUF_INIT, value = BUF_INIT;
+	size_t len = 0;
+
+	while (len < n && (isalnum((unsigned char)s[len]) || s[len] == '-'))
+		len++;
+	if (!len)
+		return 0;
+	buf_addf(&name, "%s.", section->s);
+	for (size_t i = 0; i < len; i++)
+		buf_addc(&name, (char)tolower((unsigned char)s[i]));
+	s += len;
+	n -= len;
+	text_trim(&s, &n);
+	if (n && *s == '=') {
+		s++;
+		n--;
+		text_trim(&s, &n);
+		read_value(s, n, &value);
 	} else {
-		buf_reset(value);
-		buf_adds(value, "true");
+		buf_adds(&value, "true");
 	}
-	return true;
+	return fn(arg, name.s, value.s, line, e);
+}
+
+int gitconf_read(const char *path, gitconf_fn fn, void *arg, struct err *e)
+{
+	BUF_AUTO text = BUF_INIT, section = BUF_INIT, whole = BUF_INIT;
+	int line_no = 0, rc = fsx_read(AT_FDCWD, path, &text, e);
+	const char *s = text.s, *line;
+	size_t n = text.len, len;
+
+	while (rc == 0 && text_line(&s, &n, &line, &len)) {
+		int first = ++line_no;
+
+		text_trim(&line, &len);
+		if (!len || *line == '#' || *line == ';')
+			continue;
+		buf_reset(&whole);
+		buf_add(&whole, line, len);
+		while (goes_on(whole.s, whole.len) && text_line(&s, &n, &line, &len)) {
+			line_no++;
+			buf_cut(&whole, whole.len - 1);
+			buf_add(&whole, line, len);
+		}
+		line = whole.s;
+		len = whole.len;
+		if (*line == '[') {
+			size_t used = read_section(line, len, &section);
+
+			line += used;
+			len = used ? len - used : 0;
+			text_trim(&line, &len);		/* a key may follow on the header's line */
+		}
+		rc = read_key(line, len, &section, first, fn, arg, e);
+	}
+	return rc;
+}
+
+struct wanted { const char *name; struct buf value; bool found; };
+
+static int take_wanted(void *arg, const char *name, const char *value, int line, struct err *e)
+{
+	struct wanted *w = arg;
+
+	(void)line, (void)e;
+	if (strcmp(name, w->name))
+		return 0;
+	buf_reset(&w->value);
+	buf_adds(&w->value, value);
+	w->found = true;
+	return 0;
 }
 
 int gitconf_get(const char *commondir, const char *name, struct buf *out, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("%s/config", commondir);
-	AUTO_FREE char *section = xstrdup(name);
-	char *key = strrchr(section, '.');
-	BUF_AUTO text = BUF_INIT, here = BUF_INIT, value = BUF_INIT;
-	bool found = false;
-	const char *s, *line;
-	size_t n, len;
-	int rc = fsx_read(AT_FDCWD, path, &text, e);
+	struct wanted w = { .name = name, .value = BUF_INIT };
+	int rc = gitconf_read(path, take_wanted, &w, e);
 
-	if (rc < 0)
-		return rc;
-	*key++ = 0;
-	s = text.s;
-	n = text.len;
-	while (text_line(&s, &n, &line, &len)) {
-		text_trim(&line, &len);
-		if (len && *line == '[') {
-			const char *end = memchr(line, ']', len);
-
-			read_section(line, len, &here);
-			if (!end)
-				continue;
-			end++;		/* a key may follow on the header's line */
-			len -= (size_t)(end - line);
-			line = end;
-			text_trim(&line, &len);
-		}
-		if (len && !strcmp(here.s, section) && read_key(line, len, key, &value))
-			found = true;
-	}
-	if (!found)
-		return err_set(e, ERR_NOTFOUND, "'%s' is not set", name);
-	buf_add(out, value.s, value.len);
-	return 0;
+	if (rc == 0 && !w.found)
+		rc = err_set(e, ERR_NOTFOUND, "'%s' is not set", name);
+	if (rc == 0)
+		buf_add(out, w.value.s, w.value.len);
+	buf_release(&w.value);
+	return rc;
 }
 
 int gitconf_check_format(const char *commondir, struct err *e)
