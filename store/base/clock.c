@@ -37,57 +37,98 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* Seconds part of us as a UTC calendar time; *frac gets the microseconds left. */
-static struct tm utc(int64_t us, int *frac)
-{
-	time_t s = (time_t)floor_div(us, 1000000);
-	struct tm tm;
+/* A point in time taken apart, UTC. gmtime() and timegm() do the same under a lock and ten times slower, and every
+ * issue file holds several times. */
+struct civil { int year, month, day, hour, min, sec, frac; };
 
-	*frac = (int)(us - (int64_t)s * 1000000);
-	gmtime_r(&s, &tm);
-	return tm;
+/* Days since the epoch of a date in the proleptic Gregorian calendar; years are counted from March, so that the day
+ * a leap year adds comes last (http://howardhinnant.github.io/date_algorithms.html). */
+static int64_t days_of(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = floor_div(y, 400);
+	int64_t of_era = y - era * 400, of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static struct civil utc(int64_t us)
+{
+	int64_t s = floor_div(us, 1000000), days = floor_div(s, 86400), z = days + 719468;
+	int64_t era = floor_div(z, 146097), of_era = z - era * 146097;
+	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int of_year = (int)(of_era - (365 * y + y / 4 - y / 100)), m = (5 * of_year + 2) / 153;
+	int of_day = (int)(s - days * 86400);
+
+	return (struct civil){
+		.year = (int)(y + era * 400 + (m >= 10)), .month = m < 10 ? m + 3 : m - 9,
+		.day = of_year - (153 * m + 2) / 5 + 1, .hour = of_day / 3600, .min = of_day / 60 % 60,
+		.sec = of_day % 60, .frac = (int)(us - s * 1000000),
+	};
+}
+
+static char *put(char *p, int v, int digits)
+{
+	for (int i = digits; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + digits;
+}
+
+/* "2026-11-21T02:00:00"; returns its end. Years are four digits: RFC 3339 knows no others. */
+static char *put_civil(char *p, const struct civil *c)
+{
+	p = put(p, c->year < 0 ? 0 : c->year > 9999 ? 9999 : c->year, 4);
+	*p++ = '-';
+	p = put(p, c->month, 2);
+	*p++ = '-';
+	p = put(p, c->day, 2);
+	*p++ = 'T';
+	p = put(p, c->hour, 2);
+	*p++ = ':';
+	p = put(p, c->min, 2);
+	*p++ = ':';
+	return put(p, c->sec, 2);
 }
 
 char *clock_format_s(int64_t us, char out[CLOCK_TEXT])
 {
-	int frac;
-	struct tm tm = utc(us, &frac);
+	struct civil c = utc(us);
 
-	strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	memcpy(put_civil(out, &c), "Z", 2);
 	return out;
 }
 
 char *clock_format_ms(int64_t us, char out[CLOCK_TEXT])
 {
-	int frac;
-	struct tm tm = utc(us, &frac);
-	size_t n = strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	struct civil c = utc(us);
+	char *p = put_civil(out, &c);
 
-	snprintf(out + n, CLOCK_TEXT - n, ".%03dZ", frac / 1000);
+	*p++ = '.';
+	memcpy(put(p, c.frac / 1000, 3), "Z", 2);
 	return out;
 }
 
 char *clock_format_us(int64_t us, char out[CLOCK_TEXT])
 {
-	int frac;
-	struct tm tm = utc(us, &frac);
-	size_t n = strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	struct civil c = utc(us);
+	char *p = put_civil(out, &c);
 
-	if (frac) {
-		n += (size_t)snprintf(out + n, CLOCK_TEXT - n, ".%06d", frac);
-		while (out[n - 1] == '0')
-			n--;
+	if (c.frac) {
+		*p++ = '.';
+		p = put(p, c.frac, 6);
+		while (p[-1] == '0')
+			p--;
 	}
-	snprintf(out + n, CLOCK_TEXT - n, "Z");
+	memcpy(p, "Z", 2);
 	return out;
 }
 
 char *clock_format_stamp(int64_t us, char out[CLOCK_TEXT])
 {
-	int frac;
-	struct tm tm = utc(us, &frac);
+	struct civil c = utc(us);
+	char *p = put(put(put(out, c.year, 4), c.month, 2), c.day, 2);
 
-	strftime(out, CLOCK_TEXT, "%Y%m%dT%H%M%SZ", &tm);
+	*p++ = 'T';
+	memcpy(put(put(put(p, c.hour, 2), c.min, 2), c.sec, 2), "Z", 2);
 	return out;
 }
 
@@ -129,34 +170,40 @@ static bool parse_zone(const char *s, int *offset)
 	return *s == 0;
 }
 
+static int days_in(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
 int clock_parse(const char *s, int64_t *us)
 {
-	struct tm tm = { 0 };
-	int64_t frac = 0, scale = 100000;
-	int y, mon, offset;
+	struct civil c = { 0 };
+	int scale = 100000, offset;
 
-	if ((y = digits(&s, 4)) < 0 || !eat(&s, '-') || (mon = digits(&s, 2)) < 1 || mon > 12 ||
-	    !eat(&s, '-') || (tm.tm_mday = digits(&s, 2)) < 1 || tm.tm_mday > 31)
+	if ((c.year = digits(&s, 4)) < 0 || !eat(&s, '-') ||
+	    (c.month = digits(&s, 2)) < 1 || c.month > 12 || !eat(&s, '-') ||
+	    (c.day = digits(&s, 2)) < 1 || c.day > days_in(c.year, c.month))
 		return -1;
 	if (!eat(&s, 'T') && !eat(&s, 't') && !eat(&s, ' '))
 		return -1;
-	if ((tm.tm_hour = digits(&s, 2)) < 0 || tm.tm_hour > 23 || !eat(&s, ':') ||
-	    (tm.tm_min = digits(&s, 2)) < 0 || tm.tm_min > 59 || !eat(&s, ':') ||
-	    (tm.tm_sec = digits(&s, 2)) < 0 || tm.tm_sec > 60)
+	if ((c.hour = digits(&s, 2)) < 0 || c.hour > 23 || !eat(&s, ':') ||
+	    (c.min = digits(&s, 2)) < 0 || c.min > 59 || !eat(&s, ':') ||
+	    (c.sec = digits(&s, 2)) < 0 || c.sec > 60)
 		return -1;
 	if (eat(&s, '.')) {
 		if (!isdigit((unsigned char)*s))
 			return -1;
 		for (; isdigit((unsigned char)*s); s++, scale /= 10)
-			frac += scale * (*s - '0');
+			c.frac += scale * (*s - '0');
 	}
 	if (!parse_zone(s, &offset))
 		return -1;
-	tm.tm_year = y - 1900;
-	tm.tm_mon = mon - 1;
-	mon = tm.tm_mday;
-	*us = ((int64_t)timegm(&tm) - offset) * 1000000 + frac;
-	return tm.tm_mday == mon ? 0 : -1;	/* timegm turns 31 February into March */
+	*us = (days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.min * 60 + c.sec - offset) * 1000000 +
+	      c.frac;
+	return 0;
 }
 
 int clock_parse_duration(const char *s, int64_t *ms)
