@@ -63,7 +63,6 @@ struct agent_out {
 	bool ended;		/* its closing record was seen: a hang after it is no failure (decisions B13) */
 	const char *text;	/* the final message */
 	size_t ntext;
-	size_t text_at;		/* where it begins in stdout, when it is a piece of it (text, aider) */
 	const char *structured;	/* an object it was asked for by schema, as JSON text */
 	struct usage usage;	/* input_tokens without what came from or went to a cache */
 	bool usage_cumulative;	/* of the whole session, earlier attempts included: codex after resume */

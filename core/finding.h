@@ -35,8 +35,9 @@ struct report {
 	size_t nfinding;
 	struct texts strengths, uncovered, not_checked;
 };
-/* Never fails; text that is no report has no findings. Strings in a. */
-void report_parse(struct report *out, const char *s, size_t n, struct arena *a);
+/* Never fails; text that is no report has no findings. untagged: the severity of items under "## Findings" that name
+ * none (a spec reviewer's), or -1: they are no findings. Strings in a. */
+void report_parse(struct report *out, const char *s, size_t n, int untagged, struct arena *a);
 
 /* Splits "text — file:line" (also " - ", " -- ", "(file:line)", or "`file:line` — text") into text and place. */
 void finding_place(struct finding *f, const char *s, size_t n, struct arena *a);

@@ -14,6 +14,7 @@ struct reading {
 	struct arena *a;
 	enum section section;
 	int severity;		/* of the heading we are under, -1 none */
+	int untagged;		/* of items that nobody gave one, -1 none */
 	int level;		/* of that heading */
 	bool open;		/* the last finding may go on in indented lines */
 };
@@ -96,6 +97,8 @@ static void add_finding(struct reading *r, const char *s, size_t n)
 
 	while (tag(&s, &n, &severity, &f.category, r->a))
 		;
+	if (severity < 0)
+		severity = r->untagged;
 	if (is_none(s, n) || severity < 0)
 		return;
 	f.severity = (enum severity)severity;
@@ -166,9 +169,9 @@ static void line(struct reading *r, const struct md_line *l)
 		r->open = false;
 }
 
-void report_parse(struct report *out, const char *s, size_t n, struct arena *a)
+void report_parse(struct report *out, const char *s, size_t n, int untagged, struct arena *a)
 {
-	struct reading r = { .out = out, .a = a, .severity = -1 };
+	struct reading r = { .out = out, .a = a, .severity = -1, .untagged = untagged };
 	struct md m;
 	struct md_line l;
 

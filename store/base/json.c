@@ -36,7 +36,7 @@ int js_parse_prefix(struct js **out, const char *s, size_t n, size_t *used, stru
 	json_error_t je;
 	int rc = parse(out, s, n, JSON_DISABLE_EOF_CHECK, &je, e);
 
-	*used = rc < 0 ? 0 : (size_t)je.position;
+	*used = je.position < 0 ? 0 : (size_t)je.position < n ? (size_t)je.position : n;
 	return rc;
 }
 

@@ -11,7 +11,7 @@ struct js;
 /* Parses one value of any kind; object keys must be unique, text valid UTF-8 without NUL.
  * ERR_PARSE says line and column. */
 int js_parse(struct js **out, const char *s, size_t n, struct err *e);
-/* As js_parse, but text may follow the value: *used is the length it took. */
+/* As js_parse, but text may follow the value: *used is the length it took, or where reading failed. */
 int js_parse_prefix(struct js **out, const char *s, size_t n, size_t *used, struct err *e);
 void js_free(struct js *j);		/* NULL is fine */
 

@@ -92,7 +92,7 @@ static void check_report(void **state)
 	BUF_AUTO got = BUF_INIT;
 	struct report p;
 
-	report_parse(&p, r->in, strlen(r->in), &a);
+	report_parse(&p, r->in, strlen(r->in), -1, &a);
 	for (size_t i = 0; i < p.nfinding; i++)
 		buf_addf(&got, "%s %s %s:%ld %s (%s)\n", severity_name(p.finding[i].severity), p.finding[i].category,
 			 p.finding[i].file, p.finding[i].line, p.finding[i].text, p.finding[i].fix);
@@ -103,6 +103,21 @@ static void check_report(void **state)
 	for (size_t i = 0; i < p.not_checked.n; i++)
 		buf_addf(&got, "!%s\n", p.not_checked.v[i]);
 	assert_string_equal(got.s, r->want);
+}
+
+static void untagged_items(void **state)
+{
+	static const char in[] = "## Findings\n- the flag is missing - cmd/run.c\n- [Minor] name\n";
+	ARENA_AUTO a = ARENA_INIT;
+	struct report p;
+
+	(void)state;
+	report_parse(&p, in, sizeof(in) - 1, -1, &a);
+	assert_int_equal(p.nfinding, 1);
+	report_parse(&p, in, sizeof(in) - 1, SEV_IMPORTANT, &a);
+	assert_int_equal(p.nfinding, 2);
+	assert_int_equal(p.finding[0].severity, SEV_IMPORTANT);
+	assert_string_equal(p.finding[0].file, "cmd/run.c");
 }
 
 static void severities(void **state)
@@ -133,7 +148,7 @@ static void any_bytes(const char *s, size_t n)
 	BUF_AUTO out = BUF_INIT;
 	struct report p;
 
-	report_parse(&p, s, n, &a);
+	report_parse(&p, s, n, (int)(n % 3) - 1, &a);
 	findings_write(p.finding, p.nfinding, &out);
 	assert_true(!p.nfinding || out.len);
 }
@@ -151,7 +166,7 @@ int main(int argc, char **argv)
 		NG = sizeof(guesses) / sizeof(guesses[0]), NP = sizeof(places) / sizeof(places[0]),
 		NR = sizeof(reports) / sizeof(reports[0]),
 	};
-	struct CMUnitTest t[NG + NP + NR + 3] = { 0 };
+	struct CMUnitTest t[NG + NP + NR + 4] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < NG; i++)
@@ -160,6 +175,7 @@ int main(int argc, char **argv)
 		t[n++] = (struct CMUnitTest){ places[i].what, check_place, NULL, NULL, &places[i] };
 	for (size_t i = 0; i < NR; i++)
 		t[n++] = (struct CMUnitTest){ reports[i].what, check_report, NULL, NULL, &reports[i] };
+	t[n++] = (struct CMUnitTest)cmocka_unit_test(untagged_items);
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(severities);
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(categories);
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(fuzz);

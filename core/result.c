@@ -1,0 +1,542 @@
+#include "core/result.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/md.h"
+#include "core/result_priv.h"
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/text.h"
+
+const char *result_class_name(enum result_class c)
+{
+	static const char *const names[RESULT_N] = {
+		[RESULT_PASSED] = "passed", [RESULT_CONCERNS] = "done_with_concerns", [RESULT_REJECTED] = "rejected",
+		[RESULT_CANNOT_VERIFY] = "cannot_verify", [RESULT_NEEDS_CONTEXT] = "needs_context",
+		[RESULT_BLOCKED] = "blocked", [RESULT_FAILED] = "failed", [RESULT_MALFORMED] = "malformed",
+		[RESULT_UNPARSED] = "unparsed", [RESULT_CRASHED] = "crashed", [RESULT_TIMEOUT] = "timeout",
+		[RESULT_CANCELLED] = "cancelled", [RESULT_LIMITED] = "limited", [RESULT_FATAL] = "fatal",
+	};
+
+	return names[c];
+}
+
+const char *evidence_name(enum evidence e)
+{
+	static const char *const names[] = {
+		[EVIDENCE_NONE] = "none", [EVIDENCE_FILE] = "result-file", [EVIDENCE_STRUCTURED] = "structured",
+		[EVIDENCE_FENCE] = "fence", [EVIDENCE_VERDICT] = "verdict", [EVIDENCE_MARKER] = "marker",
+		[EVIDENCE_EXIT] = "exit",
+	};
+
+	return names[e];
+}
+
+static bool is_role(const char *role, const char *list)
+{
+	const char *p = strstr(list, role);
+
+	return *role && p && (p == list || p[-1] == ' ') && (!p[strlen(role)] || p[strlen(role)] == ' ');
+}
+
+static bool is_reviewer(const char *role)
+{
+	return is_role(role, "spec code agg gate verify");
+}
+
+static void result_init(struct result *r)
+{
+	*r = (struct result){
+		.word = "", .status = "", .reason = "", .summary = "", .notes = "", .blocker = "", .concerns = "",
+		.issues = "", .commit = "", .scope = "", .score = -1, .tests_ran = -1, .tests_passed = -1,
+		.tests_failed = -1, .count = { -1, -1, -1, -1 }, .usage = USAGE_NONE, .session = "", .model = "",
+		.text = "", .unparsed_at = -1, .unknown = "",
+	};
+}
+
+/* The file at $BDW_RESULT: when it is there, nothing else is looked at (B13). */
+static enum answer from_file(struct result *r, const char *role, const char *s, size_t n, struct arena *a)
+{
+	struct err e = ERR_INIT;
+	struct js *o;
+	size_t used, at = 0;
+	enum answer answer;
+
+	while (at < n && isspace((unsigned char)s[at]))
+		at++;
+	if (js_parse_prefix(&o, s + at, n - at, &used, &e) < 0) {
+		r->unparsed_at = (long)(at + used);
+		r->reason = arena_printf(a, "result.json is no JSON: %s", e.msg);
+		return ANSWER_UNPARSED;
+	}
+	for (at += used; at < n && isspace((unsigned char)s[at]);)
+		at++;
+	r->evidence = EVIDENCE_FILE;
+	answer = at < n ? ANSWER_UNPARSED : result_object(r, role, o, a);
+	if (at < n)
+		r->reason = "result.json has text behind its object";
+	if (answer == ANSWER_UNPARSED) {
+		r->evidence = EVIDENCE_NONE;
+		r->unparsed_at = at < n ? (long)at : 0;
+	}
+	js_free(o);
+	return answer;
+}
+
+/* An object counts when it parses and its status is a known word; else the search goes on. */
+static enum answer try_object(struct result *r, const char *role, const char *s, size_t n, enum evidence evidence,
+			      struct arena *a)
+{
+	struct js *o;
+	const char *status;
+	enum answer answer = ANSWER_NONE;
+
+	if (js_parse(&o, s, n, NULL) < 0)
+		return ANSWER_NONE;
+	status = js_str(o, "status");
+	if (status && verdict_word_known(status)) {
+		r->evidence = evidence;
+		answer = result_object(r, role, o, a);
+	}
+	js_free(o);
+	return answer;
+}
+
+/* Backticks in front of [s,n), and whether "json" alone (any case) or nothing follows them. */
+static size_t fence_mark(const char *s, size_t n, bool *json, bool *bare)
+{
+	size_t k = 0;
+
+	text_trim(&s, &n);
+	while (k < n && s[k] == '`')
+		k++;
+	*json = *bare = false;
+	if (k < 3)
+		return 0;
+	s += k;
+	n -= k;
+	text_trim(&s, &n);
+	*json = md_starts_word(s, n, "json");
+	*bare = !n;
+	return k;
+}
+
+struct span { size_t from, len; };
+
+/*
+ * Every ```json block, complete ones in *v. A line of its own reader: a stray fence
+ * further up must not hide the answer, as it would for a Markdown parser.
+ */
+static size_t fences(const char *s, size_t n, struct span **v, long *torn, struct arena *a)
+{
+	const char *p = s, *line;
+	size_t left = n, len, count = 0, open = 0, from = 0, at = 0;
+
+	while (text_line(&p, &left, &line, &len)) {
+		bool json, bare;
+		size_t mark = fence_mark(line, len, &json, &bare);
+
+		if (json) {
+			open = mark;
+			at = (size_t)(line - s);
+			from = (size_t)(p - s);
+		} else if (open && bare && mark >= open) {
+			list_add(a, *v, count, (struct span){ from, (size_t)(line - s) - from });
+			open = 0;
+		}
+	}
+	if (open)
+		*torn = (long)at;
+	return count;
+}
+
+static enum answer from_fence(struct result *r, const char *role, struct arena *a)
+{
+	struct span *v = NULL;
+	size_t n = fences(r->text, r->ntext, &v, &r->unparsed_at, a);
+
+	for (size_t i = n; i--;) {
+		enum answer answer = try_object(r, role, r->text + v[i].from, v[i].len, EVIDENCE_FENCE, a);
+
+		if (answer != ANSWER_NONE)
+			return answer;
+		if (i == n - 1 && r->unparsed_at < 0)
+			r->unparsed_at = (long)v[i].from;
+	}
+	return ANSWER_NONE;
+}
+
+static enum answer from_verdict(struct result *r, const char *role, struct arena *a)
+{
+	struct verdict v;
+	enum verdict_state state = verdict_parse(&v, role, r->text, r->ntext, a);
+
+	if (state == VERDICT_NONE)
+		return ANSWER_NONE;
+	r->evidence = EVIDENCE_VERDICT;
+	r->word = r->status = v.word;
+	r->meaning = v.meaning;
+	r->commit = v.commit;
+	r->scope = v.scope;
+	r->concerns = v.concerns;
+	r->blocker = v.blocker;
+	r->issues = v.issues;
+	r->score = v.score;
+	r->pair = v.pair;
+	r->npair = v.npair;
+	memcpy(r->count, v.count, sizeof(r->count));
+	r->tests_ran = v.tests_total;
+	r->tests_passed = v.tests_passed;
+	if (v.tests_total >= v.tests_passed && v.tests_passed >= 0)
+		r->tests_failed = v.tests_total - v.tests_passed;
+	/* an issue of a spec reviewer is a requirement that is not met */
+	if (v.nissues > 0 && is_role(role, "spec") && v.meaning == MEANS_PASS && r->count[SEV_IMPORTANT] < v.nissues)
+		r->count[SEV_IMPORTANT] = v.nissues;
+	if (state == VERDICT_OK)
+		return ANSWER_OK;
+	r->reason = arena_printf(a, "verdict '%.40s' is no word of %s (%s)", v.word, role, verdict_words(role));
+	return ANSWER_MALFORMED;
+}
+
+static enum answer from_marker(struct result *r, const char *role)
+{
+	static const char *const markers[] = { "**TASK COMPLETE**", "TASK COMPLETE" };
+	const char *p = r->text, *line;
+	size_t left = r->ntext, len;
+
+	while (text_line(&p, &left, &line, &len)) {
+		while (len && isspace((unsigned char)line[len - 1]))
+			len--;
+		for (size_t i = 0; i < 2; i++) {
+			if (len != strlen(markers[i]) || memcmp(line, markers[i], len))
+				continue;
+			r->evidence = EVIDENCE_MARKER;
+			r->status = "pass";
+			r->meaning = verdict_status(role, "pass", &r->word);
+			return ANSWER_OK;
+		}
+	}
+	return ANSWER_NONE;
+}
+
+static enum answer find_answer(struct result *r, const struct result_input *in, const struct agent_out *o,
+			       struct arena *a)
+{
+	enum answer answer = ANSWER_NONE;
+
+	if (in->file)
+		return from_file(r, in->role, in->file, in->nfile, a);
+	if (*o->structured)
+		answer = try_object(r, in->role, o->structured, strlen(o->structured), EVIDENCE_STRUCTURED, a);
+	if (answer == ANSWER_NONE)
+		answer = from_fence(r, in->role, a);
+	if (answer == ANSWER_NONE)
+		answer = from_verdict(r, in->role, a);
+	if (answer == ANSWER_NONE && in->accept_marker && is_role(in->role, "impl refine"))
+		answer = from_marker(r, in->role);
+	if (answer == ANSWER_OK)
+		r->unparsed_at = -1;
+	return answer;
+}
+
+/* "### Summary" and what follows: the first line of it. */
+static void summary(struct result *r, struct arena *a)
+{
+	bool next = false;
+	struct md m;
+	struct md_line l;
+
+	md_start(&m, r->text, r->ntext);
+	while (!*r->summary && md_next(&m, &l)) {
+		if (next && (l.kind == MD_TEXT || l.kind == MD_ITEM))
+			r->summary = arena_strndup(a, l.text, l.ntext < 400 ? l.ntext : 400);
+		else if (l.kind != MD_BLANK)
+			next = l.kind == MD_HEADING && md_starts_word(l.text, l.ntext, "summary");
+	}
+}
+
+/* Findings and lists that stand in the text of a reviewer's report. */
+static void read_report(struct result *r, const char *role, struct arena *a)
+{
+	bool spec_says_no = is_role(role, "spec verify") && r->meaning == MEANS_REJECT;
+	struct report p;
+
+	report_parse(&p, r->text, r->ntext, spec_says_no ? SEV_IMPORTANT : -1, a);
+	if (!r->nfinding) {
+		r->finding = p.finding;
+		r->nfinding = p.nfinding;
+	}
+	if (!r->review)
+		return;
+	if (!r->review->strengths.n)
+		r->review->strengths = p.strengths;
+	if (!r->review->uncovered.n)
+		r->review->uncovered = p.uncovered;
+	if (!r->review->not_checked.n)
+		r->review->not_checked = p.not_checked;
+}
+
+static void fill_review(struct result *r, enum answer answer)
+{
+	struct review *v = r->review;
+
+	v->finding = r->finding;
+	v->nfinding = r->nfinding;
+	memcpy(v->count, r->count, sizeof(v->count));
+	if (answer != ANSWER_OK)
+		v->word = REVIEW_UNREADABLE;
+	else if (r->meaning == MEANS_PASS)
+		v->word = REVIEW_APPROVE;
+	else
+		v->word = r->meaning == MEANS_FIXES ? REVIEW_WITH_FIXES : REVIEW_REJECT;
+	if (v->word == REVIEW_UNREADABLE && !r->nfinding)
+		r->review = NULL;
+}
+
+static struct review as_review(const struct result *r)
+{
+	struct review v;
+
+	review_init(&v, 1, REVIEW_REJECT);
+	v.finding = r->finding;
+	v.nfinding = r->nfinding;
+	memcpy(v.count, r->count, sizeof(v.count));
+	return v;
+}
+
+bool result_blocks(const struct result *r, enum severity block_on)
+{
+	struct review v = as_review(r);
+
+	for (int s = (int)block_on; s < SEV_N; s++)
+		if (review_count(&v, (enum severity)s))
+			return true;
+	return false;
+}
+
+static enum result_class say(struct result *r, enum result_class c, const char *reason)
+{
+	if (reason && !*r->reason)
+		r->reason = reason;
+	return c;
+}
+
+/* A readable yes: findings, counts, scores and failing tests beat the word (B13). */
+static enum result_class judge_pass(struct result *r, const struct result_input *in, struct arena *a)
+{
+	if (is_reviewer(in->role) && result_blocks(r, in->block_on))
+		return say(r, RESULT_REJECTED, arena_printf(a, "%s, but its findings say otherwise", r->word));
+	if (is_role(in->role, "gate") && r->score >= 0 && r->score < in->threshold)
+		return say(r, RESULT_REJECTED, arena_printf(a, "score %.2f is below %.2f", r->score, in->threshold));
+	if (!is_reviewer(in->role) && r->tests_failed > 0) {
+		if (!*r->concerns)
+			r->concerns = arena_printf(a, "%ld of %ld tests fail", r->tests_failed, r->tests_ran);
+		return RESULT_CONCERNS;
+	}
+	return RESULT_PASSED;
+}
+
+static enum result_class judge_reject(struct result *r, const struct result_input *in, struct arena *a)
+{
+	struct review v = as_review(r);
+
+	if (is_role(in->role, "code") && review_empty_reject(&v))
+		return say(r, RESULT_MALFORMED, "REJECT without a finding");
+	if (!strcmp(r->word, "REFINE") && r->score >= 0 && r->score >= in->threshold)
+		return RESULT_PASSED;
+	return say(r, RESULT_REJECTED, arena_printf(a, "%s says %s", in->role, r->word));
+}
+
+static enum result_class judge(struct result *r, const struct result_input *in, enum answer answer, struct arena *a)
+{
+	switch (answer) {
+	case ANSWER_NONE:
+		return say(r, RESULT_UNPARSED, "no verdict");
+	case ANSWER_UNPARSED:
+		return RESULT_UNPARSED;
+	case ANSWER_MALFORMED:
+		return RESULT_MALFORMED;
+	case ANSWER_OK:
+		break;
+	}
+	switch (r->meaning) {
+	case MEANS_PASS:
+	case MEANS_FIXES:
+		return judge_pass(r, in, a);
+	case MEANS_CONCERNS:
+		return RESULT_CONCERNS;
+	case MEANS_REJECT:
+		return judge_reject(r, in, a);
+	case MEANS_FAIL:
+		return say(r, RESULT_FAILED, *r->summary ? r->summary : "the agent says it failed");
+	case MEANS_NEEDS_CONTEXT:
+		return say(r, RESULT_NEEDS_CONTEXT, *r->blocker ? r->blocker : "needs context");
+	case MEANS_BLOCKED:
+		return say(r, RESULT_BLOCKED, *r->blocker ? r->blocker : "blocked");
+	case MEANS_CANNOT_VERIFY:
+		return say(r, RESULT_CANNOT_VERIFY, *r->issues ? r->issues : "cannot verify");
+	case MEANS_NOTHING:
+		break;
+	}
+	return RESULT_MALFORMED;
+}
+
+/*
+ * bdw ended it, but it had closed its own records (claude, gemini), or its result file
+ * was what bdw waited for: then what it said counts, not how it was ended.
+ */
+static bool said_before_end(const struct result_input *in, const struct agent_out *o, enum answer answer)
+{
+	bool by_us = in->end == END_TIMEOUT || in->end == END_IDLE;
+	bool records = in->format == FORMAT_CLAUDE_JSON || in->format == FORMAT_CLAUDE_STREAM ||
+		       in->format == FORMAT_GEMINI_JSON || in->format == FORMAT_GEMINI_STREAM;
+
+	if (in->complete_on_result && in->file && answer == ANSWER_OK)
+		return by_us || in->end == END_CANCELLED || in->end == END_SIGNAL;
+	return by_us && records && o->ended;
+}
+
+/* RESULT_PASSED: it ended well, so what it says decides. */
+static enum result_class how_it_ended(struct result *r, const struct result_input *in, struct arena *a)
+{
+	switch (in->end) {
+	case END_SPAWN_FAILED:
+		r->agent = AGENT_SPAWN_FAILED;
+		return say(r, RESULT_FATAL, "cannot start the agent");
+	case END_CANCELLED:
+		r->agent = AGENT_KILLED;
+		r->reason = "cancelled";
+		return RESULT_CANCELLED;
+	case END_LOST:
+		r->agent = AGENT_KILLED;
+		r->reason = "lost: its keeper died";
+		return RESULT_CRASHED;
+	case END_SIGNAL:
+		r->agent = AGENT_KILLED;
+		r->reason = arena_printf(a, "signal %d", in->signal);
+		return RESULT_CRASHED;
+	case END_TIMEOUT:
+	case END_IDLE:
+		r->agent = AGENT_TIMEOUT;
+		r->reason = in->end == END_IDLE ? "no output for too long" : "timed out";
+		return RESULT_TIMEOUT;
+	case END_EXIT:
+	case END_N:
+		break;
+	}
+	return RESULT_PASSED;
+}
+
+/* The words of a failed program, its first line. */
+static void program_failed(struct result *r, const struct result_input *in, const char *error, struct arena *a)
+{
+	size_t n = strcspn(error, "\n");
+
+	if (n > 300)
+		n = 300;
+	if (n)
+		r->reason = arena_printf(a, "%s: %.*s", agent_class_name(r->agent), (int)n, error);
+	else if (in->code)
+		r->reason = arena_printf(a, "exit code %d", in->code);
+	else
+		r->reason = agent_class_name(r->agent);
+}
+
+static enum result_class classify(struct result *r, const struct result_input *in, const struct agent_out *o,
+				  enum answer answer, struct arena *a)
+{
+	bool said = said_before_end(in, o, answer);
+	enum result_class end = said ? RESULT_PASSED : how_it_ended(r, in, a);
+
+	if (end != RESULT_PASSED)
+		return end;
+	if (r->agent != AGENT_OK && !(said && answer == ANSWER_OK && in->file && in->complete_on_result)) {
+		program_failed(r, in, o->error, a);
+		return agent_class_waits(r->agent) ? RESULT_LIMITED :
+		       agent_class_fatal(r->agent) ? RESULT_FATAL : RESULT_FAILED;
+	}
+	r->agent = AGENT_OK;
+	if (in->format != FORMAT_EXIT)
+		return judge(r, in, answer, a);
+	r->evidence = EVIDENCE_EXIT;
+	r->status = "pass";
+	r->meaning = verdict_status(in->role, "pass", &r->word);
+	r->reason = "";
+	r->unparsed_at = -1;
+	return RESULT_PASSED;
+}
+
+void result_read(struct result *r, const struct result_input *in, struct arena *a)
+{
+	struct agent_input ai = {
+		.format = in->format, .out = in->out, .nout = in->nout, .err = in->err, .nerr = in->nerr,
+		.code = in->end == END_EXIT ? in->code : 0, .clock = in->clock,
+	};
+	struct agent_out o;
+	enum answer answer;
+
+	result_init(r);
+	agentout_parse(&o, &ai, a);
+	r->agent = o.class;
+	r->until_us = o.until_us;
+	r->usage = o.usage;
+	r->usage_cumulative = o.usage_cumulative;
+	r->session = o.session;
+	r->model = o.model;
+	r->text = o.text;
+	r->ntext = o.ntext;
+	if (is_role(in->role, "code")) {
+		r->review = arena_alloc(a, sizeof(*r->review));
+		review_init(r->review, 0, REVIEW_UNREADABLE);
+	}
+	answer = find_answer(r, in, &o, a);
+	result_usage_block(&r->usage, r->text, r->ntext);
+	if (is_reviewer(in->role))
+		read_report(r, in->role, a);
+	if (r->review)
+		fill_review(r, answer);
+	if (!*r->summary)
+		summary(r, a);
+	r->class = classify(r, in, &o, answer, a);
+}
+
+int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a, struct err *e)
+{
+	const struct result_input in = { RESULT_INPUT, .role = role };
+	enum answer answer;
+
+	result_init(r);
+	answer = from_file(r, role, s, n, a);
+	r->class = judge(r, &in, answer, a);
+	if (answer == ANSWER_OK)
+		return 0;
+	return err_set(e, ERR_PARSE, "%s", r->reason);
+}
+
+void result_feedback(const struct result *r, struct buf *out)
+{
+	enum { MOST = 4000 };
+	const char *s = r->text;
+	size_t n = r->ntext, before = out->len;
+
+	findings_write(r->finding, r->nfinding, out);
+	if (*r->blocker)
+		buf_addf(out, "%s\n", r->blocker);
+	else if (!r->nfinding && *r->issues)
+		buf_addf(out, "%s\n", r->issues);
+	if (out->len > before)
+		return;
+	text_trim(&s, &n);
+	if (n > MOST) {
+		s += n - MOST;
+		n = MOST;
+		while (n && ((unsigned char)*s & 0xc0) == 0x80) {
+			s++;
+			n--;
+		}
+	}
+	buf_add(out, s, n);
+	if (n)
+		buf_addc(out, '\n');
+}

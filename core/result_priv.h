@@ -1,0 +1,16 @@
+/* core/result_priv.h - the result object; shared only between core/result.c and core/result_object.c */
+#ifndef CORE_RESULT_PRIV_H
+#define CORE_RESULT_PRIV_H
+#include "core/result.h"
+#include "store/base/json.h"
+
+enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_MALFORMED, ANSWER_UNPARSED };
+
+/* Fills r from an object that has a status. ANSWER_UNPARSED: no known status (r is untouched but for reason);
+ * ANSWER_MALFORMED: a word of another role. */
+enum answer result_object(struct result *r, const char *role, const struct js *o, struct arena *a);
+/* Usage of an object ("usage" member) or of a <usage> block, into the fields that are still unavailable. */
+void result_usage_fill(struct usage *have, const struct usage *more);
+void result_usage_block(struct usage *have, const char *s, size_t n);
+
+#endif
