@@ -44,9 +44,9 @@ int64_t graph_bottom(const struct graph *g, const int64_t *weight, int64_t *bott
 size_t graph_critical(const struct graph *g, const int64_t *bottom, uint32_t *path);
 
 /* Calls fn for cycles: nodes in the order of waiting (each waits for the next, the last for the first), the smallest
- * index first; smallest first nodes first. Every set of nodes that wait for each other is named by at least one, and
- * none is called when there is no cycle; not every way round is listed (there may be 2^n). Stops when fn answers other
- * than 0, and answers that. Linear but for the lengths of the cycles. */
+ * index first), always the same ones for the same graph. Every set of nodes that wait for each other is named by at
+ * least one; not every way round is listed (there may be 2^n). Stops when fn answers other than 0, and answers that.
+ * Linear but for the lengths of the cycles. */
 typedef int (*graph_cycle_fn)(void *arg, const uint32_t *node, size_t n);
 int graph_cycles(const struct graph *g, graph_cycle_fn fn, void *arg);
 
