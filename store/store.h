@@ -34,7 +34,7 @@ const struct store_paths *store_paths(const struct store *s);
 int store_tree_fd(const struct store *s);	/* an open folder of paths->tree; borrowed */
 int store_priv_fd(const struct store *s);	/* of paths->priv; borrowed */
 bool store_read_only(const struct store *s);	/* by flag, or because the disk is */
-/* libgit2's view of the repository, opened at the first call; borrowed. */
+/* libgit2's view of the repository, opened at the first call; borrowed. out may be NULL. */
 int store_repo(struct store *s, struct repo **out, struct err *e);
 /* What the ref points to now. ERR_NOTFOUND. */
 int store_head(struct store *s, struct oid *out, struct err *e);

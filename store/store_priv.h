@@ -19,6 +19,7 @@ struct store {
 };
 
 /* Names below p.priv. */
+#define PRIV_DIR "beadwave"	/* p.priv, below the common dir */
 #define PRIV_STORE "store"		/* where things are: format, ref, tree (decisions A7) */
 #define PRIV_LOCK "lock"
 #define PRIV_STAMP "checkout"
