@@ -380,12 +380,16 @@ double config_num(const struct config *c, const char *name)
 	return strtod(config_str(c, name), NULL);
 }
 
+bool config_truth(const char *value)
+{
+	bool v;
+
+	return config_parse_bool(value, &v) == 0 && v;
+}
+
 bool config_bool(const struct config *c, const char *name)
 {
-	bool v = false;
-
-	config_parse_bool(config_str(c, name), &v);
-	return v;
+	return config_truth(config_str(c, name));
 }
 
 int64_t config_ms(const struct config *c, const char *name)

@@ -29,8 +29,9 @@ int config_set(struct config *c, const char *name, const char *value, enum confi
 int config_set_pair(struct config *c, const char *pair, struct err *e);
 
 /*
- * Beyond contract 3 there are run.agent (the agent of every role without one, --agent) and run.executor.
- * Lists are comma-separated text; config_int of run.wave_cap=auto is -1.
+ * Beyond contract 3 there are run.agent (the agent of every role without one, --agent), run.executor and review.n
+ * (decisions B14; "tier": what the tier says). Lists are comma-separated text; config_int of a word ("auto", "tier")
+ * is -1.
  */
 /* name is "section.key". Unknown names are a bug of the caller (abort). Values were checked when they were set. */
 const char *config_str(const struct config *c, const char *name);	/* never NULL; borrowed */
@@ -40,6 +41,7 @@ bool config_bool(const struct config *c, const char *name);
 int64_t config_ms(const struct config *c, const char *name);		/* durations in milliseconds */
 bool config_is_set(const struct config *c, const char *name);		/* other than built-in */
 enum config_origin config_origin(const struct config *c, const char *name);
+bool config_truth(const char *value);		/* a checked bool of a section with a name */
 
 /* Sections with names: [agent NAME], [role NAME], [tier NAME], [price MODEL], [executor NAME], [phase NAME], [artifact NAME].
  * NULL when the key (or section) is absent. Borrowed. */

@@ -84,6 +84,7 @@ const struct config_key config_keys[] = {
 	WORD("review", "block_on", "important", "critical|important|minor"),
 	INT("review", "trivial_lines", "10", 0, LIMIT),
 	WORD("review", "aggregate", "always", "always|fastpath"),
+	{ "review", "n", TYPE_INT_OR_WORD, "tier", "tier", 0, 100, false },
 
 	REAL("gate", "threshold", "0.90", 0, 1),
 	INT("gate", "max_iterations", "3", 1, 1000),
@@ -165,7 +166,7 @@ const struct config_key config_keys[] = {
 	ARGV("agent", "command", NULL),
 	{ "agent", "prompt", TYPE_WORD, NULL, "stdin|file|arg", 0, 0, true },
 	{ "agent", "output", TYPE_WORD, NULL,
-	  "text|exit|claude-json|claude-stream|codex-jsonl|gemini-json|gemini-stream|opencode-json", 0, 0, true },
+	  "text|exit|claude-json|claude-stream|codex-jsonl|gemini-json|gemini-stream|opencode-json|aider-text", 0, 0, true },
 	{ "agent", "env", TYPE_LIST, NULL, NULL, 0, 0, true },
 	ARGV("agent", "model_flag", NULL),
 	ARGV("agent", "effort_flag", NULL),

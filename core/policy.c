@@ -1,0 +1,273 @@
+#include "core/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/base/buf.h"
+#include "store/base/clock.h"
+#include "store/base/mem.h"
+#include "store/config.h"
+
+enum {
+	OTHER_TIMEOUT_MS = 600000,	/* roles contract.md 3 gives no time: simplify, preflight, monitor */
+	TIMEOUT_LIMIT_MS = 7 * 24 * 3600 * 1000,
+	CAP_LIMIT = 10,
+	BUDGET_STANDARD = 9, BUDGET_EXTENDED = 15,
+};
+
+static const char *const complexities[] = { "simple", "standard", "complex" };
+enum { SIMPLE, STANDARD, COMPLEX, NCOMPLEXITY };
+
+static int complexity_index(const char *word)
+{
+	if (word && !strcmp(word, "simple"))
+		return SIMPLE;
+	return word && !strcmp(word, "complex") ? COMPLEX : STANDARD;
+}
+
+/* A refinement is the implementer's work, and a simplifier edits code too. */
+static const char *base_role(const char *role)
+{
+	return !strcmp(role, "refine") || !strcmp(role, "simplify") ? "impl" : role;
+}
+
+/* A value of the chosen tier and where it came from; NULL when unset. */
+static const char *tier_value(const struct config *c, const char *key, enum config_origin *origin)
+{
+	const char *tier = config_str(c, "run.tier");
+
+	*origin = config_named_origin(c, "tier", tier, key);
+	return config_named(c, "tier", tier, key);
+}
+
+const char *policy_agent(const struct config *c, const char *role)
+{
+	const char *agent = config_named(c, "role", role, "agent");
+
+	return agent && *agent ? agent : config_str(c, "run.agent");
+}
+
+/* The more general key wins only when it comes from a higher place: the user's impl.* over a built-in impl.simple. */
+static const char *tier_model(const struct config *c, const char *role, int complexity, bool aliases)
+{
+	AUTO_FREE char *exact = NULL, *any = NULL;
+	enum config_origin from, from_any;
+	const char *model, *any_model;
+
+	if (strcmp(role, "impl") && strcmp(role, "spec")) {
+		model = tier_value(c, role, &from);
+	} else {
+		exact = xasprintf("%s.%s", role, complexities[complexity]);
+		any = xasprintf("%s.*", role);
+		model = tier_value(c, exact, &from);
+		any_model = tier_value(c, any, &from_any);
+		if (any_model && (!model || from_any > from)) {
+			model = any_model;
+			from = from_any;
+		}
+	}
+	return model && (aliases || from != ORIGIN_BUILTIN) ? model : "";
+}
+
+/* Up the tier's implementer models from *complexity, counting only changes; answers the steps that were there. */
+static int climb(const struct config *c, int *complexity, int steps, bool aliases)
+{
+	const char *now = tier_model(c, "impl", *complexity, aliases);
+	int done = 0;
+
+	for (int i = *complexity + 1; i < NCOMPLEXITY && done < steps; i++) {
+		const char *next = tier_model(c, "impl", i, aliases);
+
+		if (!strcmp(now, next))
+			continue;
+		now = next;
+		*complexity = i;
+		done++;
+	}
+	return done;
+}
+
+const char *policy_model(const struct config *c, const char *role, const char *complexity, int strength, bool aliases)
+{
+	const char *model = config_named(c, "role", role, "model");
+	const char *base = base_role(role);
+	int level = complexity_index(complexity);
+
+	if (model)
+		return model;
+	if (!strcmp(base, "impl"))
+		climb(c, &level, strength, aliases);
+	return tier_model(c, base, level, aliases);
+}
+
+int policy_strengths(const struct config *c, const char *complexity, bool aliases)
+{
+	int level = complexity_index(complexity);
+
+	return config_named(c, "role", "impl", "model") ? 0 : climb(c, &level, NCOMPLEXITY, aliases);
+}
+
+const char *policy_effort(const struct config *c, const char *role, const char *complexity, int strength,
+			  const char *model, bool by_tier)
+{
+	const char *effort = config_named(c, "role", role, "effort");
+	bool impl = !strcmp(role, "impl") || !strcmp(role, "refine");
+	enum config_origin from;
+
+	if (!effort && by_tier) {
+		AUTO_FREE char *key = impl ? xasprintf("effort.impl.%s", complexities[complexity_index(complexity)])
+					   : xasprintf("effort.%s", role);
+
+		effort = tier_value(c, key, &from);
+		if (effort && impl && strength > 0 && !strcmp(effort, "medium"))
+			effort = "high";
+	}
+	if (!effort)
+		return "";
+	if (strstr(model, "fable") && (!strcmp(effort, "xhigh") || !strcmp(effort, "max")))
+		return "high";
+	return effort;
+}
+
+int policy_reviews(const struct config *c)
+{
+	enum config_origin from;
+	const char *n;
+
+	if (config_int(c, "review.n") >= 0)
+		return (int)config_int(c, "review.n");
+	n = tier_value(c, "review.n", &from);
+	return n ? (int)strtol(n, NULL, 10) : 1;
+}
+
+int policy_reviews_of(const struct config *c, long lines)
+{
+	int n = policy_reviews(c);
+
+	return n > 1 && lines >= 0 && lines <= config_int(c, "review.trivial_lines") ? 1 : n;
+}
+
+bool policy_simplify(const struct config *c, int issues)
+{
+	enum config_origin from;
+	const char *v = tier_value(c, "simplify", &from);
+
+	return issues >= 2 && v && config_truth(v);
+}
+
+/* What a [role] or a flag says of a role's time; false when only defaults do. */
+static bool own_timeout(const struct config *c, const char *role, const char *name, int64_t *ms)
+{
+	const char *v = config_named(c, "role", role, "timeout");
+
+	if (v)
+		return !clock_parse_duration(v, ms);
+	*ms = name ? config_ms(c, name) : OTHER_TIMEOUT_MS;
+	return name && config_origin(c, name) >= ORIGIN_ENV;
+}
+
+/* "timeout.impl", or NULL for a role that has no such setting. */
+static const char *timeout_name(const char *role)
+{
+	static const char *const names[] = {
+		"timeout.impl", "timeout.refine", "timeout.spec", "timeout.code", "timeout.gate", "timeout.agg",
+		"timeout.verify", "timeout.test",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(strchr(names[i], '.') + 1, role))
+			return names[i];
+	return NULL;
+}
+
+int64_t policy_timeout_ms(const struct config *c, const char *role, long estimate_min, int timeouts)
+{
+	int64_t ms, floor_ms = config_ms(c, "timeout.floor"), cap = config_ms(c, "timeout.cap");
+	double factor = config_num(c, "timeout.estimate_factor"), scaled;
+
+	if (!own_timeout(c, role, timeout_name(role), &ms) && estimate_min >= 0 && factor > 0 &&
+	    (!strcmp(role, "impl") || !strcmp(role, "refine"))) {
+		scaled = factor * 60000 * (double)estimate_min;
+		ms = scaled > (double)cap ? cap : (int64_t)scaled;
+		if (ms < floor_ms)
+			ms = floor_ms;
+	}
+	scaled = (double)ms;
+	for (int i = 0; i < timeouts && scaled < TIMEOUT_LIMIT_MS; i++)
+		scaled *= config_num(c, "retry.timeout_factor");
+	return scaled < TIMEOUT_LIMIT_MS ? (int64_t)scaled : TIMEOUT_LIMIT_MS;
+}
+
+int64_t policy_backoff_ms(const struct config *c, int k, double dice)
+{
+	double ms = (double)config_ms(c, "retry.backoff"), max = (double)config_ms(c, "retry.backoff_max");
+
+	for (int i = 1; i < k && ms < max; i++)
+		ms *= config_num(c, "retry.multiplier");
+	if (ms > max)
+		ms = max;
+	ms *= 1 + config_num(c, "retry.jitter") * (2 * dice - 1);
+	return (int64_t)(ms + 0.5);
+}
+
+void policy_mix_add(struct policy_mix *m, const char *complexity)
+{
+	switch (complexity_index(complexity)) {
+	case SIMPLE:
+		m->simple++;
+		break;
+	case COMPLEX:
+		m->complex++;
+		break;
+	default:
+		m->standard++;
+	}
+}
+
+int policy_wave_cap(const struct config *c, const struct policy_mix *m)
+{
+	long n = m->simple + m->standard + m->complex, weight = m->simple + 2 * m->standard + 3 * m->complex;
+	long budget = strcmp(config_str(c, "run.context"), "extended") ? BUDGET_STANDARD : BUDGET_EXTENDED;
+	long cap = n ? budget * n / weight : budget / 2, limit;
+	enum config_origin from;
+	const char *tier = tier_value(c, "wave_cap", &from);
+
+	if (cap > CAP_LIMIT)
+		cap = CAP_LIMIT;
+	limit = tier ? strtol(tier, NULL, 10) : 0;
+	if (limit > 0 && cap > limit)
+		cap = limit;
+	limit = config_is_set(c, "run.max_parallel") ? config_int(c, "run.max_parallel") : 0;
+	if (limit > 0 && cap > limit)
+		cap = limit;
+	return cap > 0 ? (int)cap : 1;
+}
+
+int policy_wave_cap_clamp(long asked, bool *clamped)
+{
+	*clamped = asked < 1 || asked > CAP_LIMIT;
+	if (asked < 1)
+		return 1;
+	return asked > CAP_LIMIT ? CAP_LIMIT : (int)asked;
+}
+
+bool policy_budget_spent(const struct config *c, const struct policy_spent *s, struct buf *why)
+{
+	long tokens = config_int(c, "budget.tokens"), launches = config_int(c, "budget.launches");
+	double cost = config_num(c, "budget.cost_usd");
+	int64_t wall = config_ms(c, "budget.wall");
+	char used[CLOCK_TEXT];
+
+	if (tokens > 0 && s->tokens >= tokens)
+		buf_addf(why, "token budget spent: %lld of %ld", (long long)s->tokens, tokens);
+	else if (cost > 0 && s->cost_usd >= cost)
+		buf_addf(why, "cost budget spent: $%.2f of $%.2f", s->cost_usd, cost);
+	else if (wall > 0 && s->wall_ms >= wall)
+		buf_addf(why, "time budget spent: %s of %s", clock_format_duration(s->wall_ms, used),
+			 config_str(c, "budget.wall"));
+	else if (launches > 0 && s->launches >= launches)
+		buf_addf(why, "launch budget spent: %lld of %ld", (long long)s->launches, launches);
+	else
+		return false;
+	return true;
+}

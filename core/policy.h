@@ -1,0 +1,89 @@
+/*
+ * core/policy.h - who does an attempt, with which model, for how long, and when to stop trying. Functions of settings,
+ * data and a given time: no clock, no dice, no I/O (spec/pipeline.md 3.2, 5-7; spec/scheduling.md 4, 5).
+ */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+#include <stdbool.h>
+#include <stdint.h>
+struct buf; struct config;
+
+/* Roles are the words of contract.md 1. complexity is "simple", "standard" or "complex"; others, "" and NULL count as
+ * "standard". What is answered is borrowed from c. */
+
+/* [role ROLE] agent, else run.agent; "" when none is set. */
+const char *policy_agent(const struct config *c, const char *role);
+
+/*
+ * [role ROLE] model, else what the tier says; "" when neither does, or when the tier's built-in names mean nothing to
+ * the agent (aliases: struct agent.tier_models). strength: steps above what the complexity asks for (a blocker that
+ * speaks of capacity, pipeline 5.1); more steps than there are give the strongest. refine is an implementer.
+ */
+const char *policy_model(const struct config *c, const char *role, const char *complexity, int strength,
+			 bool aliases);
+/* How many steps up an implementer's model can go; 0: a person is asked at once. */
+int policy_strengths(const struct config *c, const char *complexity, bool aliases);
+/* [role ROLE] effort, else the tier's when the agent goes by effort (by_tier: struct agent.tier_effort), one step up
+ * with strength; "" when none. For a model of the "fable" family never above "high". */
+const char *policy_effort(const struct config *c, const char *role, const char *complexity, int strength,
+			  const char *model, bool by_tier);
+
+/* Code reviewers of a diff: review.n, else the tier's; 0: no reviews at all. */
+int policy_reviews(const struct config *c);
+/* The same for a diff of so many lines (insertions + deletions; -1: binary): a trivial one gets one reviewer. */
+int policy_reviews_of(const struct config *c, long lines);
+/* Is a simplifier launched after a wave of so many issues (pipeline 11.3)? */
+bool policy_simplify(const struct config *c, int issues);
+
+/*
+ * Deadline of an attempt: the role's, or for an implementer with an estimate clamp(factor * estimate, floor, cap).
+ * [role ROLE] timeout, and timeout.ROLE from the command line or the environment, stand over an estimate. Each earlier
+ * timeout multiplies by retry.timeout_factor, cap or not: a retry with the same time would fail the same way
+ * (scheduling F001-54). estimate_min -1: none. 0: no deadline.
+ */
+int64_t policy_timeout_ms(const struct config *c, const char *role, long estimate_min, int timeouts);
+/* Pause before retry k (1, 2, ...): backoff * multiplier^(k-1), at most backoff_max, then +-jitter by dice in [0,1). */
+int64_t policy_backoff_ms(const struct config *c, int k, double dice);
+
+/* How many issues of each complexity there are. */
+struct policy_mix { long simple, standard, complex; };
+void policy_mix_add(struct policy_mix *m, const char *complexity);
+/* wave_cap=auto: max(1, min(floor(budget / average weight), 10)), at most the tier's wave_cap and, when somebody set
+ * it, run.max_parallel (decisions B18). Budget 9, or 15 with run.context=extended. */
+int policy_wave_cap(const struct config *c, const struct policy_mix *m);
+/* An explicit wave cap, brought into 1..10 as upstream does; *clamped says that it was not. */
+int policy_wave_cap_clamp(long asked, bool *clamped);
+
+/* What a run has used so far. */
+struct policy_spent { int64_t tokens, launches, wall_ms; double cost_usd; };
+/* Is a budget reached? Appends "token budget spent: 41200 of 40000". New launches stop, running ones finish. */
+bool policy_budget_spent(const struct config *c, const struct policy_spent *s, struct buf *why);
+
+/*
+ * A circuit breaker, one per executor or agent (scheduling F004-11, -27): after so many infrastructure failures in a
+ * row nothing is started for a while, then one probe at a time, and enough good probes close it. "Tests fail" is no
+ * infrastructure failure.
+ */
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
+struct breaker_conf { int failures, successes; int64_t reset_us; };
+struct breaker {
+	enum breaker_state state;
+	int failures;		/* in a row, while closed */
+	int successes;		/* of probes, while half open */
+	bool probing;		/* a probe is out */
+	int64_t until_us;	/* open until then */
+};
+struct breaker_conf policy_breaker(const struct config *c);
+const char *breaker_state_name(enum breaker_state s);	/* "closed" "open" "half-open" */
+/* May something be started now? An open breaker whose time is over becomes half open. */
+bool breaker_allows(struct breaker *b, int64_t now_us);
+/* Something was started; half open, that is the probe. */
+void breaker_started(struct breaker *b);
+/* It ended well, failed by the infrastructure's fault, or was withdrawn and says nothing. */
+void breaker_success(struct breaker *b, const struct breaker_conf *conf);
+void breaker_failure(struct breaker *b, const struct breaker_conf *conf, int64_t now_us);
+void breaker_withdrawn(struct breaker *b);
+/* A quota is used up: open at once, until then when that is known (0: unknown). */
+void breaker_trip(struct breaker *b, const struct breaker_conf *conf, int64_t now_us, int64_t until_us);
+
+#endif
