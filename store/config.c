@@ -20,8 +20,6 @@
 #include "store/gitconf.h"
 #include "store/ini.h"
 
-extern char **environ;
-
 struct entry {
 	const char *name;	/* canonical */
 	const struct config_key *key;
