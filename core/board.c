@@ -1,0 +1,284 @@
+#include "core/board.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/base/json.h"
+#include "store/base/map.h"
+#include "store/base/mem.h"
+#include "store/base/vec.h"
+#include "store/view.h"
+
+static uint32_t *find_slot(const struct board *b, const char *id)
+{
+	size_t at = hash_fnv1a(id, strlen(id));
+
+	for (;; at++) {
+		uint32_t *slot = &b->find[at & (b->find_cap - 1)];
+
+		if (!*slot || !strcmp(b->is[*slot - 1]->id, id))
+			return slot;
+	}
+}
+
+long board_index(const struct board *b, const char *id)
+{
+	return (long)*find_slot(b, id) - 1;
+}
+
+bool board_is_over(const struct board *b, size_t i)
+{
+	return b->state[i] & BOARD_OVER;
+}
+
+bool board_is_blocked(const struct board *b, size_t i)
+{
+	return b->state[i] & BOARD_BLOCKED;
+}
+
+const uint32_t *board_children(const struct board *b, size_t i, size_t *n)
+{
+	return graph_after(&b->family, i, n);
+}
+
+static bool is_child_edge(const struct dep *d)
+{
+	return !strcmp(d->type, "parent-child");
+}
+
+/* {"gate": "any-children"}: one closed child is enough. */
+static bool gate_is_any(const struct dep *d)
+{
+	struct js *j = NULL;
+	const char *gate;
+	bool any;
+
+	if (!strstr(d->metadata, "any-children") || js_parse(&j, d->metadata, strlen(d->metadata), NULL) < 0)
+		return false;
+	gate = js_str(j, "gate");
+	any = gate && !strcmp(gate, "any-children");
+	js_free(j);
+	return any;
+}
+
+static bool children_hold(const struct board *b, size_t parent, bool any)
+{
+	size_t n, over = 0;
+	const uint32_t *child = board_children(b, parent, &n);
+
+	for (size_t i = 0; i < n; i++)
+		over += board_is_over(b, child[i]);
+	return over < n && !(any && over);
+}
+
+/* As board_edge_blocks(), were issue `but` over already (-1: none). */
+static bool edge_blocks(const struct board *b, const struct dep *d, long but)
+{
+	bool waits = !strcmp(d->type, "waits-for");
+	long t;
+
+	if (!waits && strcmp(d->type, "blocks") != 0 && strcmp(d->type, "conditional-blocks") != 0)
+		return false;
+	t = board_index(b, d->target);
+	if (t < 0)
+		return false;
+	return waits ? children_hold(b, (size_t)t, gate_is_any(d)) : t != but && !board_is_over(b, (size_t)t);
+}
+
+bool board_edge_blocks(const struct board *b, const struct dep *d)
+{
+	return edge_blocks(b, d, -1);
+}
+
+static bool is_held(const struct board *b, size_t i, long but)
+{
+	for (size_t k = 0; k < b->is[i]->ndeps; k++)
+		if (edge_blocks(b, &b->is[i]->deps[k], but))
+			return true;
+	return false;
+}
+
+/* Down the tree from those that are held, through what is not over: so a ring of parents blocks nobody by itself. */
+static void spread_blocked(struct board *b)
+{
+	uint32_t *queue = xcalloc(b->n + 1, sizeof(*queue));
+	size_t tail = 0;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->state[i] & BOARD_BLOCKED)
+			queue[tail++] = i;
+	for (size_t head = 0; head < tail; head++) {
+		size_t n;
+		const uint32_t *child = board_children(b, queue[head], &n);
+
+		for (size_t k = 0; k < n; k++)
+			if (!(b->state[child[k]] & (BOARD_OVER | BOARD_BLOCKED))) {
+				b->state[child[k]] |= BOARD_BLOCKED;
+				queue[tail++] = child[k];
+			}
+	}
+	free(queue);
+}
+
+static bool is_over(const struct issue *is, const struct vocab *v)
+{
+	return !strcmp(is->status, "closed") || !strcmp(is->status, "pinned") ||
+	       status_class(is->status, v) == STATUS_DONE;
+}
+
+/* is is taken over. */
+static void board_make(struct board *b, const struct issue **is, size_t n, const struct vocab *vocab, int64_t now_us)
+{
+	*b = (struct board){ .is = is, .n = n, .now_us = now_us, .find_cap = 16 };
+	if (vocab)
+		b->vocab = *vocab;
+	while (b->find_cap < 2 * n)
+		b->find_cap *= 2;
+	b->find = xcalloc(b->find_cap, sizeof(*b->find));
+	b->state = xcalloc(n + 1, sizeof(*b->state));
+	graph_init(&b->family, n);
+	for (size_t i = 0; i < n; i++) {
+		*find_slot(b, is[i]->id) = (uint32_t)i + 1;
+		if (is_over(is[i], &b->vocab))
+			b->state[i] = BOARD_OVER;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < is[i]->ndeps; k++) {
+			const struct dep *d = &is[i]->deps[k];
+			long parent = is_child_edge(d) ? board_index(b, d->target) : -1;
+
+			if (parent >= 0)
+				graph_add(&b->family, (size_t)parent, i);
+		}
+	graph_build(&b->family);
+	for (size_t i = 0; i < n; i++)
+		if (!board_is_over(b, i) && is_held(b, i, -1))
+			b->state[i] = BOARD_HELD | BOARD_BLOCKED;
+	spread_blocked(b);
+}
+
+void board_init(struct board *b, const struct issue *const *is, size_t n, const struct vocab *vocab, int64_t now_us)
+{
+	const struct issue **own = xmalloc((n + 1) * sizeof(*own));
+
+	if (n)
+		memcpy(own, is, n * sizeof(*own));
+	board_make(b, own, n, vocab, now_us);
+}
+
+void board_init_view(struct board *b, const struct view *v, const struct vocab *vocab, int64_t now_us)
+{
+	size_t n = view_count(v);
+	const struct issue **own = xmalloc((n + 1) * sizeof(*own));
+
+	for (size_t i = 0; i < n; i++)
+		own[i] = view_at(v, i);
+	board_make(b, own, n, vocab, now_us);
+}
+
+void board_release(struct board *b)
+{
+	graph_release(&b->family);
+	free(b->is);
+	free(b->find);
+	free(b->state);
+	*b = (struct board){ 0 };
+}
+
+void board_blockers(const struct board *b, size_t i, struct board_ids *out)
+{
+	const struct issue *is = b->is[i];
+	bool held = b->state[i] & BOARD_HELD;
+
+	if (!board_is_blocked(b, i))
+		return;
+	for (size_t k = 0; k < is->ndeps; k++) {
+		const struct dep *d = &is->deps[k];
+		long parent = !held && is_child_edge(d) ? board_index(b, d->target) : -1;
+
+		if (held ? board_edge_blocks(b, d) : parent >= 0 && board_is_blocked(b, (size_t)parent))
+			vec_add(out, d->target);
+	}
+}
+
+static bool parent_deferred(const struct board *b, size_t i)
+{
+	size_t n;
+	const uint32_t *parent = graph_before(&b->family, i, &n);
+
+	for (size_t k = 0; k < n; k++)
+		if (!board_is_over(b, parent[k]) && b->is[parent[k]]->defer_until > b->now_us)
+			return true;
+	return false;
+}
+
+bool board_is_ready(const struct board *b, size_t i, bool include_deferred, bool include_ephemeral)
+{
+	const struct issue *is = b->is[i];
+	bool deferred = !strcmp(is->status, "deferred");
+
+	if (b->state[i] || issue_flag(is, "pinned") || issue_flag(is, "is_template"))
+		return false;
+	if (!include_ephemeral && issue_flag(is, "ephemeral"))
+		return false;
+	if (deferred ? !include_deferred && !is->defer_until
+		     : status_class(is->status, &b->vocab) != STATUS_ACTIVE)
+		return false;
+	return include_deferred || (is->defer_until <= b->now_us && !parent_deferred(b, i));
+}
+
+void board_descendants(const struct board *b, size_t i, bool *live)
+{
+	size_t n;
+	const uint32_t *child = board_children(b, i, &n);
+
+	memset(live, 0, b->n * sizeof(*live));
+	for (size_t k = 0; k < n; k++)
+		live[child[k]] = true;
+	graph_spread(&b->family, live);
+}
+
+static bool waits_for(const struct issue *is, const char *id)
+{
+	for (size_t k = 0; k < is->ndeps; k++)
+		if (!strcmp(is->deps[k].target, id) && (!strcmp(is->deps[k].type, "blocks") ||
+							!strcmp(is->deps[k].type, "conditional-blocks")))
+			return true;
+	return false;
+}
+
+static bool parent_blocked(const struct board *b, size_t i)
+{
+	size_t n;
+	const uint32_t *parent = graph_before(&b->family, i, &n);
+
+	for (size_t k = 0; k < n; k++)
+		if (board_is_blocked(b, parent[k]))
+			return true;
+	return false;
+}
+
+void board_freed_by(const struct board *b, size_t i, struct board_list *out)
+{
+	for (size_t k = 0; k < b->n; k++)
+		if (!board_is_over(b, k) && waits_for(b->is[k], b->is[i]->id) && !is_held(b, k, (long)i) &&
+		    !parent_blocked(b, k))
+			vec_add(out, (uint32_t)k);
+}
+
+void board_graph(const struct board *b, bool parents, struct graph *g)
+{
+	graph_init(g, b->n);
+	for (size_t i = 0; i < b->n; i++)
+		for (size_t k = 0; k < b->is[i]->ndeps; k++) {
+			const struct dep *d = &b->is[i]->deps[k];
+			long t;
+
+			if (!dep_type_blocking(d->type) || (!parents && is_child_edge(d)))
+				continue;
+			t = board_index(b, d->target);
+			if (t >= 0)
+				graph_add(g, (size_t)t, i);
+		}
+	graph_build(g);
+}
