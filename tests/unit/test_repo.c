@@ -1,0 +1,316 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "store/repo.h"
+#include "tests/unit/tmprepo.h"
+
+#define TOPIC "refs/heads/topic"
+
+static const struct repo_sig who = { "Tess <Agent>", "tess@example.org", 1763690400000000 };
+static const struct oid none;
+
+struct fix { char *dir, *git; struct repo *r; };
+
+static int setup(void **state)
+{
+	static int n;
+	struct fix *f = xcalloc(1, sizeof(*f));
+	char name[32];
+
+	snprintf(name, sizeof(name), "r%d", n++);
+	f->dir = tmp_repo(name);
+	f->git = xasprintf("%s/.git", f->dir);
+	*state = f;
+	return repo_open(&f->r, f->git, false, NULL);
+}
+
+static int teardown(void **state)
+{
+	struct fix *f = *state;
+
+	repo_close(f->r);
+	free(f->dir);
+	free(f->git);
+	free(f);
+	return 0;
+}
+
+static struct oid blob(struct fix *f, const char *text)
+{
+	struct oid o;
+
+	assert_int_equal(repo_blob_write(f->r, text, strlen(text), &o, NULL), 0);
+	return o;
+}
+
+/* A commit on parent with "path=text" changes; "path" alone removes. */
+static struct oid commit(struct fix *f, const struct oid *parent, const char *const *changes, size_t n)
+{
+	struct repo_change c[16] = { 0 };
+	struct oid id[16], tree, out;
+	char *path[16];
+
+	for (size_t i = 0; i < n; i++) {
+		const char *eq = strchr(changes[i], '=');
+
+		path[i] = xstrndup(changes[i], eq ? (size_t)(eq - changes[i]) : strlen(changes[i]));
+		if (eq)
+			id[i] = blob(f, eq + 1);
+		c[i] = (struct repo_change){ path[i], eq ? &id[i] : NULL };
+	}
+	assert_int_equal(repo_tree_update(f->r, parent, c, n, &tree, NULL), 0);
+	assert_int_equal(repo_commit_write(f->r, &tree, &parent, oid_is_zero(parent) ? 0 : 1, &who, &who, "msg\n",
+					   &out, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		free(path[i]);
+	return out;
+}
+
+#define COMMIT(f, parent, ...) \
+	commit(f, parent, (const char *const[]){ __VA_ARGS__ }, \
+	       sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static int list_path(void *arg, const char *path, const struct oid *id, struct err *e)
+{
+	(void)id, (void)e;
+	buf_addf(arg, "%s ", path);
+	return 0;
+}
+
+static int list_diff(void *arg, const char *path, const struct oid *a, const struct oid *b, struct err *e)
+{
+	(void)e;
+	buf_addf(arg, "%s%s ", a && b ? "~" : a ? "-" : "+", path);
+	return 0;
+}
+
+static void blobs(void **state)
+{
+	struct fix *f = *state;
+	struct buf out = BUF_INIT;
+	struct oid a, b;
+
+	a = blob(f, "hello");
+	assert_int_equal(repo_blob_hash(f->r, "hello", 5, &b, NULL), 0);
+	assert_true(oid_equal(&a, &b));
+	assert_int_equal(repo_blob_read(f->r, &a, &out, NULL), 0);
+	assert_string_equal(out.s, "hello");
+	assert_int_equal(repo_blob_hash(f->r, "other", 5, &b, NULL), 0);
+	assert_false(repo_has(f->r, &b));
+	assert_int_equal(repo_blob_read(f->r, &b, &out, NULL), ERR_NOTFOUND);
+	a = blob(f, "");
+	buf_reset(&out);
+	assert_int_equal(repo_blob_read(f->r, &a, &out, NULL), 0);
+	assert_int_equal(out.len, 0);
+	buf_release(&out);
+}
+
+static void trees(void **state)
+{
+	struct fix *f = *state;
+	struct oid c1 = COMMIT(f, &none, "issue/4f/b=1", "issue/4f/a=1", "issue/4f-x=1", "config.ini=1", "z/y/x=1");
+	struct oid c2 = COMMIT(f, &c1, "issue/4f/a", "issue/4f/c=1", "z/y/x", "not/there", "config.ini=2");
+	struct oid got, want = blob(f, "2");
+	struct buf out = BUF_INIT;
+
+	assert_int_equal(repo_walk(f->r, &c1, "", list_path, &out, NULL), 0);
+	assert_string_equal(out.s, "config.ini issue/4f-x issue/4f/a issue/4f/b z/y/x ");
+	buf_reset(&out);
+	assert_int_equal(repo_walk(f->r, &c2, "", list_path, &out, NULL), 0);
+	assert_string_equal(out.s, "config.ini issue/4f-x issue/4f/b issue/4f/c ");
+	buf_reset(&out);
+	assert_int_equal(repo_walk(f->r, &c2, "issue/4f", list_path, &out, NULL), 0);
+	assert_string_equal(out.s, "issue/4f/b issue/4f/c ");
+	buf_reset(&out);
+	assert_int_equal(repo_walk(f->r, &c2, "nowhere", list_path, &out, NULL), 0);
+	assert_int_equal(repo_walk(f->r, &none, "", list_path, &out, NULL), 0);
+	assert_string_equal(out.s, "");
+	assert_int_equal(repo_diff(f->r, &c1, &c2, list_diff, &out, NULL), 0);
+	assert_string_equal(out.s, "~config.ini -issue/4f/a +issue/4f/c -z/y/x ");
+	buf_reset(&out);
+	assert_int_equal(repo_diff(f->r, &none, &c2, list_diff, &out, NULL), 0);
+	assert_string_equal(out.s, "+config.ini +issue/4f-x +issue/4f/b +issue/4f/c ");
+	buf_reset(&out);
+	assert_int_equal(repo_diff(f->r, &c2, &c2, list_diff, &out, NULL), 0);
+	assert_string_equal(out.s, "");
+	assert_int_equal(repo_find(f->r, &c2, "config.ini", &got, NULL), 0);
+	assert_true(oid_equal(&got, &want));
+	assert_int_equal(repo_find(f->r, &c2, "issue", &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(repo_find(f->r, &c2, "issue/4f/a", &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(repo_find(f->r, &none, "config.ini", &got, NULL), ERR_NOTFOUND);
+	buf_release(&out);
+}
+
+/* A file that becomes a folder, and back: two entries of one name. */
+static void file_and_folder(void **state)
+{
+	struct fix *f = *state;
+	struct oid c1 = COMMIT(f, &none, "a=1", "a.b=1"), c2 = COMMIT(f, &none, "a/x=1", "a.b=1");
+	struct oid c3 = COMMIT(f, &c1, "a", "a/x=1");
+	struct buf out = BUF_INIT;
+
+	assert_int_equal(repo_diff(f->r, &c1, &c2, list_diff, &out, NULL), 0);
+	assert_string_equal(out.s, "-a +a/x ");
+	buf_reset(&out);
+	assert_int_equal(repo_diff(f->r, &c2, &c3, list_diff, &out, NULL), 0);
+	assert_string_equal(out.s, "");
+	buf_release(&out);
+}
+
+static void commits(void **state)
+{
+	struct fix *f = *state;
+	struct oid c1 = COMMIT(f, &none, "a=1"), c2 = COMMIT(f, &c1, "a=2"), p, other = COMMIT(f, &none, "b=1");
+	const struct oid *both[] = { &c2, &other };
+	struct oid tree, merge;
+	struct buf out = BUF_INIT;
+	int64_t us;
+	char hex[OID_HEX];
+
+	assert_int_equal(repo_commit_parent(f->r, &c2, &p, NULL), 0);
+	assert_true(oid_equal(&p, &c1));
+	assert_int_equal(repo_commit_parent(f->r, &c1, &p, NULL), ERR_NOTFOUND);
+	assert_int_equal(repo_is_ancestor(f->r, &c1, &c2, NULL), 1);
+	assert_int_equal(repo_is_ancestor(f->r, &c2, &c1, NULL), 0);
+	assert_int_equal(repo_is_ancestor(f->r, &c2, &c2, NULL), 1);
+	assert_int_equal(repo_commit_time(f->r, &c1, &us, NULL), 0);
+	assert_int_equal(us, who.when_us);
+	assert_int_equal(repo_commit_tree(f->r, &c2, &tree, NULL), 0);
+	assert_int_equal(repo_commit_write(f->r, &tree, both, 2, &who, &who, "m\n", &merge, NULL), 0);
+	assert_int_equal(repo_is_ancestor(f->r, &other, &merge, NULL), 1);
+	/* what git makes of it */
+	assert_int_equal(git_run(f->dir, &out, "log", "-1", "--format=%an/%ae/%s/%at", oid_hex(&merge, hex), NULL), 0);
+	assert_string_equal(out.s, "Tess  Agent/tess@example.org/m/1763690400\n");
+	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
+	buf_release(&out);
+}
+
+static void odd_signatures(void **state)
+{
+	static const char *const names[] = { "", " ", ".", "<>", "a\nb", "Ünï" };
+	struct fix *f = *state;
+	struct oid c = COMMIT(f, &none, "a=1"), tree, out;
+
+	assert_int_equal(repo_commit_tree(f->r, &c, &tree, NULL), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct repo_sig s = { names[i], "a b<c>@x", 1000000 };
+		const struct oid *p = &c;
+
+		assert_int_equal(repo_commit_write(f->r, &tree, &p, 1, &s, &s, "m\n", &out, NULL), 0);
+	}
+	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
+}
+
+static void refs(void **state)
+{
+	struct fix *f = *state;
+	struct oid c1 = COMMIT(f, &none, "a=1"), c2 = COMMIT(f, &c1, "a=2"), now;
+	struct err e = ERR_INIT;
+	char *lock;
+
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c1, NULL, "new", &e), 0);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c2, NULL, "again", &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c2, &c2, "wrong", &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_read(f->r, TOPIC, &now, NULL), 0);
+	assert_true(oid_equal(&now, &c1));
+	assert_int_equal(git_run(f->dir, NULL, "pack-refs", "--all", NULL), 0);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c2, &c1, "move", &e), 0);
+	assert_int_equal(repo_ref_cas(f->r, "refs/heads/gone", &c2, &c1, "x", &e), ERR_CONFLICT);
+	file_write(f->git, TOPIC ".lock", "");
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c1, &c2, "locked", &e), ERR_BUSY);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c2, &e), ERR_BUSY);
+	lock = xasprintf("%s/%s.lock", f->git, TOPIC);
+	unlink(lock);
+	free(lock);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c1, &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c2, &e), 0);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, NULL, &e), ERR_NOTFOUND);
+	assert_int_equal(repo_ref_read(f->r, TOPIC, &now, NULL), ERR_NOTFOUND);
+	assert_false(file_there(f->git, TOPIC ".lock"));
+}
+
+static void user_email(void **state)
+{
+	struct fix *f = *state;
+	struct buf out = BUF_INIT;
+
+	repo_user_email(f->r, &out);
+	assert_string_equal(out.s, "");
+	assert_int_equal(git_run(f->dir, NULL, "config", "user.email", "x@y", NULL), 0);
+	repo_user_email(f->r, &out);
+	assert_string_equal(out.s, "x@y");
+	buf_release(&out);
+}
+
+/* The commit object cannot be written: that must never read as success (libgit2's git_commit_create says it is). */
+static void unwritable_objects(void **state)
+{
+	struct fix *f = *state;
+	struct oid c1 = COMMIT(f, &none, "a=1"), tree, out;
+	const struct oid *p = &c1;
+	char *objects = xasprintf("%s/objects", f->git), *aside = xasprintf("%s/away", f->git);
+	struct err e = ERR_INIT;
+
+	assert_int_equal(repo_commit_tree(f->r, &c1, &tree, NULL), 0);
+	assert_int_equal(rename(objects, aside), 0);
+	file_write(f->git, "objects", "a file where the folder was");
+	assert_true(repo_commit_write(f->r, &tree, &p, 1, &who, &who, "new\n", &out, &e) < 0);
+	assert_true(*e.msg);
+	assert_true(repo_blob_write(f->r, "zz", 2, &out, &e) < 0);
+	unlink(objects);
+	assert_int_equal(rename(aside, objects), 0);
+	free(objects);
+	free(aside);
+}
+
+static void formats_refused(void **state)
+{
+	char *dir = tmp_path("sha256"), *git = tmp_path("sha256/.git"), *empty = tmp_path("nothing");
+	struct err e = ERR_INIT;
+	struct repo *r;
+
+	(void)state;
+	assert_int_equal(fsx_mkdirs(AT_FDCWD, dir, 0777, NULL), 0);
+	assert_int_equal(git_run(dir, NULL, "init", "-q", "--object-format=sha256", NULL), 0);
+	assert_int_equal(repo_open(&r, git, false, &e), ERR_REFUSED);
+	assert_non_null(strstr(e.msg, "sha256"));
+	assert_int_equal(repo_open(&r, empty, false, &e), ERR_NOTFOUND);
+	free(dir);
+	free(git);
+	free(empty);
+}
+
+static void foreign_owner(void **state)
+{
+	struct fix *f = *state;
+	struct err e = ERR_INIT;
+	struct repo *r;
+
+	if (geteuid() != 0)
+		skip();	/* only root can give a repository away */
+	assert_int_equal(chown(f->git, 12345, 12345), 0);
+	assert_int_equal(chown(f->dir, 12345, 12345), 0);
+	assert_int_equal(repo_open(&r, f->git, false, &e), ERR_REFUSED);
+	assert_non_null(strstr(e.msg, "dubious ownership"));
+	assert_non_null(strstr(e.hint, "safe.directory"));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest t[] = {
+		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits), CASE(odd_signatures), CASE(refs),
+		CASE(user_email), CASE(unwritable_objects), cmocka_unit_test(formats_refused), CASE(foreign_owner),
+	};
+	int rc;
+
+	tmp_begin();
+	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
+	rc = cmocka_run_group_tests(t, NULL, NULL);
+	tmp_end();
+	return rc;
+}
