@@ -22,10 +22,14 @@ void view_close(struct view *v);
 size_t view_count(const struct view *v);
 /* Issues sorted bytewise by id; fields are filled at first use. Borrowed until view_close(). */
 const struct issue *view_at(const struct view *v, size_t i);
+/* Only the id, without filling in the rest: for walks over all of them. */
+const char *view_id(const struct view *v, size_t i);
 /* Exact id; NULL when there is none. */
 const struct issue *view_get(const struct view *v, const char *id);
 long view_index(const struct view *v, const char *id);		/* -1 when there is none */
-/* As view_get, but the file itself is looked at (a hand edit since the snapshot is seen). */
+/* As view_get, but the file itself is looked at: a hand edit since the snapshot is seen, also one that made the issue
+ * (indices may shift then; pointers stay good). A file that does not parse: the last good record, and a warning more.
+ * ERR_NOTFOUND; ERR_PARSE: a new file that does not parse. */
 int view_fresh(struct view *v, const char *id, const struct issue **out, struct err *e);
 /* The issue a partial id means: exact, else the only one that ends with or contains it as bd matches (spec/cli.md 1).
  * ERR_NOTFOUND: no issue found matching "ID"; ERR_USAGE: ambiguous, with the list. */

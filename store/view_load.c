@@ -1,0 +1,591 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/mem.h"
+#include "store/base/trace.h"
+#include "store/id.h"
+#include "store/record.h"
+#include "store/repo.h"
+#include "store/scan.h"
+#include "store/store_priv.h"
+#include "store/view_priv.h"
+
+enum {
+	TRIES = 3,		/* then the lock: writers without a pause would starve us (decisions A4) */
+	LOCK_WAIT_MS = 30000,
+	LOAD_RESTORE = 1,	/* answer of load(): files are missing, put them back and load again */
+};
+
+bool view_may_restore(const struct view *v)
+{
+	return !store_read_only(v->store) && !(v->flags & VIEW_LOCKED);
+}
+
+static int read_whole(int fd, size_t size, struct buf *out)
+{
+	ssize_t n;
+
+	buf_grow(out, size + 1);
+	while ((n = read(fd, out->s + out->len, out->cap - out->len - 1)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		out->len += (size_t)n;
+		buf_grow(out, 1024);
+	}
+	out->s[out->len] = 0;
+	return 0;
+}
+
+static int parse(struct view *v, const char *id, const char *path, const struct buf *text, struct issue **out,
+		 struct err *e)
+{
+	struct issue *is = arena_alloc(&v->arena, sizeof(*is));
+	int rc = record_parse(is, text->s, text->len, path, &v->arena, e);
+
+	if (rc < 0)
+		return rc;
+	if (!*is->id)
+		is->id = arena_strdup(&v->arena, id);
+	if (strcmp(is->id, id))
+		return err_set(e, ERR_PARSE, "%s:2: id '%s' is not the one the file is named after", path, is->id);
+	*out = is;
+	return 0;
+}
+
+int view_read_file(struct view *v, const char *id, struct laid *out, struct err *e)
+{
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	struct issue *is;
+	struct stat st;
+	int fd, rc;
+
+	id_issue_path(id, &path);
+	fd = v->store->tree_fd < 0 ? -1 : openat(v->store->tree_fd, path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return v->store->tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open '%s'", path.s);
+	out->read_ns = clock_coarse_ns();
+	rc = fstat(fd, &st) < 0 || read_whole(fd, (size_t)st.st_size, &text) < 0 ?
+		     err_errno(e, "cannot read '%s'", path.s) : 0;
+	close(fd);
+	if (!rc)
+		rc = parse(v, id, path.s, &text, &is, e);
+	if (rc < 0)
+		return rc;
+	out->id = is->id;
+	out->issue = is;
+	file_stat_from(&out->st, &st);
+	return 1;
+}
+
+static const struct issue *from_blob(struct view *v, struct repo *r, const char *id, const char *path,
+				     const struct oid *blob)
+{
+	BUF_AUTO text = BUF_INIT;
+	struct issue *is;
+
+	return repo_blob_read(r, blob, &text, NULL) < 0 || parse(v, id, path, &text, &is, NULL) < 0 ? NULL : is;
+}
+
+bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out)
+{
+	bool in_table = row != NO_ROW && snapshot_check(v->sn, row), in_ref = true;
+	BUF_AUTO path = BUF_INIT;
+	struct oid head, blob;
+	struct repo *r;
+
+	*out = (struct laid){ .id = arena_strdup(&v->arena, id), .row = row };
+	if ((missing || !in_table) && !store_repo(v->store, &r, NULL) && !store_head(v->store, &head, NULL)) {
+		int rc;
+
+		id_issue_path(id, &path);
+		rc = repo_find(r, &head, path.s, &blob, NULL);
+		in_ref = rc != ERR_NOTFOUND;
+		if (!rc && !in_table)
+			out->issue = from_blob(v, r, id, path.s, &blob);
+	}
+	if (in_ref && in_table) {
+		struct issue *is = arena_alloc(&v->arena, sizeof(*is));
+
+		snapshot_fill(v->sn, row, is, &v->arena);
+		out->issue = is;
+	}
+	return out->issue;
+}
+
+/* No file, and it cannot be put back: the ref says whether there is such an issue. */
+static void lay_missing(struct view *v, const char *id, uint32_t row)
+{
+	struct laid l;
+
+	if (view_last_good(v, id, row, true, &l) || row != NO_ROW)
+		vec_add(&v->laid, l);
+	v->stale = true;
+}
+
+/* Reads a file that differs from the table (or is new) and lays it over. */
+static void lay_file(struct view *v, const char *id, uint32_t row)
+{
+	struct err e = ERR_INIT;
+	struct laid l = { .row = row };
+	int rc = view_read_file(v, id, &l, &e);
+
+	if (!rc) {
+		lay_missing(v, id, row);
+		return;
+	}
+	if (rc < 0) {
+		strs_add(&v->warning, e.msg);
+		if (!view_last_good(v, id, row, false, &l) && row == NO_ROW)
+			return;
+	}
+	vec_add(&v->laid, l);
+}
+
+static int laid_order(const void *a, const void *b)
+{
+	return strcmp(((const struct laid *)a)->id, ((const struct laid *)b)->id);
+}
+
+static void sort_laid(struct view *v)
+{
+	if (v->laid.n)
+		qsort(v->laid.v, v->laid.n, sizeof(*v->laid.v), laid_order);
+}
+
+/* The view's order when issues came or went: rows and laid records merged by id. */
+static void merge_rows(struct view *v, size_t rows)
+{
+	unsigned char *skip = xcalloc(rows + 1, 1);	/* rows that a laid record stands for */
+	size_t l = 0, r = 0;
+
+	v->row = xmalloc((rows + v->laid.n + 1) * sizeof(*v->row));
+	v->index = xmalloc((rows + 1) * sizeof(*v->index));
+	memset(v->index, 0xff, (rows + 1) * sizeof(*v->index));
+	for (size_t i = 0; i < v->laid.n; i++)
+		if (v->laid.v[i].row != NO_ROW)
+			skip[v->laid.v[i].row] = 1;
+	for (v->n = 0; l < v->laid.n || r < rows; ) {
+		struct laid *next = l < v->laid.n ? &v->laid.v[l] : NULL;
+
+		if (r < rows && skip[r]) {
+			r++;
+			continue;
+		}
+		if (next && !next->issue) {
+			l++;
+			continue;
+		}
+		if (next && (r >= rows || strcmp(next->id, snapshot_id(v->sn, r)) < 0)) {
+			next->index = v->n;
+			v->row[v->n] = next->row;
+			l++;
+		} else if (r < rows) {
+			v->row[v->n] = (uint32_t)r++;
+		}
+		if (v->row[v->n] != NO_ROW)
+			v->index[v->row[v->n]] = (uint32_t)v->n;
+		v->n++;
+	}
+	free(skip);
+}
+
+static void arrange(struct view *v)
+{
+	size_t rows = v->sn ? snapshot_count(v->sn) : 0;
+	bool same = v->sn;
+
+	sort_laid(v);
+	for (size_t i = 0; i < v->laid.n; i++) {
+		same = same && v->laid.v[i].row != NO_ROW && v->laid.v[i].issue;
+		v->laid.v[i].index = v->laid.v[i].row;
+	}
+	v->n = rows;
+	if (!same)
+		merge_rows(v, rows);
+	v->at = xcalloc(v->n + 1, sizeof(*v->at));
+	v->over = xcalloc(v->n + 1, sizeof(*v->over));
+	for (size_t i = 0; i < v->laid.n; i++)
+		if (v->laid.v[i].issue) {
+			v->at[v->laid.v[i].index] = v->laid.v[i].issue;
+			v->over[v->laid.v[i].index] = true;
+		}
+}
+
+static void forget_order(struct view *v)
+{
+	free(v->at);
+	free(v->row);
+	free(v->index);
+	free(v->over);
+	free(v->dependents);
+	v->at = NULL;
+	v->row = v->index = NULL;
+	v->over = NULL;
+	v->dependents = NULL;
+}
+
+void view_lay(struct view *v, struct laid *l)
+{
+	const struct issue **was = v->at;
+	uint32_t *was_row = v->row;
+	size_t was_n = v->n;
+	long at = view_laid_find(v, l->id);
+
+	if (at >= 0)
+		v->laid.v[at] = *l;
+	else
+		vec_add(&v->laid, *l);
+	/* pointers that were handed out go on being what the view shows */
+	v->at = NULL;
+	v->row = NULL;
+	forget_order(v);
+	arrange(v);
+	for (size_t i = 0; i < was_n; i++) {
+		uint32_t row = was_row ? was_row[i] : (uint32_t)i;
+		size_t to = row == NO_ROW || !v->sn ? v->n : v->index ? v->index[row] : row;
+
+		if (was[i] && to < v->n && !v->at[to])
+			v->at[to] = was[i];
+	}
+	free(was);
+	free(was_row);
+}
+
+static void forget(struct view *v)
+{
+	forget_order(v);
+	snapshot_unmap(v->sn);
+	v->sn = NULL;
+	vec_free(&v->laid);
+	strs_free_all(&v->warning);
+	arena_release(&v->arena);
+	v->n = 0;
+	v->checked = v->stale = false;
+	v->mark = (struct recent_mark){ 0 };
+}
+
+struct walk {
+	struct view *v;
+	struct { struct laid *v; size_t n, cap; } fresh;
+};
+
+static int walk_blob(void *arg, const char *path, const struct oid *blob, struct err *e)
+{
+	struct walk *w = arg;
+	struct view *v = w->v;
+	const char *name = strrchr(path, '/');
+	size_t n = name ? strlen(++name) : 0;
+	struct laid l = { .row = NO_ROW };
+	BUF_AUTO id = BUF_INIT;
+	struct repo *r;
+	int rc;
+
+	if (n <= 3 || strcmp(name + n - 3, ".md") || !id_from_file_name(name, n - 3, &id) ||
+	    (v->sn && snapshot_find(v->sn, id.s) >= 0) || view_laid_find(v, id.s) >= 0)
+		return 0;
+	rc = store_repo(v->store, &r, e);
+	if (rc < 0)
+		return rc;
+	l.issue = from_blob(v, r, id.s, path, blob);
+	l.id = l.issue ? l.issue->id : NULL;
+	if (l.issue)
+		vec_add(&w->fresh, l);
+	return 0;
+}
+
+/* Issues that the ref's tree has and we do not. */
+static int lay_from_ref(struct view *v, struct err *e)
+{
+	struct walk w = { .v = v };
+	struct oid head;
+	struct repo *r;
+	int rc;
+
+	sort_laid(v);
+	if ((rc = store_repo(v->store, &r, e)) < 0 || (rc = store_head(v->store, &head, e)) < 0)
+		return rc;
+	rc = repo_walk(r, &head, "issue", walk_blob, &w, e);
+	for (size_t i = 0; i < w.fresh.n; i++)
+		vec_add(&v->laid, w.fresh.v[i]);
+	vec_free(&w.fresh);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+static bool has_file(const struct view *v, const char *id)
+{
+	BUF_AUTO path = BUF_INIT;
+
+	id_issue_path(id, &path);
+	return v->store->tree_fd >= 0 && !faccessat(v->store->tree_fd, path.s, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* What should be there and is not: rows, and noted issues that the table does not know yet. */
+struct missing {
+	struct strs noted;	/* ids */
+	struct { uint32_t *v; size_t n, cap; } rows;
+};
+
+static void find_missing(struct view *v, const struct scan *sc, struct missing *m)
+{
+	size_t rows = v->sn ? snapshot_count(v->sn) : 0, n = 0;
+
+	for (size_t i = 0; i < rows; i++)
+		if (!sc->seen[i])
+			vec_add(&m->rows, (uint32_t)i);
+	if (!v->sn || recent_since(v->store, snapshot_mark(v->sn), &m->noted, NULL) < 0)
+		return;
+	for (size_t i = 0; i < m->noted.n; i++) {
+		if (snapshot_find(v->sn, m->noted.v[i]) >= 0 || has_file(v, m->noted.v[i]))
+			free(m->noted.v[i]);
+		else
+			m->noted.v[n++] = m->noted.v[i];
+	}
+	m->noted.n = n;
+}
+
+static void lay_all(struct view *v, const struct scan *sc, const struct missing *m)
+{
+	for (int t = 0; t < SCAN_THREADS; t++)
+		for (size_t i = 0; i < sc->change[t].n; i++) {
+			const struct scan_change *c = &sc->change[t].v[i];
+
+			lay_file(v, c->id, c->row < 0 ? NO_ROW : (uint32_t)c->row);
+		}
+	for (size_t i = 0; i < m->rows.n; i++)
+		lay_missing(v, snapshot_id(v->sn, m->rows.v[i]), m->rows.v[i]);
+	for (size_t i = 0; i < m->noted.n; i++)
+		lay_missing(v, m->noted.v[i], NO_ROW);
+}
+
+/* Every file is looked at. unsure: the table does not tell which issues there are, so the ref has to. */
+static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
+{
+	struct missing m = { 0 };
+	struct scan sc;
+	int rc = scan_run(&sc, v->store->tree_fd, v->sn, e);
+
+	if (!rc)
+		find_missing(v, &sc, &m);
+	if (!rc && (unsure || m.rows.n || m.noted.n) && view_may_restore(v) && !restored)
+		rc = LOAD_RESTORE;
+	if (!rc) {
+		lay_all(v, &sc, &m);
+		v->checked = true;
+		if (unsure && !restored)
+			rc = lay_from_ref(v, e);
+	}
+	vec_free(&m.rows);
+	strs_free_all(&m.noted);
+	scan_release(&sc);
+	return rc;
+}
+
+/* Only what was noted since the table was written. false: the notes do not tell, or are too many. */
+static int load_quick(struct view *v, bool restored, bool *done)
+{
+	STRS_AUTO ids = { 0 };
+
+	*done = recent_since(v->store, snapshot_mark(v->sn), &ids, NULL) == 0 && ids.n <= VIEW_LAID_MAX;
+	for (size_t i = 0; *done && i < ids.n; i++) {
+		long row = snapshot_find(v->sn, ids.v[i]);
+
+		if (!restored && view_may_restore(v) && !has_file(v, ids.v[i]))
+			return LOAD_RESTORE;
+		lay_file(v, ids.v[i], row < 0 ? NO_ROW : (uint32_t)row);
+	}
+	return 0;
+}
+
+/* One try. restored: missing files have been put back already, as far as they could be. */
+static int load(struct view *v, bool restored, struct err *e)
+{
+	bool unsure, done = false;
+	int rc = 0;
+
+	forget(v);
+	if (recent_mark(v->store, !store_read_only(v->store), &v->mark, NULL) < 0)
+		v->mark.life = 0;
+	if (!(v->flags & VIEW_COLD))
+		snapshot_map(&v->sn, v->store, NULL);
+	/* a table of another life of the notes may hold issues that were deleted, and lack some */
+	unsure = !v->sn || v->mark.life != snapshot_mark(v->sn)->life;
+	if ((v->flags & VIEW_QUICK) && !unsure)
+		rc = load_quick(v, restored, &done);
+	if (!rc && !done) {
+		v->stale = unsure || (v->flags & VIEW_QUICK);
+		rc = load_all(v, unsure, restored, e);
+	}
+	if (!rc)
+		arrange(v);
+	return rc;
+}
+
+/* Does what stands on disk belong to the commit the ref points to? */
+static bool is_settled(const struct view *v, struct oid *commit)
+{
+	struct stamp st;
+
+	return !ref_read(v->store->p.common, v->store->p.ref, commit, NULL) && !stamp_read(v->store, &st, NULL) &&
+	       oid_equal(&st.commit, commit);
+}
+
+/* Without a lock: good when nothing was committed meanwhile. ERR_BUSY: it always was. */
+static int open_unlocked(struct view *v, struct err *e)
+{
+	bool restored = false;
+	struct oid after;
+	int tries = 0, rc;
+
+	while (tries < TRIES) {
+		if (!is_settled(v, &v->commit)) {
+			tries++;
+			sched_yield();
+			continue;
+		}
+		rc = load(v, restored, e);
+		if (!is_settled(v, &after) || !oid_equal(&v->commit, &after)) {
+			tries++;
+		} else if (rc == LOAD_RESTORE) {
+			store_restore(v->store, NULL);
+			restored = true;
+		} else {
+			return rc;
+		}
+	}
+	return ERR_BUSY;
+}
+
+/* Nothing on disk can be trusted or changed: the ref's tree, through libgit2. */
+static int open_from_ref(struct view *v, struct err *e)
+{
+	int rc;
+
+	forget(v);
+	rc = store_head(v->store, &v->commit, e);
+	if (!rc)
+		rc = lay_from_ref(v, e);
+	if (!rc)
+		arrange(v);
+	return rc;
+}
+
+static int open_locked(struct view *v, struct err *e)
+{
+	bool restored = false;
+	int fd, rc;
+
+	for (;;) {
+		rc = store_lock_shared(v->store, LOCK_WAIT_MS, &fd, e);
+		if (rc < 0 && rc != ERR_BUSY)
+			return open_from_ref(v, e);
+		if (rc < 0)
+			return rc;
+		if (is_settled(v, &v->commit))
+			rc = load(v, restored, e);
+		else
+			rc = open_from_ref(v, e);
+		close(fd);
+		if (rc != LOAD_RESTORE)
+			return rc;
+		store_restore(v->store, NULL);
+		restored = true;
+	}
+}
+
+static int save(struct view *v, struct err *e)
+{
+	struct snapshot_item *items;
+	size_t l = 0;
+	int rc;
+
+	if (store_read_only(v->store) || !v->mark.life)
+		return err_set(e, ERR_REFUSED, "'%s' cannot be written", v->store->p.priv);
+	items = xcalloc(v->n + 1, sizeof(*items));
+	for (size_t i = 0; i < v->n; i++) {
+		items[i].issue = view_at(v, i);
+		while (l < v->laid.n && (!v->laid.v[l].issue || v->laid.v[l].index < i))
+			l++;
+		if (v->over[i]) {
+			items[i].st = v->laid.v[l].st;
+			items[i].read_ns = v->laid.v[l].read_ns;
+		} else {
+			snapshot_stat(v->sn, v->row ? v->row[i] : i, &items[i].st);
+		}
+	}
+	rc = snapshot_write(v->store, items, v->n, &v->commit, &v->mark, e);
+	trace("snapshot.write", "\"issues\":%zu,\"read\":%zu,\"rc\":%d", v->n, v->laid.n, rc);
+	free(items);
+	return rc;
+}
+
+static bool is_worn(const struct view *v)
+{
+	size_t read = 0;
+
+	for (size_t i = 0; i < v->laid.n; i++)
+		read += v->laid.v[i].st.ino != 0;
+	return v->stale || read > VIEW_LAID_MAX;
+}
+
+static int open_view(struct view **out, struct store *s, unsigned flags, struct err *e)
+{
+	struct view *v = xcalloc(1, sizeof(*v));
+	int rc;
+
+	v->store = s;
+	v->flags = flags;
+	if (flags & VIEW_LOCKED) {
+		rc = store_head(s, &v->commit, e);
+		if (!rc)
+			rc = load(v, false, e);
+	} else {
+		rc = open_unlocked(v, e);
+		if (rc == ERR_BUSY)
+			rc = open_locked(v, e);
+	}
+	if (rc < 0) {
+		view_close(v);
+		return rc;
+	}
+	*out = v;
+	return 0;
+}
+
+int view_open(struct view **out, struct store *s, unsigned flags, struct err *e)
+{
+	int rc = open_view(out, s, flags, e);
+
+	if (!rc && is_worn(*out) && (*out)->mark.life)
+		save(*out, NULL);	/* derived data: without it the next reader only takes longer */
+	return rc;
+}
+
+void view_close(struct view *v)
+{
+	if (!v)
+		return;
+	forget(v);
+	free(v);
+}
+
+int view_rebuild(struct store *s, struct err *e)
+{
+	struct view *v;
+	int rc = open_view(&v, s, VIEW_COLD, e);
+
+	if (rc < 0)
+		return rc;
+	rc = save(v, e);
+	view_close(v);
+	return rc;
+}

@@ -1,0 +1,59 @@
+/* store/view_priv.h - what view.c (looking things up) and view_load.c (getting them) share; nobody else includes it */
+#ifndef STORE_VIEW_PRIV_H
+#define STORE_VIEW_PRIV_H
+#include <stdbool.h>
+#include "store/base/vec.h"
+#include "store/snapshot.h"
+#include "store/view.h"
+
+enum {
+	VIEW_LAID_MAX = 64,		/* records laid over the table; past it the table is written anew */
+	VIEW_COLD = 1 << 8,		/* take no table, write one (view_rebuild) */
+};
+#define NO_ROW UINT32_MAX
+
+/* A record that comes from its file (or, where that cannot be read, from the ref) and not from the table. */
+struct laid {
+	const char *id;
+	const struct issue *issue;	/* NULL: the issue is gone */
+	uint32_t row;			/* it stands for this row; NO_ROW: new */
+	size_t index;			/* in the view */
+	struct file_stat st;		/* ino 0: nothing was read, try again next time */
+	int64_t read_ns;
+};
+
+struct dependents { size_t *v, n; bool known; };
+
+struct view {
+	struct store *store;
+	unsigned flags;
+	struct snapshot *sn;		/* NULL: everything is laid over nothing */
+	bool checked;			/* every row in use passed snapshot_check() */
+	struct recent_mark mark;	/* taken before the first file was looked at; life 0: none */
+	struct oid commit;
+	bool stale;			/* the table has to be written anew */
+	struct arena arena;
+	size_t n;
+	const struct issue **at;	/* by index; NULL until filled */
+	uint32_t *row;			/* index -> row, and */
+	uint32_t *index;		/* row -> index (NO_ROW: gone); both NULL while they are the same */
+	bool *over;			/* by index: laid over */
+	struct { struct laid *v; size_t n, cap; } laid;	/* by id */
+	struct dependents *dependents;	/* by index; NULL until asked */
+	struct strs warning;
+};
+
+/* Reads and parses an issue's file. 1: *out is filled in (issue, st, read_ns); 0: no such file; ERR_PARSE with
+ * "path:line: what"; ERR_IO. */
+int view_read_file(struct view *v, const char *id, struct laid *out, struct err *e);
+/* The record to show for a file that cannot be read or is not there: the table's, else the ref's. false: the ref's
+ * tree has no such issue either. */
+bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out);
+/* Puts one more record into an open view, or another in the place of its row. */
+void view_lay(struct view *v, struct laid *l);
+/* Index of a laid record, by id; -1. */
+long view_laid_find(const struct view *v, const char *id);
+/* May missing files be put back, and the table be written? */
+bool view_may_restore(const struct view *v);
+
+#endif
