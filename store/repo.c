@@ -112,8 +112,6 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 	const git_error *ge = r->g.git_error_last();
 	const char *why = ge && ge->message ? ge->message : "unknown error";
 
-	if (gitconf_check_format(r->dir, e) < 0)
-		return ERR_REFUSED;
 	/* libgit2 does not speak of the owner: it stumbles over the missing setting (measured) */
 	if (rc == GIT_EOWNER || strstr(why, "safe.directory")) {
 		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%s'", r->dir);
@@ -121,6 +119,17 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 		return ERR_REFUSED;
 	}
 	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO, "cannot open repository '%s': %s", r->dir, why);
+}
+
+static void set_options(struct git2 *g, bool fsync_on)
+{
+	/* libgit2 refuses repositories with extensions it does not know; these change nothing that is used here */
+	static const char *const harmless[] = { "worktreeconfig", "partialclone", "preciousobjects" };
+
+	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof(harmless) / sizeof(harmless[0]));
+	g->git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, fsync_on ? 1 : 0);
+	/* it looks up again what was written a moment before; every write is checked here anyway */
+	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 }
 
 int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *e)
@@ -131,15 +140,13 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 
 	r->dir = xstrdup(gitdir);
 	r->fsync = fsync_on;
-	if ((rc = load(&r->g, e)) < 0)
+	if ((rc = gitconf_check_format(gitdir, e)) < 0 || (rc = load(&r->g, e)) < 0)
 		goto fail;
 	if (r->g.git_libgit2_init() < 0) {
 		rc = fail(r, e, ERR_IO, "start libgit2");
 		goto fail;
 	}
-	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, fsync_on ? 1 : 0);
-	/* it looks up again what was written a moment before; every write is checked here anyway */
-	r->g.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+	set_options(&r->g, fsync_on);
 	rc = r->g.git_repository_open_ext(&r->git, gitdir, how, NULL);
 	if (rc < 0) {
 		rc = fail_open(r, rc, e);
