@@ -438,12 +438,44 @@ static void known(void **state)
 	assert_false(config_known("."));
 }
 
+/* Random and cut bytes in every file: an answer, never a crash, and no half-made settings. */
+static void garbage(void **state)
+{
+	static const char alphabet[] = "[]\"\\=.;#: \n\n\trunmodeagtlc0*-_\xff";
+	static const char whole[] = "[beadwave \"run\"]\n\tmax-parallel = \"4\" # c\n\ttest = a \\\n b\n[x]y\n[beadwave]";
+	uint32_t seed = 99;
+	struct place p;
+
+	(void)state;
+	place_make(&p);
+	for (int i = 0; i < 400; i++) {
+		struct config *c = NULL;
+		struct err e = ERR_INIT;
+		char text[81] = "";
+		size_t n = (size_t)i % 80;
+
+		for (size_t k = 0; k < n; k++) {
+			seed = seed * 1664525 + 1013904223;
+			text[k] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
+		}
+		if (i >= 300)
+			snprintf(text, sizeof(text), "%.*s", i - 300, whole);
+		write_file(&p, i % 2 ? ".beadwave/config.ini" : ".git/config", text);
+		if (load(&c, &p, &e) < 0) {
+			assert_null(c);
+			assert_string_not_equal(e.msg, "");
+		}
+		config_free(c);
+	}
+	place_drop(&p);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(precedence), cmocka_unit_test(typed), cmocka_unit_test(named), cmocka_unit_test(dump),
 		cmocka_unit_test(commands), cmocka_unit_test(workflow_file), cmocka_unit_test(environment),
-		cmocka_unit_test(known),
+		cmocka_unit_test(known), cmocka_unit_test(garbage),
 	};
 	struct CMUnitTest t[COUNT(builtins) + COUNT(files) + COUNT(gits) + COUNT(paths) + COUNT(plain)] = { 0 };
 	size_t n = 0;
