@@ -233,6 +233,7 @@ int cmd_dispatch(struct ctx *c, int argc, char **argv)
 				break;
 			return unknown_command(c, list, argv[at]);
 		}
+		c->called = argv[at];
 		memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof(*argv));
 		argc--;
 		c->cmd = found;

@@ -54,6 +54,7 @@ struct ctx {
 	bool bd;			/* called as bd: bd's texts to the letter */
 	const struct cmd *cmd;		/* the command that runs */
 	char path[96];			/* its full name: "dep add" */
+	const char *called;		/* the name or alias that was typed: "done" */
 	FILE *in, *out, *errs;
 	struct err err;
 	struct buf usage;		/* shown after the error: filled when flags or operands were wrong */

@@ -151,12 +151,14 @@ static int note_child_number(struct life *l, const char *id, struct err *e)
 int life_check_new(struct life *l, const struct life_new *n, struct err *e)
 {
 	const struct vocab v = settings_vocab(l->settings);
+	struct issue is = *n->fields;
 	const char *type, *target;
 	bool reverse;
 	int rc;
 
-	if ((rc = issue_check(n->fields, &v, e)) < 0)
-		return err_wrap(e, rc, "validation failed for issue %s", n->fields->id);
+	is.type = type_canonical(is.type);
+	if ((rc = issue_check(&is, &v, e)) < 0)
+		return rc;
 	if ((rc = check_id(l, n, e)) < 0)
 		return rc;
 	if (n->parent && !txn_get(l->t, n->parent))
@@ -261,6 +263,13 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 }
 
 /* Changing */
+
+int life_check(const struct life *l, const struct issue *is, struct err *e)
+{
+	const struct vocab v = settings_vocab(l->settings);
+
+	return issue_check(is, &v, e);
+}
 
 static int check_status(const struct life *l, const char *status, struct err *e)
 {

@@ -43,6 +43,8 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 /* Title, priority, status, type, prefix of an id, the --deps words: as life_create would, staging nothing. */
 int life_check_new(struct life *l, const struct life_new *n, struct err *e);
 
+/* Is what an edit left of an issue still valid (title, priority, status, type)? */
+int life_check(const struct life *l, const struct issue *is, struct err *e);
 /* Sets the status with what hangs on it: started_at once, closed_at, close_reason. To closed only where life_close()
  * would let it. */
 int life_status(struct life *l, const char *id, const char *status, struct err *e);

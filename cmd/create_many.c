@@ -1,0 +1,208 @@
+/* cmd/create_many.c - bdw create -f plan.md, create --graph plan.json */
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/create.h"
+#include "cmd/json.h"
+#include "cmd/out.h"
+#include "cmd/plan_create.h"
+#include "cmd/write.h"
+#include "store/base/map.h"
+#include "store/issue.h"
+#include "store/txn.h"
+
+static void print_made_json(struct ctx *c, const struct plan_made *made)
+{
+	const struct json_extra x = { .fine = true, .edges = true };
+	struct json_doc d;
+
+	json_start(&d, c);
+	js_open(&d.w, '[');
+	if (made->epic)
+		json_issue(&d.w, made->epic, &x);
+	for (size_t i = 0; i < made->n; i++)
+		json_issue(&d.w, made->issue[i], &x);
+	js_close(&d.w, ']');
+	json_finish(&d, c);
+}
+
+static void print_line(struct ctx *c, const struct issue *is)
+{
+	out_text(c, "  %s: %s [P%d, %s]\n", is->id, out_title(c, is->title), is->priority, is->type);
+}
+
+int create_from_markdown(struct ctx *c, const char *file, bool dry)
+{
+	BUF_AUTO text = BUF_INIT;
+	struct plan_made made;
+	int rc = cmd_read_file(c, file, &text);
+
+	if (rc < 0)
+		return err_wrap(&c->err, rc, "reading markdown file");
+	if ((rc = plan_create(c, file, &text, dry, &made)) < 0)
+		return rc;
+	if (c->json) {
+		print_made_json(c, &made);
+		return 0;
+	}
+	if (dry)
+		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
+	else
+		out_text(c, "%s✓%s Created %zu issues from %s:\n", out_paint(c, PAINT_GREEN), out_plain(c),
+			 made.n + (made.epic ? 1 : 0), file);
+	if (made.epic)
+		print_line(c, made.epic);
+	for (size_t i = 0; i < made.n; i++)
+		print_line(c, made.issue[i]);
+	return 0;
+}
+
+/* --graph */
+
+struct graph_file {
+	struct ctx *c;
+	struct write w;
+	const struct js *doc;
+	struct map ids;			/* key of a node -> id */
+	struct strs warnings;
+};
+
+static const char *text_of(const struct js *o, const char *key)
+{
+	const char *s = js_str(o, key);
+
+	return s ? s : "";
+}
+
+static void fill_node(struct graph_file *g, const struct js *node, struct issue *is)
+{
+	const struct js *labels = js_get(node, "labels"), *metadata = js_get(node, "metadata");
+	struct arena *a = &g->c->arena;
+	BUF_AUTO json = BUF_INIT;
+
+	issue_init(is);
+	is->title = text_of(node, "title");
+	is->description = text_of(node, "description");
+	is->assignee = js_bool(node, "assign_after_create", false) ? "" : text_of(node, "assignee");
+	is->priority = (int)js_int(node, "priority", 2);
+	if (*text_of(node, "type"))
+		is->type = type_canonical(text_of(node, "type"));
+	for (size_t i = 0; i < js_len(labels); i++)
+		if (js_text(js_at(labels, i)))
+			issue_label_add(is, js_text(js_at(labels, i)), a);
+	if (js_kind(metadata) == JS_OBJECT) {
+		js_dump(metadata, true, &json);
+		is->metadata = arena_strdup(a, json.s);
+	}
+}
+
+/* One end of an edge, or a parent: a key of the file or an id of the store. */
+static int node_id(struct graph_file *g, const struct js *o, const char *key, const char *id_key, const char **id)
+{
+	const char *k = js_str(o, key);
+
+	*id = k && *k ? map_get(&g->ids, k) : js_str(o, id_key);
+	if (k && *k && !*id)
+		return err_set(&g->c->err, ERR_USAGE, "graph: unknown %s \"%s\"", key, k);
+	return 0;
+}
+
+static int make_node(struct graph_file *g, const struct js *node)
+{
+	const char *key = js_str(node, "key");
+	struct issue fields, *made;
+	struct life_new n = { .fields = &fields };
+	int rc = node_id(g, node, "parent_key", "parent_id", &n.parent);
+
+	if (rc < 0)
+		return rc;
+	if (!key || !*key)
+		return err_set(&g->c->err, ERR_USAGE, "graph: a node without \"key\"");
+	if (map_get(&g->ids, key))
+		return err_set(&g->c->err, ERR_USAGE, "graph: two nodes have the key \"%s\"", key);
+	fill_node(g, node, &fields);
+	if ((rc = life_create(&g->w.life, &n, &made, &g->warnings, &g->c->err)) < 0)
+		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
+	if (*text_of(node, "assignee"))
+		made->assignee = arena_strdup(txn_arena(g->w.t), text_of(node, "assignee"));
+	map_put(&g->ids, key, arena_strdup(&g->c->arena, made->id));
+	return 0;
+}
+
+static int make_edge(struct graph_file *g, const struct js *edge)
+{
+	const char *from, *to, *type = js_str(edge, "type");
+	int rc;
+
+	if ((rc = node_id(g, edge, "from_key", "from_id", &from)) < 0 ||
+	    (rc = node_id(g, edge, "to_key", "to_id", &to)) < 0)
+		return rc;
+	if (!from || !to)
+		return err_set(&g->c->err, ERR_USAGE, "graph: an edge needs from_key or from_id, and to_key or to_id");
+	return life_dep_add(&g->w.life, from, to, type && *type ? type : "blocks", true, &g->c->err);
+}
+
+static int make_graph(struct graph_file *g)
+{
+	const struct js *nodes = js_get(g->doc, "nodes"), *edges = js_get(g->doc, "edges");
+	int rc = 0;
+
+	if (!js_len(nodes))
+		return err_set(&g->c->err, ERR_USAGE, "graph: no nodes");
+	for (size_t i = 0; rc == 0 && i < js_len(nodes); i++)
+		rc = make_node(g, js_at(nodes, i));
+	for (size_t i = 0; rc == 0 && i < js_len(edges); i++)
+		rc = make_edge(g, js_at(edges, i));
+	return rc;
+}
+
+static void print_ids(struct ctx *c, const struct graph_file *g)
+{
+	const struct js *nodes = js_get(g->doc, "nodes");
+	BUF_AUTO text = BUF_INIT;
+	struct jsw w = JSW(&text, JS_COMPACT);
+
+	js_open(&w, '{');
+	js_key(&w, "ids");
+	js_open(&w, '{');
+	for (size_t i = 0; i < js_len(nodes); i++) {
+		const char *key = js_str(js_at(nodes, i), "key");
+
+		js_put_str(&w, key, map_get(&g->ids, key));
+		if (!c->json)
+			out_text(c, "%s → %s\n", key, (const char *)map_get(&g->ids, key));
+	}
+	js_close(&w, '}');
+	js_close(&w, '}');
+	if (c->json)
+		json_object(c, text.s);
+}
+
+int create_from_graph(struct ctx *c, const char *file, bool dry)
+{
+	struct graph_file g = { .c = c, .ids = MAP_INIT };
+	BUF_AUTO text = BUF_INIT;
+	struct js *doc = NULL;
+	int rc = cmd_read_file(c, file, &text);
+
+	if (rc < 0)
+		return err_wrap(&c->err, rc, "reading graph plan");
+	if ((rc = js_parse(&doc, text.s, text.len, &c->err)) < 0)
+		return err_wrap(&c->err, rc, "%s", file);
+	g.doc = doc;
+	if ((rc = write_begin(c, &g.w)) == 0) {
+		rc = make_graph(&g);
+		if (rc < 0 || dry)
+			write_abort(&g.w, rc);
+		else
+			rc = write_commit(c, &g.w, "create %zu issues from %s", js_len(js_get(doc, "nodes")), file);
+	}
+	for (size_t i = 0; rc == 0 && i < g.warnings.n; i++)
+		out_warn(c, "Warning: %s", g.warnings.v[i]);
+	if (rc == 0)
+		print_ids(c, &g);
+	strs_free_all(&g.warnings);
+	map_release(&g.ids);
+	js_free(doc);
+	return rc;
+}

@@ -1,0 +1,249 @@
+/* cmd/import_lines.c - the lines of an issues.jsonl into the store; see import.h */
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/import.h"
+#include "cmd/write.h"
+#include "core/memory.h"
+#include "core/settings.h"
+#include "store/base/map.h"
+#include "store/base/text.h"
+#include "store/id.h"
+#include "store/issue.h"
+#include "store/jsonl.h"
+#include "store/record.h"
+#include "store/txn.h"
+#include "store/view.h"
+
+struct importing {
+	struct ctx *c;
+	struct write w;
+	struct import_result *r;
+	const char *source;
+	bool dedup;
+	struct arena arena;		/* parsed lines */
+	VEC(struct issue *) taken;	/* in arena; their edges are added last */
+	struct map titles;		/* of open issues, for --dedup */
+};
+
+void import_result_release(struct import_result *r)
+{
+	strs_free_all(&r->ids);
+	strs_free_all(&r->stale);
+	strs_free_all(&r->skipped_deps);
+}
+
+static void note_titles(struct importing *m)
+{
+	for (size_t i = 0; m->dedup && i < view_count(m->w.v); i++) {
+		const struct issue *is = view_at(m->w.v, i);
+
+		if (strcmp(is->status, "closed"))
+			map_put(&m->titles, is->title, (void *)is->id);
+	}
+}
+
+/* An id for a line without one: as create would, which also checks the rest. */
+static int give_id(struct importing *m, struct issue *is)
+{
+	const struct life_new n = { .fields = is, .force = true };
+	STRS_AUTO warnings = { 0 };
+	struct issue *made;
+	int rc = life_create(&m->w.life, &n, &made, &warnings, &m->c->err);
+
+	if (rc == 0)
+		is->id = arena_strdup(&m->arena, made->id);
+	return rc;
+}
+
+static void merge_comments(struct issue *to, const struct issue *here, struct arena *a)
+{
+	for (size_t i = 0; i < here->ncomments; i++) {
+		bool known = false;
+
+		for (size_t k = 0; !known && k < to->ncomments; k++)
+			known = !strcmp(to->comments[k].id, here->comments[i].id);
+		if (!known)
+			issue_comment_add(to, &here->comments[i], a);
+	}
+}
+
+static bool same_bytes(const struct issue *a, const struct issue *b)
+{
+	BUF_AUTO x = BUF_INIT;
+	BUF_AUTO y = BUF_INIT;
+
+	record_write(a, &x);
+	record_write(b, &y);
+	return x.len == y.len && !memcmp(x.s, y.s, x.len);
+}
+
+/* What stands here and not in the file is kept: child numbers, comments, lines by hand. */
+static void replace_issue(struct importing *m, struct issue *here, const struct issue *is)
+{
+	struct arena *a = txn_arena(m->w.t);
+	struct issue *was = issue_copy(here, a), *now = issue_copy(is, a);
+
+	now->id = here->id;
+	if (now->last_child < was->last_child)
+		now->last_child = was->last_child;
+	now->unknown = was->unknown;
+	merge_comments(now, was, a);
+	*here = *now;
+	if (same_bytes(was, here))
+		m->r->unchanged++;
+	else
+		m->r->updated++;
+}
+
+static void fix_up(const struct importing *m, struct issue *is)
+{
+	if (!is->created_at)
+		is->created_at = m->w.life.now_us;
+	if (!is->updated_at)
+		is->updated_at = is->created_at;
+	if (!strcmp(is->status, "closed") && !is->closed_at)
+		is->closed_at = is->updated_at;
+	is->type = type_canonical(is->type);
+}
+
+static int take_issue(struct importing *m, struct issue *is)
+{
+	const struct issue *have = *is->id ? txn_get(m->w.t, is->id) : NULL;
+	struct issue *here;
+	int rc;
+
+	if (m->dedup && !have && map_get(&m->titles, is->title)) {
+		m->r->skipped++;
+		return 0;
+	}
+	fix_up(m, is);
+	if ((rc = life_check(&m->w.life, is, &m->c->err)) < 0)
+		return rc;
+	if (have && is->updated_at < have->updated_at) {
+		strs_add(&m->r->stale, is->id);
+		return 0;
+	}
+	if (!*is->id)
+		rc = give_id(m, is);
+	else if (id_check(is->id, &m->c->err) < 0)
+		return ERR_USAGE;
+	else if (have)
+		rc = txn_edit(m->w.t, is->id, &here, &m->c->err);
+	else if ((rc = txn_create(m->w.t, is->id, &here, &m->c->err)) == 0)
+		*here = *issue_copy(is, txn_arena(m->w.t));
+	if (rc < 0)
+		return rc;
+	if (have)
+		replace_issue(m, here, is);
+	strs_add(&m->r->ids, is->id);
+	vec_add(&m->taken, is);
+	return 0;
+}
+
+static int take_line(struct importing *m, const char *line, size_t len, size_t at)
+{
+	struct jsonl_line parsed;
+	int rc = jsonl_parse(&parsed, line, len, &m->arena, &m->c->err);
+
+	if (rc < 0)
+		return err_wrap(&m->c->err, rc, "failed to parse JSONL line: %s:%zu", m->source, at);
+	switch (parsed.kind) {
+	case JSONL_ISSUE:
+		rc = take_issue(m, issue_copy(&parsed.issue, &m->arena));
+		return rc < 0 ? err_wrap(&m->c->err, rc, "import failed: %s:%zu", m->source, at) : 0;
+	case JSONL_MEMORY:
+		m->r->memories++;
+		return memory_write(m->w.t, parsed.key, parsed.value, &m->c->err);
+	case JSONL_TOMBSTONE:
+		break;
+	}
+	return 0;
+}
+
+static bool own_prefix(const struct importing *m, const char *id)
+{
+	const char *prefix = settings_prefix(m->w.life.settings);
+	size_t n = id_prefix_len(id);
+
+	return n == strlen(prefix) && !strncmp(id, prefix, n);
+}
+
+/* Edges to issues of ours that do not exist, here or in the file, go; those of other projects stay. */
+static int check_edges(struct importing *m, const struct issue *is)
+{
+	for (size_t i = 0; i < is->ndeps; i++) {
+		const char *target = is->deps[i].target;
+		BUF_AUTO text = BUF_INIT;
+		struct issue *here;
+		int rc;
+
+		if (txn_get(m->w.t, target) || life_external(target) || !own_prefix(m, target))
+			continue;
+		if ((rc = txn_edit(m->w.t, is->id, &here, &m->c->err)) < 0)
+			return rc;
+		issue_dep_remove(here, target, is->deps[i].type);
+		buf_addf(&text, "%s -> %s: target not found", is->id, target);
+		strs_add(&m->r->skipped_deps, text.s);
+	}
+	return 0;
+}
+
+/* An imported P.9 makes the next child of P number 10. */
+static int note_child(struct importing *m, const char *id)
+{
+	size_t n = id_parent_len(id);
+	const char *parent = arena_strndup(&m->arena, id, n);
+	long number = (long)id_child_number(id);
+	const struct issue *have = n ? txn_get(m->w.t, parent) : NULL;
+	struct issue *p;
+	int rc;
+
+	if (!have || have->last_child >= number)
+		return 0;
+	if ((rc = txn_edit(m->w.t, parent, &p, &m->c->err)) == 0)
+		p->last_child = number;
+	return rc;
+}
+
+static int take_all(struct importing *m, const struct buf *text)
+{
+	const char *s = text->s, *line;
+	size_t left = text->len, len, at = 0;
+	int rc = 0;
+
+	while (rc == 0 && text_line(&s, &left, &line, &len)) {
+		at++;
+		if (at == 1 && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) {
+			line += 3;
+			len -= 3;
+		}
+		text_trim(&line, &len);
+		if (len)
+			rc = take_line(m, line, len, at);
+	}
+	for (size_t i = 0; rc == 0 && i < m->taken.n; i++)
+		rc = check_edges(m, m->taken.v[i]);
+	for (size_t i = 0; rc == 0 && i < m->taken.n; i++)
+		rc = note_child(m, m->taken.v[i]->id);
+	return rc;
+}
+
+int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry, struct import_result *r)
+{
+	struct importing m = { .c = c, .r = r, .source = source, .dedup = dedup, .arena = ARENA_INIT, .titles = MAP_INIT };
+	int rc = write_begin(c, &m.w);
+
+	if (rc == 0) {
+		note_titles(&m);
+		rc = take_all(&m, text);
+		if (rc < 0 || dry)
+			write_abort(&m.w, rc);
+		else
+			rc = write_commit(c, &m.w, "import %zu issues from %s", r->ids.n, source);
+	}
+	vec_free(&m.taken);
+	map_release(&m.titles);
+	arena_release(&m.arena);
+	return rc;
+}

@@ -1,0 +1,137 @@
+#include "cmd/plan_create.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/out.h"
+#include "cmd/write.h"
+#include "core/planmd.h"
+#include "store/base/text.h"
+#include "store/issue.h"
+#include "store/txn.h"
+
+enum { EPIC_PRIORITY = 1, TASK_PRIORITY = 2 };
+
+struct making {
+	struct ctx *c;
+	struct write w;
+	const struct plan_import *plan;
+	const char *source;
+	const char *epic_id;		/* NULL: none */
+	const char **ids;		/* of the tasks made so far */
+	struct strs warnings;
+};
+
+static void fill(struct issue *is, const struct plan_task *t, const char *type, int priority, struct arena *a)
+{
+	issue_init(is);
+	is->title = t->title;
+	is->description = t->body;
+	is->design = t->design;
+	is->acceptance = t->acceptance;
+	is->assignee = t->assignee;
+	is->type = *t->type ? type_canonical(t->type) : type;
+	is->priority = t->priority >= 0 ? t->priority : priority;
+	for (size_t i = 0; i < t->labels.n; i++)
+		issue_label_add(is, t->labels.v[i], a);
+}
+
+/* The deps words of a task: bd's own, and the tasks of the plan it waits for, which stand before it and so have ids. */
+static void task_deps(struct making *m, const struct plan_task *t, struct strs *out)
+{
+	for (size_t i = 0; i < t->depends.n; i++)
+		strs_add(out, t->depends.v[i]);
+	for (size_t i = 0; i < t->ndep; i++)
+		if (m->ids[t->dep[i]])
+			strs_add(out, m->ids[t->dep[i]]);
+}
+
+static int make_one(struct making *m, const struct plan_task *t, bool epic, const char **id)
+{
+	struct ctx *c = m->c;
+	struct issue fields, *made;
+	STRS_AUTO deps = { 0 };
+	struct life_new n = { .fields = &fields, .parent = epic ? NULL : m->epic_id };
+	int rc;
+
+	fill(&fields, t, epic ? "epic" : "task", epic ? EPIC_PRIORITY : TASK_PRIORITY, &c->arena);
+	task_deps(m, t, &deps);
+	n.deps = (const char *const *)deps.v;
+	n.ndeps = deps.n;
+	if ((rc = life_create(&m->w.life, &n, &made, &m->warnings, &c->err)) < 0)
+		return err_wrap(&c->err, rc, "%s: '%s'", m->source, t->title);
+	*id = arena_strdup(&c->arena, made->id);
+	return 0;
+}
+
+static int make_all(struct making *m)
+{
+	int rc = 0;
+
+	if (*m->plan->epic.title)
+		rc = make_one(m, &m->plan->epic, true, &m->epic_id);
+	for (size_t i = 0; rc == 0 && i < m->plan->ntask; i++)
+		rc = make_one(m, &m->plan->task[i], false, &m->ids[i]);
+	return rc;
+}
+
+static void keep_results(struct making *m, struct plan_made *made)
+{
+	struct ctx *c = m->c;
+
+	made->n = m->plan->ntask;
+	made->issue = arena_alloc(&c->arena, (made->n + 1) * sizeof(*made->issue));
+	made->epic = m->epic_id ? write_result(c, &m->w, m->epic_id) : NULL;
+	for (size_t i = 0; i < made->n; i++)
+		made->issue[i] = write_result(c, &m->w, m->ids[i]);
+}
+
+static int commit(struct making *m, const struct plan_made *made, bool dry)
+{
+	struct ctx *c = m->c;
+	int rc;
+
+	if (dry)
+		return write_abort(&m->w, 0);
+	if (made->epic)
+		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source, made->epic->id, made->n);
+	else
+		rc = write_commit(c, &m->w, "import %s: %zu issues", m->source, made->n);
+	if (rc == 0 && made->epic)
+		cmd_touch(c, made->epic->id);
+	else if (rc == 0)
+		cmd_touch(c, made->issue[made->n - 1]->id);
+	return rc;
+}
+
+int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry, struct plan_made *made)
+{
+	struct plan_import plan;
+	struct making m = { .c = c, .plan = &plan, .source = source };
+	int rc;
+
+	*made = (struct plan_made){ 0 };
+	if (text_utf8_bad(text->s, text->len) >= 0)
+		return err_set(&c->err, ERR_PARSE, "%s: not valid UTF-8 text", source);
+	if (planmd_is_plan(text->s, text->len))
+		planmd_parse(&plan, text->s, text->len, &c->arena);
+	else
+		planmd_parse_bd(&plan, text->s, text->len, &c->arena);
+	if (!plan.ntask && !*plan.epic.title)
+		return err_set(&c->err, ERR_USAGE, "no issues found in markdown file");
+	m.ids = arena_alloc(&c->arena, (plan.ntask + 1) * sizeof(*m.ids));
+	if ((rc = write_begin(c, &m.w)) < 0)
+		return rc;
+	if ((rc = make_all(&m)) < 0) {
+		write_abort(&m.w, rc);
+	} else {
+		keep_results(&m, made);
+		rc = commit(&m, made, dry);
+	}
+	for (size_t i = 0; rc == 0 && i < plan.warnings.n; i++)
+		out_warn(c, "Warning: %s: %s", source, plan.warnings.v[i]);
+	for (size_t i = 0; rc == 0 && i < m.warnings.n; i++)
+		out_warn(c, "Warning: %s", m.warnings.v[i]);
+	strs_free_all(&m.warnings);
+	return rc;
+}
