@@ -121,14 +121,18 @@ static bool is_parent(const struct dep *d)
 	return !strcmp(d->type, "parent-child");
 }
 
-static int compare_deps(const void *a, const void *b)
+int dep_compare(const struct dep *a, const struct dep *b)
 {
-	const struct dep *x = a, *y = b;
-	int diff = is_parent(y) - is_parent(x);
+	int diff = is_parent(b) - is_parent(a);
 
 	if (!diff)
-		diff = strcmp(x->target, y->target);
-	return diff ? diff : strcmp(x->type, y->type);
+		diff = strcmp(a->target, b->target);
+	return diff ? diff : strcmp(a->type, b->type);
+}
+
+static int compare_deps(const void *a, const void *b)
+{
+	return dep_compare(a, b);
 }
 
 const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type)
@@ -145,7 +149,7 @@ bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a)
 
 	if (issue_dep_find(is, d->target, d->type))
 		return false;
-	while (at < is->ndeps && compare_deps(&is->deps[at], d) < 0)
+	while (at < is->ndeps && dep_compare(&is->deps[at], d) < 0)
 		at++;
 	is->deps = insert(a, is->deps, is->ndeps++, sizeof(*is->deps), at);
 	is->deps[at] = (struct dep){

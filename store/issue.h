@@ -85,6 +85,9 @@ const char *issue_label_value(const struct issue *is, const char *key);
 /* Restores the order that the struct comment promises (after bulk filling). */
 void issue_sort(struct issue *is);
 
+/* The order of edges in an issue; 0 for the same target and type. */
+int dep_compare(const struct dep *a, const struct dep *b);
+
 /* Does the edge type hold its issue back (blocks, conditional-blocks, waits-for, parent-child)? */
 bool dep_type_blocking(const char *type);
 
