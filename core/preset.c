@@ -14,7 +14,8 @@
 static const struct preset presets[] = {
 	{
 		.name = "claude",
-		.command = "claude -p --output-format stream-json --verbose --permission-mode bypassPermissions {flags}",
+		.command = "claude -p --output-format stream-json --verbose --permission-mode bypassPermissions "
+			   "{flags}",
 		.output = "claude-stream",
 		/* CLAUDECODE and the other CLAUDE_CODE_* stay out: older versions refuse to run inside themselves. Its
 		 * own retries are kept short, the scheduler waits better. */

@@ -1,10 +1,10 @@
-/* store/config_priv.h - shared by config.c (where values come from), config_table.c (what exists) and
- * config_check.c (what a value may be) */
+/* store/config_priv.h - shared by config.c (values and their origin), config_load.c (where they come from),
+ * config_table.c (what exists) and config_check.c (what a value may be) */
 #ifndef STORE_CONFIG_PRIV_H
 #define STORE_CONFIG_PRIV_H
 #include <stdbool.h>
 #include <stddef.h>
-struct buf; struct err;
+#include "store/config.h"
 
 enum config_type {
 	TYPE_TEXT,
@@ -64,5 +64,11 @@ bool config_choice(const char *choices, const char *word);
 /* "pro/api" and "pro-api" are names of the tier "pro" (decisions D6). */
 const char *config_tier(const char *name);
 int config_parse_bool(const char *s, bool *out);	/* 0 or -1 */
+
+/* Checks a value and stores it, unless a higher origin has set the name. where: "file:line", for messages. */
+int config_take(struct config *c, const struct config_name *n, const char *value, enum config_origin origin,
+		const char *where, struct err *e);
+const char *config_where(const struct config *c, const char *name);
+struct buf *config_text_slot(struct config *c, enum config_origin origin);	/* what config_text() shows */
 
 #endif

@@ -26,8 +26,8 @@ struct trust_list { struct trust_item *v; size_t n, cap; };
 #define TRUST_AUTO __attribute__((cleanup(trust_list_free))) struct trust_list
 void trust_list_free(struct trust_list *l);
 
-/* Appends every file that needs approval, sorted by path. 0 when all are approved; ERR_UNTRUSTED names the first that is
- * not; ERR_IO. */
+/* Appends every file that needs approval, sorted by path. 0 when all are approved; ERR_UNTRUSTED names the first that
+ * is not; ERR_IO. */
 int trust_check(struct store *s, const struct config *c, struct trust_list *out, struct err *e);
 /* Is this content of path approved? For what is read after trust_check(). 1, 0 or an error. */
 int trust_approved(struct store *s, const char *path, const char *data, size_t n, struct err *e);
