@@ -9,9 +9,7 @@
 
 static bool is_role(const struct prompt_input *in, const char *list)
 {
-	const char *role = in->role ? in->role : "", *p = strstr(list, role);
-
-	return *role && p && (p == list || p[-1] == ' ') && (!p[strlen(role)] || p[strlen(role)] == ' ');
+	return verdict_role_in(in->role ? in->role : "", list);
 }
 
 static bool has(const char *s)
@@ -43,7 +41,8 @@ static void more_context(const struct prompt_input *in, const char *word, struct
 static void conflict(const struct prompt_input *in, struct buf *out)
 {
 	buf_adds(out, "## Merge Conflict\n\nYour change and what was merged meanwhile touch the same lines. Make both true: keep "
-		      "what the other side does, and what this task asks for. The work tree holds your side; merge or "
+		      "what the other side does, and what this task asks for. The work tree "
+		      "holds your side; merge or "
 		      "rewrite by hand, without conflict markers, and run the tests again.\n");
 	if (has(in->feedback)) {
 		buf_addc(out, '\n');
@@ -108,7 +107,8 @@ void prompt_addendum(const struct prompt_input *in, struct buf *out)
 }
 
 static const char where_to[] =
-	"Write one JSON object to the file named by the environment variable BDW_RESULT. If you cannot write files, end "
+	"Write one JSON object to the file named by the environment variable BDW_RESULT. If you "
+	"cannot write files, end "
 	"your final message with it in a block like this:\n\n";
 
 static const char worker_object[] =
@@ -123,8 +123,10 @@ static const char worker_object[] =
 	"  \"commit\": \"hash, if you committed\",\n"
 	"  \"duration_minutes\": 0\n"
 	"}\n```\n\n"
-	"\"status\" is one word. Besides pass, fail and blocked it may be DONE_WITH_CONCERNS (done, but read \"notes\") or "
-	"NEEDS_CONTEXT (something must be told to you: ask for it in \"blocker\"). A pass is checked: the commit, the files "
+	"\"status\" is one word. Besides pass, fail and blocked it may be DONE_WITH_CONCERNS "
+	"(done, but read \"notes\") or "
+	"NEEDS_CONTEXT (something must be told to you: ask for it in \"blocker\"). A pass is "
+	"checked: the commit, the files "
 	"touched, and the tests are looked at, so say what is.\n\n"
 	"Then state **TASK COMPLETE** on a line of its own, and stop.\n\n"
 	"An answer in text is read too, as the last thing of your final message:\n\n";
@@ -139,8 +141,10 @@ static const char worker_block[] =
 
 static const char finding_rows[] =
 	"  \"findings\": [\n"
-	"    {\"severity\": \"critical|important|minor|suggestion\", \"category\": \"security, data-loss, error-handling, "
-	"test-gap, requirement, concurrency, performance, style or other\", \"file\": \"path\", \"line\": 1, \"text\": "
+	"    {\"severity\": \"critical|important|minor|suggestion\", \"category\": \"security, "
+	"data-loss, error-handling, "
+	"test-gap, requirement, concurrency, performance, style or other\", \"file\": \"path\", "
+	"\"line\": 1, \"text\": "
 	"\"what is wrong and why it matters\", \"fix\": \"how to fix it\"}\n"
 	"  ]";
 
@@ -151,7 +155,8 @@ static void reviewer_object(const struct prompt_input *in, struct buf *out)
 	buf_adds(out, finding_rows);
 	if (is_role(in, "code agg"))
 		buf_adds(out, ",\n  \"counts\": {\"critical\": 0, \"important\": 0, \"minor\": 0},\n"
-			      "  \"strengths\": [\"text\"],\n  \"uncovered_paths\": [\"file: scenario without a test\"],\n"
+			      "  \"strengths\": [\"text\"],\n  \"uncovered_paths\": [\"file: "
+			      "scenario without a test\"],\n"
 			      "  \"not_checked\": [\"what you did not look at\"]");
 	buf_adds(out, "\n}\n```\n\nAn answer in text is read too, as the last thing of your final message:\n\n");
 }
@@ -182,10 +187,13 @@ void prompt_contract(const struct prompt_input *in, struct buf *out)
 		buf_addf(out, "```\nVERDICT: %s\n%s```\n", verdict_words(in->role), reviewer_block(in));
 	} else if (is_role(in, "verify")) {
 		buf_adds(out, "End your final message with this table, every row filled in (PASS, FAIL or N/A), and one verdict "
-			      "line below it:\n\n| Check | Status | Key Finding |\n|---|---|---|\n| YAGNI | | |\n| Drift | | |\n"
-			      "| Tests | | |\n| Regressions | | |\n| Docs | | |\n| Security | | |\n| Rule-of-Five | | |\n\n"
+			      "line below it:\n\n| Check | Status | Key Finding "
+			      "|\n|---|---|---|\n| YAGNI | | |\n| Drift | | |\n"
+			      "| Tests | | |\n| Regressions | | |\n| Docs | | |\n| Security | | "
+			      "|\n| Rule-of-Five | | |\n\n"
 			      "### Verdict: PASS | FAIL | FAIL (CANNOT_VERIFY)\n\n"
-			      "List what must be done for a PASS under `## Findings`, one item each with `file:line`.\n");
+			      "List what must be done for a PASS under `## Findings`, one item "
+			      "each with `file:line`.\n");
 	} else {
 		buf_addf(out, "End your final message with\n\n```\nVERDICT: %s\nPAIR: <id> <id> <what contradicts what>\n```\n\n"
 			      "One PAIR line for each contradiction, none when there is none.\n", verdict_words(in->role));

@@ -1,6 +1,5 @@
 #include "core/result.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/md.h"
@@ -33,16 +32,9 @@ const char *evidence_name(enum evidence e)
 	return names[e];
 }
 
-static bool is_role(const char *role, const char *list)
-{
-	const char *p = strstr(list, role);
-
-	return *role && p && (p == list || p[-1] == ' ') && (!p[strlen(role)] || p[strlen(role)] == ' ');
-}
-
 static bool is_reviewer(const char *role)
 {
-	return is_role(role, "spec code agg gate verify");
+	return verdict_role_in(role, "spec code agg gate verify");
 }
 
 static void result_init(struct result *r)
@@ -53,191 +45,6 @@ static void result_init(struct result *r)
 		.tests_failed = -1, .count = { -1, -1, -1, -1 }, .usage = USAGE_NONE, .session = "", .model = "",
 		.text = "", .unparsed_at = -1, .unknown = "",
 	};
-}
-
-/* The file at $BDW_RESULT: when it is there, nothing else is looked at (B13). */
-static enum answer from_file(struct result *r, const char *role, const char *s, size_t n, struct arena *a)
-{
-	struct err e = ERR_INIT;
-	struct js *o;
-	size_t used, at = 0;
-	enum answer answer;
-
-	while (at < n && isspace((unsigned char)s[at]))
-		at++;
-	if (js_parse_prefix(&o, s + at, n - at, &used, &e) < 0) {
-		r->unparsed_at = (long)(at + used);
-		r->reason = arena_printf(a, "result.json is no JSON: %s", e.msg);
-		return ANSWER_UNPARSED;
-	}
-	for (at += used; at < n && isspace((unsigned char)s[at]);)
-		at++;
-	r->evidence = EVIDENCE_FILE;
-	answer = at < n ? ANSWER_UNPARSED : result_object(r, role, o, a);
-	if (at < n)
-		r->reason = "result.json has text behind its object";
-	if (answer == ANSWER_UNPARSED) {
-		r->evidence = EVIDENCE_NONE;
-		r->unparsed_at = at < n ? (long)at : 0;
-	}
-	js_free(o);
-	return answer;
-}
-
-/* An object counts when it parses and its status is a known word; else the search goes on. */
-static enum answer try_object(struct result *r, const char *role, const char *s, size_t n, enum evidence evidence,
-			      struct arena *a)
-{
-	struct js *o;
-	const char *status;
-	enum answer answer = ANSWER_NONE;
-
-	if (js_parse(&o, s, n, NULL) < 0)
-		return ANSWER_NONE;
-	status = js_str(o, "status");
-	if (status && verdict_word_known(status)) {
-		r->evidence = evidence;
-		answer = result_object(r, role, o, a);
-	}
-	js_free(o);
-	return answer;
-}
-
-/* Backticks in front of [s,n), and whether "json" alone (any case) or nothing follows them. */
-static size_t fence_mark(const char *s, size_t n, bool *json, bool *bare)
-{
-	size_t k = 0;
-
-	text_trim(&s, &n);
-	while (k < n && s[k] == '`')
-		k++;
-	*json = *bare = false;
-	if (k < 3)
-		return 0;
-	s += k;
-	n -= k;
-	text_trim(&s, &n);
-	*json = md_starts_word(s, n, "json");
-	*bare = !n;
-	return k;
-}
-
-struct span { size_t from, len; };
-
-/*
- * Every ```json block, complete ones in *v. A line of its own reader: a stray fence
- * further up must not hide the answer, as it would for a Markdown parser.
- */
-static size_t fences(const char *s, size_t n, struct span **v, long *torn, struct arena *a)
-{
-	const char *p = s, *line;
-	size_t left = n, len, count = 0, open = 0, from = 0, at = 0;
-
-	while (text_line(&p, &left, &line, &len)) {
-		bool json, bare;
-		size_t mark = fence_mark(line, len, &json, &bare);
-
-		if (json) {
-			open = mark;
-			at = (size_t)(line - s);
-			from = (size_t)(p - s);
-		} else if (open && bare && mark >= open) {
-			list_add(a, *v, count, (struct span){ from, (size_t)(line - s) - from });
-			open = 0;
-		}
-	}
-	if (open)
-		*torn = (long)at;
-	return count;
-}
-
-static enum answer from_fence(struct result *r, const char *role, struct arena *a)
-{
-	struct span *v = NULL;
-	size_t n = fences(r->text, r->ntext, &v, &r->unparsed_at, a);
-
-	for (size_t i = n; i--;) {
-		enum answer answer = try_object(r, role, r->text + v[i].from, v[i].len, EVIDENCE_FENCE, a);
-
-		if (answer != ANSWER_NONE)
-			return answer;
-		if (i == n - 1 && r->unparsed_at < 0)
-			r->unparsed_at = (long)v[i].from;
-	}
-	return ANSWER_NONE;
-}
-
-static enum answer from_verdict(struct result *r, const char *role, struct arena *a)
-{
-	struct verdict v;
-	enum verdict_state state = verdict_parse(&v, role, r->text, r->ntext, a);
-
-	if (state == VERDICT_NONE)
-		return ANSWER_NONE;
-	r->evidence = EVIDENCE_VERDICT;
-	r->word = r->status = v.word;
-	r->meaning = v.meaning;
-	r->commit = v.commit;
-	r->scope = v.scope;
-	r->concerns = v.concerns;
-	r->blocker = v.blocker;
-	r->issues = v.issues;
-	r->score = v.score;
-	r->pair = v.pair;
-	r->npair = v.npair;
-	memcpy(r->count, v.count, sizeof(r->count));
-	r->tests_ran = v.tests_total;
-	r->tests_passed = v.tests_passed;
-	if (v.tests_total >= v.tests_passed && v.tests_passed >= 0)
-		r->tests_failed = v.tests_total - v.tests_passed;
-	/* an issue of a spec reviewer is a requirement that is not met */
-	if (v.nissues > 0 && is_role(role, "spec") && v.meaning == MEANS_PASS && r->count[SEV_IMPORTANT] < v.nissues)
-		r->count[SEV_IMPORTANT] = v.nissues;
-	if (state == VERDICT_OK)
-		return ANSWER_OK;
-	r->reason = arena_printf(a, "verdict '%.40s' is no word of %s (%s)", v.word, role, verdict_words(role));
-	return ANSWER_MALFORMED;
-}
-
-static enum answer from_marker(struct result *r, const char *role)
-{
-	static const char *const markers[] = { "**TASK COMPLETE**", "TASK COMPLETE" };
-	const char *p = r->text, *line;
-	size_t left = r->ntext, len;
-
-	while (text_line(&p, &left, &line, &len)) {
-		while (len && isspace((unsigned char)line[len - 1]))
-			len--;
-		for (size_t i = 0; i < 2; i++) {
-			if (len != strlen(markers[i]) || memcmp(line, markers[i], len))
-				continue;
-			r->evidence = EVIDENCE_MARKER;
-			r->status = "pass";
-			r->meaning = verdict_status(role, "pass", &r->word);
-			return ANSWER_OK;
-		}
-	}
-	return ANSWER_NONE;
-}
-
-static enum answer find_answer(struct result *r, const struct result_input *in, const struct agent_out *o,
-			       struct arena *a)
-{
-	enum answer answer = ANSWER_NONE;
-
-	if (in->file)
-		return from_file(r, in->role, in->file, in->nfile, a);
-	if (*o->structured)
-		answer = try_object(r, in->role, o->structured, strlen(o->structured), EVIDENCE_STRUCTURED, a);
-	if (answer == ANSWER_NONE)
-		answer = from_fence(r, in->role, a);
-	if (answer == ANSWER_NONE)
-		answer = from_verdict(r, in->role, a);
-	if (answer == ANSWER_NONE && in->accept_marker && is_role(in->role, "impl refine"))
-		answer = from_marker(r, in->role);
-	if (answer == ANSWER_OK)
-		r->unparsed_at = -1;
-	return answer;
 }
 
 /* "### Summary" and what follows: the first line of it. */
@@ -259,7 +66,7 @@ static void summary(struct result *r, struct arena *a)
 /* Findings and lists that stand in the text of a reviewer's report. */
 static void read_report(struct result *r, const char *role, struct arena *a)
 {
-	bool spec_says_no = is_role(role, "spec verify") && r->meaning == MEANS_REJECT;
+	bool spec_says_no = verdict_role_in(role, "spec verify") && r->meaning == MEANS_REJECT;
 	struct report p;
 
 	report_parse(&p, r->text, r->ntext, spec_says_no ? SEV_IMPORTANT : -1, a);
@@ -327,7 +134,7 @@ static enum result_class judge_pass(struct result *r, const struct result_input 
 {
 	if (is_reviewer(in->role) && result_blocks(r, in->block_on))
 		return say(r, RESULT_REJECTED, arena_printf(a, "%s, but its findings say otherwise", r->word));
-	if (is_role(in->role, "gate") && r->score >= 0 && r->score < in->threshold)
+	if (verdict_role_in(in->role, "gate") && r->score >= 0 && r->score < in->threshold)
 		return say(r, RESULT_REJECTED, arena_printf(a, "score %.2f is below %.2f", r->score, in->threshold));
 	if (!is_reviewer(in->role) && r->tests_failed > 0) {
 		if (!*r->concerns)
@@ -341,7 +148,7 @@ static enum result_class judge_reject(struct result *r, const struct result_inpu
 {
 	struct review v = as_review(r);
 
-	if (is_role(in->role, "code") && review_empty_reject(&v))
+	if (verdict_role_in(in->role, "code") && review_empty_reject(&v))
 		return say(r, RESULT_MALFORMED, "REJECT without a finding");
 	if (!strcmp(r->word, "REFINE") && r->score >= 0 && r->score >= in->threshold)
 		return RESULT_PASSED;
@@ -486,11 +293,11 @@ void result_read(struct result *r, const struct result_input *in, struct arena *
 	r->model = o.model;
 	r->text = o.text;
 	r->ntext = o.ntext;
-	if (is_role(in->role, "code")) {
+	if (verdict_role_in(in->role, "code")) {
 		r->review = arena_alloc(a, sizeof(*r->review));
 		review_init(r->review, 0, REVIEW_UNREADABLE);
 	}
-	answer = find_answer(r, in, &o, a);
+	answer = result_answer(r, in, &o, a);
 	result_usage_block(&r->usage, r->text, r->ntext);
 	if (is_reviewer(in->role))
 		read_report(r, in->role, a);
@@ -507,7 +314,7 @@ int result_check(struct result *r, const char *role, const char *s, size_t n, st
 	enum answer answer;
 
 	result_init(r);
-	answer = from_file(r, role, s, n, a);
+	answer = result_answer_file(r, role, s, n, a);
 	r->class = judge(r, &in, answer, a);
 	if (answer == ANSWER_OK)
 		return 0;

@@ -1,4 +1,4 @@
-/* core/result_priv.h - the result object; shared only between core/result.c and core/result_object.c */
+/* core/result_priv.h - the parts of reading a result; shared only among core/result*.c */
 #ifndef CORE_RESULT_PRIV_H
 #define CORE_RESULT_PRIV_H
 #include "core/result.h"
@@ -6,6 +6,12 @@
 
 enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_MALFORMED, ANSWER_UNPARSED };
 
+/* Finds the answer and fills r from it: the first place that has one counts. */
+enum answer result_answer(struct result *r, const struct result_input *in, const struct agent_out *o,
+			  struct arena *a);
+/* Only the file at $BDW_RESULT: when it is there, nothing else is looked at (B13). */
+enum answer result_answer_file(struct result *r, const char *role, const char *s, size_t n,
+			       struct arena *a);
 /* Fills r from an object that has a status. ANSWER_UNPARSED: no known status (r is untouched but for reason);
  * ANSWER_MALFORMED: a word of another role. */
 enum answer result_object(struct result *r, const char *role, const struct js *o, struct arena *a);

@@ -29,12 +29,12 @@ static const struct { const char *roles, *word; enum meaning meaning; } words[] 
 };
 enum { NWORDS = sizeof(words) / sizeof(words[0]) };
 
-static bool has_role(const char *roles, const char *role)
+bool verdict_role_in(const char *role, const char *list)
 {
 	size_t n = strlen(role);
 
-	for (const char *p = roles; n && (p = strstr(p, role)); p += n)
-		if ((p == roles || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+	for (const char *p = list; n && (p = strstr(p, role)); p += n)
+		if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
 			return true;
 	return false;
 }
@@ -42,7 +42,7 @@ static bool has_role(const char *roles, const char *role)
 enum meaning verdict_meaning(const char *role, const char *word)
 {
 	for (size_t i = 0; i < NWORDS; i++)
-		if (has_role(words[i].roles, role) && !strcmp(words[i].word, word))
+		if (verdict_role_in(role, words[i].roles) && !strcmp(words[i].word, word))
 			return words[i].meaning;
 	return MEANS_NOTHING;
 }
@@ -68,10 +68,10 @@ enum meaning verdict_status(const char *role, const char *status, const char **w
 	if (m != MEANS_NOTHING)
 		return m;
 	m = generic(status);
-	if (m == MEANS_FAIL && !has_role(WORKER, role))
+	if (m == MEANS_FAIL && !verdict_role_in(role, WORKER))
 		m = MEANS_REJECT;
 	for (size_t i = NWORDS; m != MEANS_NOTHING && i--;)
-		if (has_role(words[i].roles, role) && words[i].meaning == m)
+		if (verdict_role_in(role, words[i].roles) && words[i].meaning == m)
 			*word = words[i].word;
 	return m;
 }
@@ -97,7 +97,7 @@ const char *verdict_words(const char *role)
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (has_role(lists[i].roles, role))
+		if (verdict_role_in(role, lists[i].roles))
 			return lists[i].list;
 	return "";
 }

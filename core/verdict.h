@@ -18,6 +18,9 @@ enum meaning {
 	MEANS_CANNOT_VERIFY,
 };
 
+/* Is the role one of a list of words between blanks ("spec code")? */
+bool verdict_role_in(const char *role, const char *list);
+
 /* role: "impl", "spec", "code", "agg", "gate", "refine", "verify", "simplify", "preflight"; others have no words. */
 enum meaning verdict_meaning(const char *role, const char *word);
 /* As it stands behind "status" in a result object: also pass, fail, blocked, success, failed, for every role. *word
