@@ -1,0 +1,333 @@
+/* cmd/doctor.c - bdw doctor: is the store in order, and what to do where it is not */
+#include <stdarg.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/json.h"
+#include "cmd/look.h"
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "core/lifecycle.h"
+#include "core/lint.h"
+#include "core/settings.h"
+#include "store/base/json.h"
+#include "store/base/text.h"
+#include "store/gitcmd.h"
+#include "store/id.h"
+#include "store/issue.h"
+#include "store/store.h"
+#include "store/txn.h"
+#include "store/view.h"
+
+enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_ERROR };
+static const char *const level_names[] = { "ok", "warning", "error" };
+
+/* What one check found; the texts are its own. */
+struct finding {
+	enum level level;
+	char message[256];
+	struct buf detail;	/* a line each; "" none */
+	const char *fix;	/* NULL: nothing to do */
+};
+
+struct check {
+	const char *name;
+	void (*run)(struct ctx *c, struct view *v, struct finding *f);
+	bool convention;	/* of taste, not of soundness: only with --check conventions */
+};
+
+static void say(struct finding *f, enum level level, const char *fix, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+static void say(struct finding *f, enum level level, const char *fix, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->message, sizeof(f->message), fmt, ap);
+	va_end(ap);
+	f->level = level;
+	f->fix = fix;
+}
+
+static void check_store(struct ctx *c, struct view *v, struct finding *f)
+{
+	const struct store_paths *p = store_paths(c->store);
+
+	say(f, LEVEL_OK, NULL, "%zu issues in %s (%s)", view_count(v), p->tree, p->ref);
+}
+
+static void check_files(struct ctx *c, struct view *v, struct finding *f)
+{
+	size_t n = 0;
+
+	(void)c;
+	for (; view_warning(v, n); n++)
+		buf_addf(&f->detail, "%s\n", view_warning(v, n));
+	if (n)
+		say(f, LEVEL_ERROR, "correct these files; until then the last good state of the issue is shown",
+		    "%zu file(s) cannot be read", n);
+	else
+		say(f, LEVEL_OK, NULL, "every issue file can be read");
+}
+
+/* Makes hand edits part of the history, as every command does that looks at all files (decisions A13). */
+static void check_edits(struct ctx *c, struct view *v, struct finding *f)
+{
+	struct err e = ERR_INIT;
+	struct txn *t;
+	size_t n = 0;
+	int rc;
+
+	(void)v;
+	if (store_read_only(c->store)) {
+		say(f, LEVEL_OK, NULL, "not looked for: the store is read-only");
+		return;
+	}
+	if (cmd_txn(c, &t) < 0) {
+		say(f, LEVEL_ERROR, NULL, "the store cannot be written: %s", c->err.msg);
+		c->err = (struct err)ERR_INIT;
+		return;
+	}
+	rc = txn_absorb_all(t, &n, &e);
+	if (rc == 0)
+		rc = txn_commit(t, "hand edits", NULL, &e);
+	else
+		txn_abort(t);
+	if (rc < 0)
+		say(f, LEVEL_ERROR, NULL, "edits by hand cannot be recorded: %s", e.msg);
+	else
+		say(f, LEVEL_OK, NULL, n ? "%zu file(s) edited by hand, now recorded" :
+		    "no unrecorded edits by hand", n);
+}
+
+static void check_values(struct ctx *c, struct view *v, struct finding *f)
+{
+	struct vocab vocab = settings_vocab(cmd_settings(c));
+	size_t bad = 0;
+
+	for (size_t i = 0; i < view_count(v); i++) {
+		const struct issue *is = view_at(v, i);
+		struct err e = ERR_INIT;
+
+		if (issue_check(is, &vocab, &e) == 0 && !strcmp(is->status, "closed") == !!is->closed_at)
+			continue;
+		bad++;
+		buf_addf(&f->detail, "%s: %s\n", is->id, *e.msg ? e.msg : "status and closed_at do not agree");
+	}
+	if (bad)
+		say(f, LEVEL_WARNING, "update these issues", "%zu issue(s) hold values that are not allowed", bad);
+	else
+		say(f, LEVEL_OK, NULL, "all values are allowed ones");
+}
+
+static void check_edges(struct ctx *c, struct view *v, struct finding *f)
+{
+	const char *prefix = settings_prefix(cmd_settings(c));
+	size_t len = strlen(prefix), bad = 0;
+
+	for (size_t i = 0; i < view_count(v); i++) {
+		const struct issue *is = view_at(v, i);
+
+		for (size_t d = 0; d < is->ndeps; d++) {
+			const char *to = is->deps[d].target;
+
+			if (life_external(to) || id_prefix_len(to) != len || strncmp(to, prefix, len) != 0 ||
+			    view_get(v, to))
+				continue;
+			bad++;
+			buf_addf(&f->detail, "%s -> %s (%s)\n", is->id, to, is->deps[d].type);
+		}
+	}
+	if (bad)
+		say(f, LEVEL_WARNING, "dep remove <from> <to>", "%zu dependencies on issues that do not exist", bad);
+	else
+		say(f, LEVEL_OK, NULL, "every dependency has its issue");
+}
+
+static void check_git(struct ctx *c, struct view *v, struct finding *f)
+{
+	BUF_AUTO out = BUF_INIT;
+	struct err e = ERR_INIT;
+	int major = 0, minor = 0;
+
+	(void)v;
+	if (git_do(store_paths(c->store)->common, NULL, &out, &e, "version", NULL) < 0) {
+		say(f, LEVEL_ERROR, "install git 2.38 or later", "git cannot be run: %s", e.msg);
+		return;
+	}
+	sscanf(out.s, "git version %d.%d", &major, &minor);
+	if (major < 2 || (major == 2 && minor < 38))
+		say(f, LEVEL_ERROR, "install git 2.38 or later", "git %d.%d is too old to merge without a work tree",
+		    major, minor);
+	else
+		say(f, LEVEL_OK, NULL, "git %d.%d", major, minor);
+}
+
+/* Somebody who has the branch checked out sees old files there (decisions A21). */
+static void check_branch(struct ctx *c, struct view *v, struct finding *f)
+{
+	const struct store_paths *p = store_paths(c->store);
+	const char *line = arena_printf(&c->arena, "branch %s\n", p->ref);
+	BUF_AUTO out = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	(void)v;
+	if (git_do(p->common, NULL, &out, &e, "worktree", "list", "--porcelain", NULL) < 0)
+		say(f, LEVEL_WARNING, NULL, "work trees cannot be listed: %s", e.msg);
+	else if (strstr(out.s, line))
+		say(f, LEVEL_WARNING, "check out another branch there", "a work tree has %s checked out", p->ref);
+	else
+		say(f, LEVEL_OK, NULL, "no work tree has the issues' branch checked out");
+}
+
+static void check_sections(struct ctx *c, struct view *v, struct finding *f)
+{
+	size_t bad = 0;
+
+	(void)c;
+	for (size_t i = 0; i < view_count(v); i++) {
+		const struct lint_section *missing[LINT_MAX];
+
+		if (strcmp(view_at(v, i)->status, "closed") != 0 && lint_missing(view_at(v, i), missing)) {
+			bad++;
+			buf_addf(&f->detail, "%s\n", view_at(v, i)->id);
+		}
+	}
+	if (bad)
+		say(f, LEVEL_WARNING, "lint says what they lack", "%zu open issue(s) lack sections of their type", bad);
+	else
+		say(f, LEVEL_OK, NULL, "open issues have the sections of their type");
+}
+
+struct cycles { const struct board *b; struct buf *out; size_t n; };
+
+static int add_cycle(void *arg, const uint32_t *node, size_t n)
+{
+	struct cycles *x = arg;
+
+	x->n++;
+	for (size_t i = 0; i < n; i++)
+		buf_addf(x->out, "%s -> ", x->b->is[node[i]]->id);
+	buf_addf(x->out, "%s\n", x->b->is[node[0]]->id);
+	return 0;
+}
+
+static void check_cycles(struct ctx *c, struct view *v, struct finding *f)
+{
+	struct look l = { .v = v };
+	struct cycles x = { &l.b, &f->detail, 0 };
+	struct graph g;
+
+	look_board(c, &l);
+	board_graph(&l.b, true, &g);
+	graph_cycles(&g, add_cycle, &x);
+	graph_release(&g);
+	look_close(&l);
+	if (x.n)
+		say(f, LEVEL_ERROR, "dep remove one edge of each", "%zu dependency cycle(s)", x.n);
+	else
+		say(f, LEVEL_OK, NULL, "no dependency cycles");
+}
+
+static const struct check checks[] = {
+	{ "Store", check_store, false },
+	{ "Files", check_files, false },
+	{ "Hand edits", check_edits, false },
+	{ "Values", check_values, false },
+	{ "Dependencies", check_edges, false },
+	{ "Cycles", check_cycles, false },
+	{ "Git", check_git, false },
+	{ "Branch", check_branch, false },
+	{ "Sections", check_sections, true },
+};
+enum { NCHECKS = sizeof(checks) / sizeof(checks[0]) };
+
+static bool chosen(const struct check *k, const char *only)
+{
+	if (!only || !strcmp(only, "validate"))
+		return !k->convention;
+	return !strcmp(only, "conventions") ? k->convention : !strcasecmp(only, k->name);
+}
+
+static void print_text(struct ctx *c, const struct check *k, const struct finding *f)
+{
+	static const char *const icons[] = { "✓", "⚠", "✗" };
+	static const enum paint paints[] = { PAINT_GREEN, PAINT_YELLOW, PAINT_RED };
+
+	out_text(c, "  %s%s%s %s: %s\n", out_paint(c, paints[f->level]), icons[f->level], out_plain(c), k->name,
+		 f->message);
+	out_indented(c, f->detail.s, 6);
+	if (f->fix)
+		out_text(c, "      Fix: %s\n", f->fix);
+}
+
+static void write_json(struct jsw *w, const struct check *k, const struct finding *f)
+{
+	js_open(w, '{');
+	js_put_str(w, "name", k->name);
+	js_put_str(w, "status", level_names[f->level]);
+	js_put_str(w, "message", f->message);
+	if (f->detail.len)
+		js_put_str(w, "detail", f->detail.s);
+	if (f->fix)
+		js_put_str(w, "fix", f->fix);
+	js_close(w, '}');
+}
+
+/* Runs the checks; their numbers by level in count. */
+static void run_checks(struct ctx *c, struct view *v, const char *only, struct jsw *w, size_t count[3])
+{
+	for (size_t i = 0; i < NCHECKS; i++) {
+		struct finding f = { .detail = BUF_INIT };
+
+		if (!chosen(&checks[i], only))
+			continue;
+		checks[i].run(c, v, &f);
+		count[f.level]++;
+		if (c->json)
+			write_json(w, &checks[i], &f);
+		else
+			print_text(c, &checks[i], &f);
+		buf_release(&f.detail);
+	}
+}
+
+static int run(struct ctx *c, int argc, char **argv)
+{
+	const char *only = NULL;
+	const struct opt opts[] = {
+		{ 0, "check", OPT_STR, &only, "<name>", "one check by name, or validate, or conventions", 0 },
+		{ 0 },
+	};
+	BUF_AUTO o = BUF_INIT;
+	struct jsw w = JSW(&o, JS_COMPACT);
+	size_t count[3] = { 0 };
+	struct view *v;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0 || (rc = cmd_view(c, 0, &v)) < 0)
+		return rc;
+	js_open(&w, '{');
+	js_put_str(&w, "path", store_paths(c->store)->tree);
+	js_put_str(&w, "cli_version", BDW_VERSION);
+	js_key(&w, "checks");
+	js_open(&w, '[');
+	run_checks(c, v, only, &w, count);
+	js_close(&w, ']');
+	js_put_bool(&w, "overall_ok", !count[LEVEL_ERROR]);
+	js_close(&w, '}');
+	if (!(count[0] + count[1] + count[2]))
+		return err_set(&c->err, ERR_USAGE, "no check \"%s\"", only);
+	if (c->json)
+		json_object(c, o.s);
+	else
+		out_text(c, "\n%zu ok, %zu warnings, %zu errors\n", count[LEVEL_OK], count[LEVEL_WARNING],
+			 count[LEVEL_ERROR]);
+	return count[LEVEL_ERROR] ? 1 : 0;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor", .brief = "Check the store, and record edits made by hand",
+	.example = "doctor\ndoctor --check validate --json\ndoctor --check conventions", .group = GROUP_SETUP,
+	.need = NEED_STORE, .run = run,
+};

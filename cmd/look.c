@@ -1,0 +1,76 @@
+#include "cmd/look.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/json.h"
+#include "core/settings.h"
+#include "store/view.h"
+
+void look_board(struct ctx *c, struct look *l)
+{
+	struct vocab vocab = settings_vocab(cmd_settings(c));
+
+	board_init_view(&l->b, l->v, &vocab, c->now_us);
+}
+
+int look_open(struct ctx *c, struct look *l)
+{
+	int rc;
+
+	*l = (struct look){ .v = NULL };
+	if ((rc = cmd_view(c, 0, &l->v)) == 0)
+		look_board(c, l);
+	return rc;
+}
+
+void look_close(struct look *l)
+{
+	if (l->v)
+		board_release(&l->b);
+	l->v = NULL;
+}
+
+size_t look_dependents(const struct look *l, size_t i)
+{
+	const char *id = l->b.is[i]->id;
+	size_t n, count = 0;
+	const size_t *holder = view_dependents(l->v, i, &n);
+
+	for (size_t k = 0; k < n; k++) {
+		const struct issue *from = l->b.is[holder[k]];
+
+		for (size_t d = 0; d < from->ndeps; d++)
+			count += !strcmp(from->deps[d].type, "blocks") && !strcmp(from->deps[d].target, id);
+	}
+	return count;
+}
+
+void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges, bool labels)
+{
+	struct json_extra x = {
+		.no_labels = !labels, .edges = edges && is->ndeps, .counts = true,
+		.dependent_count = look_dependents(l, i), .comment_count = is->ncomments, .parent = issue_parent(is),
+	};
+
+	for (size_t d = 0; d < is->ndeps; d++)
+		x.dependency_count += !strcmp(is->deps[d].type, "blocks");
+	json_issue(w, is, &x);
+}
+
+void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels)
+{
+	look_json_as(w, l, i, l->b.is[i], edges, labels);
+}
+
+void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges, bool labels)
+{
+	struct json_doc d;
+
+	json_start(&d, c);
+	js_open(&d.w, '[');
+	for (size_t i = 0; i < list->n; i++)
+		look_json(&d.w, l, list->v[i], edges, labels);
+	js_close(&d.w, ']');
+	json_finish(&d, c);
+}
