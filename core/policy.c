@@ -42,9 +42,10 @@ static const char *tier_value(const struct config *c, const char *key, enum conf
 
 const char *policy_agent(const struct config *c, const char *role)
 {
-	const char *agent = config_named(c, "role", role, "agent");
+	const char *agent = config_named(c, "role", role, "agent"), *all = config_str(c, "run.agent");
+	bool over = *all && config_origin(c, "run.agent") > config_named_origin(c, "role", role, "agent");
 
-	return agent && *agent ? agent : config_str(c, "run.agent");
+	return agent && *agent && !over ? agent : all;
 }
 
 /* The more general key wins only when it comes from a higher place: the user's impl.* over a built-in impl.simple. */

@@ -11,7 +11,8 @@ struct buf; struct config;
 /* Roles are the words of contract.md 1. complexity is "simple", "standard" or "complex"; others, "" and NULL count as
  * "standard". What is answered is borrowed from c. */
 
-/* [role ROLE] agent, else run.agent; "" when none is set. */
+/* [role ROLE] agent, else run.agent; run.agent from a higher place (--agent over a file's role) stands over it. "" when
+ * none is set. */
 const char *policy_agent(const struct config *c, const char *role);
 
 /*

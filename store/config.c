@@ -239,13 +239,68 @@ static struct entry **sorted(const struct config *c)
 	return all;
 }
 
+static void dump_entry(const struct entry *en, struct buf *out)
+{
+	buf_addf(out, "%s\t%s=", origin_words[en->origin], en->name);
+	for (const char *p = en->value; *p; p++) {
+		buf_addc(out, *p);
+		if (*p == '\n')
+			buf_addc(out, '\t');
+	}
+	buf_addc(out, '\n');
+}
+
 void config_dump(const struct config *c, bool all, struct buf *out)
 {
 	AUTO_FREE struct entry **list = sorted(c);
 
 	for (size_t i = 0; i < c->list.n; i++)
 		if (all || list[i]->origin != ORIGIN_BUILTIN)
-			buf_addf(out, "%s\t%s=%s\n", origin_words[list[i]->origin], list[i]->name, list[i]->value);
+			dump_entry(list[i], out);
+}
+
+/* "git<TAB>run.mode=auto"; -1: no such origin */
+static int parse_origin(const char *word, size_t n)
+{
+	for (int i = ORIGIN_BUILTIN; i <= ORIGIN_FLAG; i++)
+		if (strlen(origin_words[i]) == n && !memcmp(origin_words[i], word, n))
+			return i;
+	return -1;
+}
+
+static int undump_line(struct config *c, const char *line, struct err *e)
+{
+	const char *tab = strchr(line, '\t'), *eq = tab ? strchr(tab, '=') : NULL;
+	int origin = eq ? parse_origin(line, (size_t)(tab - line)) : -1;
+	AUTO_FREE char *name = eq ? xstrndup(tab + 1, (size_t)(eq - tab - 1)) : NULL;
+	struct config_name n;
+	int rc;
+
+	if (origin < 0)
+		return err_set(e, ERR_PARSE, "not of the form origin<TAB>section.key=value");
+	rc = config_resolve_path(&n, name, e);
+	return rc < 0 ? rc : config_take(c, &n, eq + 1, (enum config_origin)origin, "", e);
+}
+
+int config_undump(struct config *c, const char *text, size_t n, struct err *e)
+{
+	const char *line;
+	size_t len;
+	int rc = 0;
+
+	for (int at = 1; rc == 0 && text_line(&text, &n, &line, &len); at++) {
+		BUF_AUTO whole = BUF_INIT;
+		int first = at;
+
+		buf_add(&whole, line, len);
+		for (; n && *text == '\t' && text_line(&text, &n, &line, &len); at++) {
+			buf_addc(&whole, '\n');
+			buf_add(&whole, line + 1, len - 1);
+		}
+		if ((rc = undump_line(c, whole.s, e)) < 0)
+			err_wrap(e, rc, "line %d", first);
+	}
+	return rc;
 }
 
 bool config_known(const char *name)

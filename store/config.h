@@ -50,8 +50,11 @@ enum config_origin config_named_origin(const struct config *c, const char *secti
 /* Names of all sections of a kind, sorted; appends copies. */
 void config_names(const struct config *c, const char *section, struct strs *out);
 
-/* Every value with its origin, one "origin<TAB>section.key=value" a line, sorted: config list, run/R/config. */
+/* Every value with its origin, one "origin<TAB>section.key=value" a line, sorted: config list, run/R/config. Further
+ * lines of a value begin with a tab. */
 void config_dump(const struct config *c, bool all, struct buf *out);
+/* Takes such lines in again, each with the origin it had: a resumed run has the settings it began with. ERR_PARSE. */
+int config_undump(struct config *c, const char *text, size_t n, struct err *e);
 /* Does contract 3 know this name? (bd's `config set` sends such keys to config.ini, others to settings.json: A15) */
 bool config_known(const char *name);
 

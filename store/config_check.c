@@ -98,6 +98,8 @@ static int check_name(const struct config_section *sec, const char *name, const 
 		return err_set(e, ERR_PARSE, "section [%s] needs a name: [%s NAME]", section, sec->name);
 	if (!sec->named && *name)
 		return err_set(e, ERR_PARSE, "section [%s] takes no name", sec->name);
+	if (name[strcspn(name, "=\t\n\r")])
+		return err_set(e, ERR_PARSE, "section [%s] has a name with '=' or a tab in it", section);
 	if (!sec->names || config_choice(sec->names, name))
 		return 0;
 	text_split(sec->names, '|', &names);
@@ -258,6 +260,15 @@ static int check_argv(const struct config_key *k, const char *value, struct err 
 	return text_words(value, &words, NULL) < 0 ? bad(e, k, value, "a quote is not closed") : 0;
 }
 
+/* What would garble a terminal; a command from a flag may well have several lines. */
+static bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\t' && *s != '\n') || *s == 0x7f)
+			return true;
+	return false;
+}
+
 int config_check(const struct config_key *k, const char *value, struct err *e)
 {
 	int64_t ms;
@@ -265,6 +276,8 @@ int config_check(const struct config_key *k, const char *value, struct err *e)
 
 	if (text_utf8_bad(value, strlen(value)) >= 0)
 		return err_set(e, ERR_PARSE, "the value of '%s' is not valid UTF-8", k->key);
+	if (has_control(value))
+		return err_set(e, ERR_PARSE, "the value of '%s' holds a control character", k->key);
 	switch (k->type) {
 	case TYPE_TEXT:
 	case TYPE_LIST:

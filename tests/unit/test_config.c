@@ -145,6 +145,9 @@ static struct file_row { const char *what, *text, *want; } files[] = {
 	{ "bad_alias", "[result]\nalias=a/../../b\n",
 	  "2: bad value 'a/../../b' for 'alias': a relative path without '..' is needed" },
 	{ "bad_utf8", "[project]\nproduct=\xff\n", "2: the value of 'product' is not valid UTF-8" },
+	{ "bad_control", "[project]\nproduct=\x1b[31m\n",
+	  "2: the value of 'product' holds a control character" },
+	{ "bad_agent_name", "[agent a=b]\ncommand=x\n", "2: section [agent a=b] has a name with '=' or a tab in it" },
 	{ "bad_tier", "[run]\ntier=max5x\n", "2: no tier 'max5x'; did you mean 'max-5x'?" },
 	{ "bad_ini", "[run]\ntest=make test ; make lint\n",
 	  "2: ' ;' would start a comment; write comments on lines of their own" },
@@ -352,6 +355,32 @@ static void dump(void **state)
 	config_free(c);
 }
 
+/* What a run keeps is what it gets back, origins and all. */
+static void undump(void **state)
+{
+	struct config *c = config_builtin(), *again = config_builtin();
+	struct err e = ERR_INIT;
+	BUF_AUTO out = BUF_INIT, back = BUF_INIT;
+
+	(void)state;
+	config_set(c, "timeout.impl", "5m", ORIGIN_PROJECT, NULL);
+	config_set(c, "agent a.command", "x y=z 'a\tb'", ORIGIN_USER, NULL);
+	config_set(c, "agent b.command", "sh -c 'a\n\n\tb\n'", ORIGIN_FLAG, NULL);
+	config_set(c, "tier max-5x.impl.simple", "tiny", ORIGIN_FLAG, NULL);
+	config_dump(c, false, &out);
+	assert_int_equal(config_undump(again, out.s, out.len, &e), 0);
+	config_dump(again, false, &back);
+	assert_string_equal(back.s, out.s);
+	assert_int_equal(config_origin(again, "timeout.impl"), ORIGIN_PROJECT);
+	assert_string_equal(config_named(again, "agent", "b", "command"), "sh -c 'a\n\n\tb\n'");
+	assert_int_equal(config_undump(again, "flag\trun.mode=auto\nflag run.mode=auto\n", 40, &e), ERR_PARSE);
+	assert_string_equal(e.msg, "line 2: not of the form origin<TAB>section.key=value");
+	assert_int_equal(config_undump(again, "nobody\trun.mode=auto\n", 21, &e), ERR_PARSE);
+	assert_int_equal(config_undump(again, "flag\trun.mod=auto\n", 18, &e), ERR_PARSE);
+	config_free(again);
+	config_free(c);
+}
+
 static void add_command(void *arg, const char *name, const char *value, enum config_origin origin)
 {
 	buf_addf(arg, "%d %s=%s\n", origin == ORIGIN_PROJECT, name, value);
@@ -478,6 +507,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(precedence), cmocka_unit_test(typed), cmocka_unit_test(named), cmocka_unit_test(dump),
+		cmocka_unit_test(undump),
 		cmocka_unit_test(commands), cmocka_unit_test(workflow_file), cmocka_unit_test(environment),
 		cmocka_unit_test(known), cmocka_unit_test(garbage),
 	};

@@ -277,6 +277,15 @@ static void agents(void **state)
 	assert_string_equal(policy_agent(c, "impl"), "claude");
 	assert_string_equal(policy_agent(c, "spec"), "codex");
 	config_free(c);
+	c = settings("run.agent=claude");	/* --agent is for every role */
+	config_set(c, "role spec.agent", "codex", ORIGIN_PROJECT, NULL);
+	assert_string_equal(policy_agent(c, "spec"), "claude");
+	config_free(c);
+	c = settings("");
+	config_set(c, "run.agent", "claude", ORIGIN_USER, NULL);
+	config_set(c, "role spec.agent", "codex", ORIGIN_PROJECT, NULL);
+	assert_string_equal(policy_agent(c, "spec"), "codex");
+	config_free(c);
 	c = settings("");
 	assert_string_equal(policy_agent(c, "impl"), "");
 	config_free(c);
