@@ -94,8 +94,9 @@ void handedit_settle(struct issue *is, const struct issue *was, int64_t mtime_us
 {
 	bool closed = !strcmp(is->status, "closed");
 
-	if (was && mtime_us < was->updated_at)
-		mtime_us = was->updated_at;	/* a copied or restored file may be older than what it replaces */
+	/* later than what it changes, though a copied file may be older, and the disk's clock is coarse */
+	if (was && mtime_us <= was->updated_at)
+		mtime_us = was->updated_at + 1;
 	if (!is->updated_at || (was && is->updated_at == was->updated_at))
 		is->updated_at = mtime_us;
 	if (!is->created_at)
