@@ -247,7 +247,7 @@ static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool 
 	while (text_line(&s, &left, &line, &len)) {
 		const char *tab = memchr(line, '\t', len), *eq = tab ? memchr(tab, '=', (size_t)(line + len - tab)) : NULL;
 
-		if (!eq)
+		if (!eq || text_starts(tab + 1, "project.prefix="))	/* issue_prefix, said before */
 			continue;
 		if (w) {
 			js_key(w, arena_strndup(&c->arena, tab + 1, (size_t)(eq - tab - 1)));

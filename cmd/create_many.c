@@ -111,8 +111,9 @@ static int make_node(struct graph_file *g, const struct js *node)
 {
 	const char *key = js_str(node, "key");
 	struct issue fields, *made;
-	struct life_new n = { .fields = &fields };
-	int rc = node_id(g, node, "parent_key", "parent_id", &n.parent);
+	const struct life_new n = { .fields = &fields };
+	const char *parent;
+	int rc = node_id(g, node, "parent_key", "parent_id", &parent);
 
 	if (rc < 0)
 		return rc;
@@ -122,6 +123,9 @@ static int make_node(struct graph_file *g, const struct js *node)
 		return err_set(&g->c->err, ERR_USAGE, "graph: two nodes have the key \"%s\"", key);
 	fill_node(g, node, &fields);
 	if ((rc = life_create(&g->w.life, &n, &made, &g->warnings, &g->c->err)) < 0)
+		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
+	/* as bd: a child of the graph has an id of its own, not PARENT.1 */
+	if (parent && (rc = life_set_parent(&g->w.life, made->id, parent, &g->c->err)) < 0)
 		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
 	if (*text_of(node, "assignee"))
 		made->assignee = arena_strdup(txn_arena(g->w.t), text_of(node, "assignee"));
