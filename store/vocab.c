@@ -141,7 +141,7 @@ static int check_text(const struct issue *is, struct err *e)
 	return 0;
 }
 
-int issue_check(const struct issue *is, const struct vocab *v, struct err *e)
+static int check(const struct issue *is, const struct vocab *v, struct err *e)
 {
 	size_t title = count_chars(is->title);
 
@@ -158,4 +158,11 @@ int issue_check(const struct issue *is, const struct vocab *v, struct err *e)
 	if (is->estimate_minutes < -1)
 		return err_set(e, ERR_USAGE, "estimated_minutes cannot be negative");
 	return check_text(is, e);
+}
+
+int issue_check(const struct issue *is, const struct vocab *v, struct err *e)
+{
+	int rc = check(is, v, e);
+
+	return rc < 0 ? err_wrap(e, rc, "validation failed for issue %s", is->id) : 0;
 }

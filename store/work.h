@@ -46,13 +46,18 @@ struct work {
 };
 
 void work_init(struct work *w);
+/* Unknown sections and keys are kept. ERR_PARSE "name:line: ...": what ini_read refuses, and values that are no number
+ * or time where one belongs. */
 int work_parse(struct work *out, const char *s, size_t n, const char *name, struct arena *a, struct err *e);
-/* Canonical form: [state], [count], then [ROLE.N] sorted; no value longer than inih takes. */
+/* Canonical form: [state], [count], then [ROLE.N] sorted. '%', controls and blanks at an end stand as %XX; a text that
+ * would make a line longer than inih takes is cut. The tokens of a usage are called tokens, tokens_in, tokens_out,
+ * tokens_cache_new, tokens_cache_read. */
 void work_write(const struct work *w, struct buf *out);
 long work_count_get(const struct work *w, const char *name);
 void work_count_set(struct work *w, const char *name, long n, struct arena *a);	/* 0 removes */
 struct work_attempt *work_attempt_get(struct work *w, const char *role, long n);	/* NULL when absent */
-struct work_attempt *work_attempt_add(struct work *w, const char *role, long n, struct arena *a);	/* zeroed, usage none */
+/* A new one, or the one there is: all zero, but ms -1 and usage none. Others move: pointers into the array are void. */
+struct work_attempt *work_attempt_add(struct work *w, const char *role, long n, struct arena *a);
 long work_attempt_last(const struct work *w, const char *role);	/* highest n; 0 none */
 
 #endif
