@@ -467,12 +467,21 @@ void sched_set_closed(struct sched *s, size_t i)
 	resolve(s);
 }
 
-void sched_set_launchable(struct sched *s, size_t i, bool yes)
+void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 {
 	struct sissue *is = &s->issue.v[i];
 
-	is->launchable = yes;
-	if (yes && (is->stage == STAGE_FAILED || is->stage == STAGE_HUMAN))
+	copy_work(s, &is->work, item->work);
+	is->work.ncount = 0;
+	is->launchable = true;
+	is->cancelled = is->due = is->git_due = false;
+	is->not_before_us = 0;
+	is->strength = 0;
+	is->feedback = is->why = is->reason = "";
+	is->stage = stage_parse(is->work.stage, &is->back);
+	if (is->stage == STAGE_CANDIDATE)
+		vec_add(&s->queue, i);
+	else
 		is->stage = STAGE_WAIT;
 }
 
@@ -825,7 +834,8 @@ void sched_state(const struct sched *s, size_t i, struct sched_state *out)
 		.id = is->id, .title = is->title, .complexity = is->complexity, .stage = is->stage,
 		.back = is->back, .epic = is->epic, .launchable = is->launchable, .wave = is->wave,
 		.epic_index = is->parent, .files = &is->files, .reason = is->reason, .waits_for = waits_for(s, i),
-		.since_us = is->work.since, .lines = is->lines, .feedback = is->feedback, .why = is->why,
+		.since_us = is->work.since, .lines = is->lines, .estimate_min = is->estimate_min,
+		.feedback = is->feedback, .why = is->why,
 	};
 }
 

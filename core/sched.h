@@ -228,9 +228,10 @@ void sched_free(struct sched *s);
 size_t sched_add(struct sched *s, const struct sched_item *item);
 /* Resolves ids, builds the graph, ranks. ERR_REFUSED names a cycle: "e.1 -> e.2 -> e.1". */
 int sched_link(struct sched *s, struct err *e);
-/* Someone else changed the store: an issue is closed, or again launchable. */
+/* Someone else changed the store: an issue is closed; or one that failed, waits for a person or was never launchable
+ * may be started (bdw answer), with fresh limits and at the stage that item->work names. */
 void sched_set_closed(struct sched *s, size_t issue);
-void sched_set_launchable(struct sched *s, size_t issue, bool yes);
+void sched_reopen(struct sched *s, size_t issue, const struct sched_item *item);
 /* After a restart: an attempt of the current stage that was running and is (adopted), or that ended and is consumed. */
 void sched_adopt(struct sched *s, size_t issue, enum role role, long n);
 void sched_replay(struct sched *s, size_t issue, enum role role, long n, const struct outcome *o);
@@ -255,6 +256,7 @@ struct sched_state {		/* of one issue, for progress, prompts, reports */
 	const char *waits_for;	/* id of the first open blocker or of the holder of its files; "" none */
 	int64_t since_us;	/* in this stage */
 	long lines;		/* of its diff; -1 unknown */
+	long estimate_min;	/* -1 none */
 	const char *feedback, *why;	/* what the next prompt must hold: kept by the driver over a restart */
 };
 void sched_state(const struct sched *s, size_t issue, struct sched_state *out);

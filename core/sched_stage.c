@@ -54,6 +54,7 @@ void stage_close(struct sched *s, size_t i, const char *reason)
 	end_issue(s, i, STAGE_CLOSED, reason, false);
 	s->closed_now = true;
 	sched_change(s, CHANGE_CLOSE, i, is->reason, NULL);
+	sched_note(s, "commit", (long)i, -1, 0, "closed", is->reason);
 	for (size_t k = 0; k < is->nsucc; k++) {
 		struct sissue *next = &s->issue.v[is->succ[k]];
 
@@ -625,7 +626,7 @@ static bool settle(struct sched *s, const struct sched_event *ev)
 	a->exit_code = o->exit_code;
 	a->signal = o->signal;
 	a->usage = o->usage;
-	if (o->session && *o->session)
+	if (ev->role == ROLE_IMPL && o->session && *o->session)	/* reviewers begin anew each time */
 		is->work.session = arena_strdup(&s->mem, o->session);
 	is->work_dirty = true;
 	return true;

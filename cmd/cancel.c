@@ -1,0 +1,85 @@
+/* cmd/cancel.c - bdw cancel: stopping a run, or one issue of it */
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "core/follow.h"
+#include "core/rundir.h"
+#include "store/base/clock.h"
+#include "store/issue.h"
+#include "store/view.h"
+
+/* A run that was interrupted and will not be resumed: its record is closed, so that a new one may begin. */
+static int give_up(struct ctx *c, const char *run)
+{
+	struct run_info info;
+	int rc = run_info_read(c->store, run, &info, &c->err);
+
+	if (rc < 0)
+		return rc;
+	if (info.ended_us) {
+		out_text(c, "Run %s has ended already.\n", run);
+	} else {
+		info.ended_us = clock_now_us();
+		info.exit_code = 130;
+		if ((rc = run_info_write(c->store, &info, &c->err)) == 0)
+			out_text(c, "Gave up run %s. Its issues keep their state; set them open to run them again.\n", run);
+	}
+	run_info_release(&info);
+	return rc;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static int cancel_issue(struct ctx *c, const char *run, const char *id)
+{
+	int rc = run_request(c->store, run, "cancel", id, &c->err);
+
+	if (rc == 0)
+		out_text(c, "Asked run %s to stop %s.\n", run, id);
+	return rc;
+}
+
+static int run(struct ctx *c, int argc, char **argv)
+{
+	static const struct opt opts[] = { { 0 } };
+	const struct issue *is;
+	BUF_AUTO alive = BUF_INIT;
+	BUF_AUTO named = BUF_INIT;
+	struct view *v;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if (argc && run_find(c->store, argv[0], &named, NULL) < 0) {
+		if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 || (rc = cmd_resolve(c, v, argv[0], &is)) < 0)
+			return rc;
+		if (!run_alive(c->store, &alive))
+			return err_set(&c->err, ERR_NOTFOUND, "no run is under way");
+		return cancel_issue(c, alive.s, is->id);
+	}
+	if (!run_alive(c->store, &alive) || (named.len && strcmp(named.s, alive.s))) {
+		if (!named.len && (rc = run_find(c->store, NULL, &named, &c->err)) < 0)
+			return rc;
+		return give_up(c, named.s);
+	}
+	if ((rc = run_request(c->store, alive.s, "stop", "", &c->err)) < 0)
+		return rc;
+	rc = run_follow(c->store, alive.s, 0, NULL, never, NULL, &c->err);
+	if (rc == FOLLOW_GONE)
+		out_text(c, "Stopped run %s; its state is saved. Go on with: bdw resume\n", alive.s);
+	return rc < 0 ? rc : 0;
+}
+
+const struct cmd cmd_cancel = {
+	.name = "cancel", .args = "[<run>|<issue>]", .brief = "Stop a run, or one issue of it",
+	.help = "Agents get SIGTERM and their grace; what they did is kept. An interrupted run that shall not be resumed is\n"
+		"given up.",
+	.example = "cancel demo-77aa.3", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN,
+	.max_args = 1, .run = run,
+};

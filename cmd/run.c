@@ -1,0 +1,431 @@
+/* cmd/run.c - bdw run, bdw resume */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "cmd/plan.h"
+#include "cmd/progress.h"
+#include "cmd/run_setup.h"
+#include "core/integrate.h"
+#include "core/metrics.h"
+#include "core/rundir.h"
+#include "core/runner.h"
+#include "store/base/clock.h"
+#include "store/base/fsx.h"
+#include "store/base/json.h"
+#include "store/base/mem.h"
+#include "store/base/proc.h"
+#include "store/config.h"
+#include "store/store.h"
+#include "store/view.h"
+
+struct session {
+	struct ctx *c;
+	struct run_flags flags;
+	struct config *config;
+	struct run_info info;
+	bool resume;
+	int lock_fd;
+	int ready_fd;		/* --detach: where the parent waits for the run id; -1 */
+};
+
+/* Exit codes of errors: an untrusted command and a wrong setting are 2, a cycle 4, a held lock 75. */
+static int fail_code(int rc)
+{
+	switch (rc) {
+	case ERR_USAGE:
+	case ERR_PARSE:
+	case ERR_UNTRUSTED:
+		return 2;
+	case ERR_BUSY:
+		return 75;
+	default:
+		return 1;
+	}
+}
+
+/* The newest run, when it has neither ended nor a scheduler: false when there is none. */
+static bool interrupted(struct store *s, struct run_info *info)
+{
+	STRS_AUTO runs = { 0 };
+
+	run_list(s, &runs);
+	if (!runs.n || run_info_read(s, runs.v[runs.n - 1], info, NULL) < 0)
+		return false;
+	if (!info->ended_us)
+		return true;
+	run_info_release(info);
+	return false;
+}
+
+/* Where the settings of a run are kept for its resume: one "origin<TAB>name=value" a line. */
+static void config_path(struct session *s, struct buf *out)
+{
+	run_path(s->c->store, s->info.run, "config", out);
+}
+
+static int save_config(struct session *s)
+{
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+
+	config_path(s, &path);
+	config_dump(s->config, false, &text);
+	return fsx_write_atomic(AT_FDCWD, path.s, text.s, text.len, 0600, 0, &s->c->err);
+}
+
+/* A run keeps the settings it began with, whatever an agent made of the files meanwhile (decisions A18). */
+static int load_config(struct session *s)
+{
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	int rc;
+
+	config_path(s, &path);
+	if ((rc = fsx_read(AT_FDCWD, path.s, &text, &s->c->err)) < 0)
+		return rc;
+	s->config = config_builtin();
+	return config_undump(s->config, text.s, text.len, &s->c->err);
+}
+
+static int choose_target(struct session *s)
+{
+	const char *set = s->flags.target ? s->flags.target : config_str(s->config, "project.target");
+	BUF_AUTO head = BUF_INIT;
+	int rc = 0;
+
+	if (*set) {
+		s->info.target = xstrdup(set);
+		return 0;
+	}
+	if (!*store_paths(s->c->store)->worktree)
+		rc = integrate_head_branch(store_paths(s->c->store)->common, &head, &s->c->err);
+	else
+		rc = integrate_head_branch(store_paths(s->c->store)->worktree, &head, &s->c->err);
+	s->info.target = rc < 0 ? NULL : buf_detach(&head);
+	return rc < 0 ? err_wrap(&s->c->err, ERR_USAGE, "cannot choose the branch to merge into") : 0;
+}
+
+/* A new run: its settings, target and record. */
+static int begin_new(struct session *s, int argc, char **argv)
+{
+	struct ctx *c = s->c;
+	BUF_AUTO id = BUF_INIT;
+	int rc;
+
+	if ((rc = run_config(c, &s->flags, &s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
+	    (rc = run_agents(c, s->config)) < 0)
+		return rc;
+	run_id_new(c->now_us, &id);
+	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)), .started_us = c->now_us };
+	for (int i = 0; i < argc; i++)
+		strs_add(&s->info.ids, argv[i]);
+	for (size_t i = 0; i < s->flags.issues.n; i++)
+		strs_add(&s->info.ids, s->flags.issues.v[i]);
+	return choose_target(s);
+}
+
+static int record_start(struct session *s)
+{
+	s->info.pid = getpid();
+	s->info.start_time = proc_start_time(getpid());
+	s->info.ended_us = 0;
+	run_lock_note(s->lock_fd, s->info.run);
+	return run_info_write(s->c->store, &s->info, &s->c->err);
+}
+
+/* Tells the waiting parent that all that can be refused was accepted, and lets go of the terminal. */
+static void let_go(struct session *s)
+{
+	BUF_AUTO log = BUF_INIT;
+	int fd;
+
+	if (s->ready_fd < 0)
+		return;
+	if (write(s->ready_fd, s->info.run, strlen(s->info.run)) < 0)
+		fprintf(s->c->errs, "bdw: the terminal is gone\n");
+	close(s->ready_fd);
+	s->ready_fd = -1;
+	run_path(s->c->store, s->info.run, "log", &log);
+	fflush(s->c->out);
+	fflush(s->c->errs);
+	if ((fd = open(log.s, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) >= 0) {
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+	if ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0) {
+		dup2(fd, STDIN_FILENO);
+		close(fd);
+	}
+}
+
+static void show_ids(struct ctx *c, const struct metrics *m, bool human)
+{
+	for (size_t i = 0; i < m->nissue; i++)
+		if (human ? m->issue[i].human : m->issue[i].failed)
+			out_text(c, "  %s  %s\n", m->issue[i].id, out_title(c, m->issue[i].title));
+}
+
+static void show_summary(struct session *s, const struct metrics *m, const char *behind)
+{
+	struct ctx *c = s->c;
+	char took[CLOCK_TEXT], serial[CLOCK_TEXT];
+
+	out_text(c, "%zu closed, %zu failed, %zu waiting for you.  %s", m->passed, m->failed, m->human,
+		 clock_format_duration(m->makespan_ms, took));
+	if (m->busy_ms > m->makespan_ms && m->makespan_ms)
+		out_text(c, " instead of %s (%.1fx)", clock_format_duration(m->busy_ms, serial),
+			 (double)m->busy_ms / (double)m->makespan_ms);
+	out_text(c, ".  ");
+	if (m->usage.total_tokens >= 0)
+		out_text(c, "%lldk tokens, ", (long long)(m->usage.total_tokens + 500) / 1000);
+	out_text(c, "%zu launches", m->spawned);
+	if (m->retried)
+		out_text(c, ", %zu repeated", m->retried);
+	out_text(c, ".\n");
+	if (m->unavailable && m->usage.total_tokens >= 0)
+		out_text(c, "Tokens are a known minimum: %zu unavailable.\n", m->unavailable);
+	else if (m->unavailable)
+		out_text(c, "Tokens: %zu unavailable.\n", m->unavailable);
+	if (m->failed) {
+		out_text(c, "Failed (bdw show ID; try again with bdw answer ID retry):\n");
+		show_ids(c, m, false);
+	}
+	if (m->human) {
+		out_text(c, "Waiting for you (bdw show ID, then bdw answer ID ...):\n");
+		show_ids(c, m, true);
+	}
+	if (*behind)
+		out_text(c, "%s did not follow: %s\nTake the work over with: git merge beadwave-run/%s\n", s->info.target,
+			 behind, s->info.run);
+	else if (*s->info.target && m->passed)
+		out_text(c, "%s holds everything.  Details: bdw metrics --run %s\n", s->info.target, s->info.run);
+}
+
+/* The run's last word: the object of contract.md 5, or a few lines. */
+static void finish(struct session *s, const char *behind)
+{
+	struct ctx *c = s->c;
+	struct metrics m;
+	struct view *v;
+
+	if (view_open(&v, c->store, VIEW_QUICK, NULL) < 0)
+		return;
+	if (metrics_load(&m, c->store, v, s->info.run, clock_now_us(), NULL) == 0) {
+		if (c->json) {
+			BUF_AUTO o = BUF_INIT;
+			struct jsw w = JSW(&o, JS_COMPACT);
+
+			js_open(&w, '{');
+			metrics_write(&m, &w);
+			js_close(&w, '}');
+			out_text(c, "%s\n", o.s);
+		} else {
+			show_summary(s, &m, behind);
+		}
+	}
+	metrics_release(&m);
+	view_close(v);
+}
+
+static int execute(struct session *s)
+{
+	struct ctx *c = s->c;
+	enum progress_mode mode = s->flags.detach ? PROGRESS_LINES : progress_choose(c);
+	struct progress *p = progress_new(c, mode);
+	struct runner_opts o = {
+		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids, .actor = s->info.actor,
+		.email = cmd_owner(c), .target = s->info.target, .resume = s->resume, .event = progress_event,
+		.turn = progress_turn, .tick_ms = mode == PROGRESS_TABLE ? 1000 : 0, .arg = p,
+	};
+	BUF_AUTO behind = BUF_INIT;
+	struct runner *r;
+	int rc = runner_new(&r, &o, &c->err);
+
+	if (rc < 0) {
+		progress_free(p);
+		return rc == ERR_REFUSED ? 4 : rc;
+	}
+	if ((rc = record_start(s)) == 0 && !s->resume)
+		rc = save_config(s);
+	if (rc == 0) {
+		let_go(s);
+		rc = runner_run(r, &c->err);
+		buf_adds(&behind, runner_behind(r));
+	}
+	progress_end(p);
+	runner_free(r);
+	progress_free(p);
+	if (rc < 0)
+		return rc;
+	s->info.exit_code = rc;
+	s->info.ended_us = rc == 130 || rc == 143 ? 0 : clock_now_us();
+	run_info_write(c->store, &s->info, NULL);
+	finish(s, behind.s);
+	if (!s->info.ended_us && !c->json)
+		out_text(c, "State saved. Go on with: bdw resume\n");
+	return rc;
+}
+
+/* Prints what went wrong before there was a run, in the parent's stead when detached; answers the exit code. */
+static int refuse(struct session *s, int rc)
+{
+	struct ctx *c = s->c;
+
+	if (rc >= 0 && rc != 4)
+		return rc;
+	fprintf(c->errs, "bdw: %s\n", c->err.msg);
+	if (*c->err.hint)
+		fprintf(c->errs, "%s\n", c->err.hint);
+	return rc == 4 ? 4 : fail_code(rc);
+}
+
+static void session_release(struct session *s)
+{
+	config_free(s->config);
+	run_info_release(&s->info);
+	run_flags_release(&s->flags);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	if (s->ready_fd >= 0)
+		close(s->ready_fd);
+}
+
+static int work(struct session *s, int argc, char **argv)
+{
+	struct ctx *c = s->c;
+	struct run_info old = { 0 };
+	int rc = run_lock(c->store, &s->lock_fd, &c->err);
+
+	if (rc < 0)
+		return rc;
+	if (interrupted(c->store, &old)) {
+		if (argc || s->flags.issues.n) {
+			err_set(&c->err, ERR_USAGE, "run %s was interrupted and is not finished", old.run);
+			err_hint(&c->err, "go on with 'bdw resume' first, or give it up with 'bdw cancel %s'", old.run);
+			run_info_release(&old);
+			return ERR_USAGE;
+		}
+		s->resume = true;
+		s->info = old;
+		rc = load_config(s);
+	} else if (s->resume) {
+		out_text(c, "Nothing to resume: no run was interrupted.\n");
+		return 0;
+	} else {
+		rc = begin_new(s, argc, argv);
+	}
+	return rc < 0 ? rc : execute(s);
+}
+
+/* The parent of a detached run waits until the child has passed every check (decisions B4). */
+static int wait_for_child(struct session *s, int fd, pid_t pid)
+{
+	char run[64] = "";
+	ssize_t n = 0, k;
+	int status;
+
+	while (n < (ssize_t)sizeof(run) - 1 && ((k = read(fd, run + n, sizeof(run) - 1 - (size_t)n)) > 0 ||
+						 (k < 0 && errno == EINTR)))
+		n += k > 0 ? k : 0;
+	close(fd);
+	if (n > 0) {
+		run[n] = 0;
+		if (s->c->json)
+			out_text(s->c, "{\"run\":\"%s\"}\n", run);
+		else
+			out_text(s->c, "%s\n", run);
+		return 0;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static int detach(struct session *s, int argc, char **argv)
+{
+	int fds[2], rc;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(&s->c->err, "cannot make a pipe");
+	fflush(NULL);
+	if ((pid = fork()) < 0)
+		return err_errno(&s->c->err, "cannot start a process");
+	if (pid) {
+		close(fds[1]);
+		return wait_for_child(s, fds[0], pid);
+	}
+	close(fds[0]);
+	setsid();
+	s->ready_fd = fds[1];
+	rc = refuse(s, work(s, argc, argv));
+	fflush(NULL);
+	session_release(s);
+	_exit(rc < 0 ? 1 : rc);
+}
+
+static int start(struct session *s, int argc, char **argv)
+{
+	int rc;
+
+	if (s->flags.dry_run)
+		rc = plan_show(s->c, &s->flags, argc, argv);
+	else if (s->flags.detach)
+		rc = detach(s, argc, argv);
+	else
+		rc = refuse(s, work(s, argc, argv));
+	session_release(s);
+	return rc;
+}
+
+static int run(struct ctx *c, int argc, char **argv)
+{
+	struct session s = { .c = c, .flags = RUN_FLAGS_INIT, .lock_fd = -1, .ready_fd = -1 };
+	struct opt opts[RUN_OPTS];
+	int rc;
+
+	run_opts(&s.flags, opts);
+	if ((rc = cmd_begin(c, opts, &argc, argv)) != 0) {
+		run_flags_release(&s.flags);
+		return rc;
+	}
+	return start(&s, argc, argv);
+}
+
+static int resume(struct ctx *c, int argc, char **argv)
+{
+	struct session s = { .c = c, .flags = RUN_FLAGS_INIT, .resume = true, .lock_fd = -1, .ready_fd = -1 };
+	const struct opt opts[] = {
+		{ 'd', "detach", OPT_BOOL, &s.flags.detach, NULL, "go on in the background", 0 },
+		{ 0 },
+	};
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	return rc != 0 ? rc : start(&s, argc, argv);
+}
+
+const struct cmd cmd_run = {
+	.name = "run", .args = "[<id>|<epic>]...", .brief = "Work issues off with agents, in waves",
+	.help = "Starts an agent for every ready issue, has its work reviewed, tested and merged, and closes it; then those\n"
+		"that became ready. Without ids: everything that is open. Ctrl-C stops the agents and saves the state.\n"
+		"Exit code: 0 done, 1 some failed, 2 wrong usage, 3 waiting for a person, 4 nothing can proceed,\n"
+		"5 final verification failed, 7 budget spent, 75 another scheduler is at work, 130 interrupted.",
+	.example = "run demo-77aa --agent claude --tier max-5x", .group = GROUP_RUN,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1, .run = run,
+};
+
+const struct cmd cmd_resume = {
+	.name = "resume", .brief = "Go on with a run that was interrupted",
+	.help = "Agents that still work are taken over, what ended meanwhile is read, and nothing is done twice.",
+	.example = "resume", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN,
+	.run = resume,
+};

@@ -1,0 +1,184 @@
+/* cmd/watch.c - bdw watch, bdw wait: following a run from outside it */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "cmd/runs.h"
+#include "core/follow.h"
+#include "core/rundir.h"
+#include "store/base/clock.h"
+#include "store/base/text.h"
+#include "store/issue.h"
+#include "store/view.h"
+
+struct watching {
+	struct ctx *c;
+	const char *run;
+	bool redraw;
+	int drawn;
+	struct buf last;	/* what was shown: only changes are printed */
+	/* wait */
+	const char *issue;	/* NULL: the run */
+	long wave;		/* 0: none */
+	int code;
+};
+
+static bool show(void *arg)
+{
+	struct watching *w = arg;
+	BUF_AUTO text = BUF_INIT;
+	struct metrics m;
+	bool ended;
+
+	if (runs_load(w->c, w->run, &m) < 0)
+		return true;
+	ended = m.info.ended_us != 0;
+	if (w->c->json) {
+		runs_json(w->c, &m);
+	} else {
+		runs_picture(w->c, &m, &text);
+		if (w->redraw && w->drawn)
+			out_text(w->c, "\033[%dA\033[J", w->drawn);
+		if (w->redraw || strcmp(text.s, w->last.s))
+			out_text(w->c, "%s", text.s);
+		w->drawn = 0;
+		for (size_t i = 0; i < text.len; i++)
+			w->drawn += text.s[i] == '\n';
+		buf_reset(&w->last);
+		buf_adds(&w->last, text.s);
+	}
+	fflush(w->c->out);
+	w->code = m.info.exit_code;
+	metrics_release(&m);
+	return ended;
+}
+
+static int find(struct ctx *c, const char *run, struct buf *id)
+{
+	return run_find(c->store, run, id, &c->err);
+}
+
+static int run_watch(struct ctx *c, int argc, char **argv)
+{
+	static const struct opt opts[] = { { 0 } };
+	struct watching w = { .c = c, .last = BUF_INIT };
+	BUF_AUTO id = BUF_INIT;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if ((rc = find(c, argc ? argv[0] : NULL, &id)) < 0)
+		return rc;
+	w.run = id.s;
+	w.redraw = isatty(fileno(c->out)) && getenv("TERM") && strcmp(getenv("TERM"), "dumb");
+	rc = run_follow(c->store, id.s, 0, NULL, show, &w, &c->err);
+	buf_release(&w.last);
+	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
+}
+
+const struct cmd cmd_watch = {
+	.name = "watch", .args = "[<run>]", .brief = "Show a run as it goes on",
+	.help = "Redraws on a terminal; elsewhere prints a picture at every change. Ends with the run.",
+	.example = "watch", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .max_args = 1, .run = run_watch,
+};
+
+/* Has what is waited for ended? Sets the exit code. */
+static bool over(void *arg)
+{
+	struct watching *w = arg;
+	struct metrics m;
+	bool done = false;
+
+	if (runs_load(w->c, w->run, &m) < 0)
+		return true;
+	if (m.info.ended_us) {
+		w->code = m.info.exit_code;
+		done = true;
+	}
+	for (size_t i = 0; i < m.nissue && w->issue && !done; i++) {
+		const struct metrics_issue *x = &m.issue[i];
+
+		if (strcmp(x->id, w->issue) || (strcmp(x->status, "closed") && strcmp(x->status, "blocked")))
+			continue;
+		w->code = !strcmp(x->status, "closed") ? 0 : x->human ? 3 : 1;
+		done = true;
+	}
+	for (size_t k = 0; k < m.nwave && w->wave && !done; k++) {
+		bool open = false;
+
+		if (m.wave[k].wave != w->wave)
+			continue;
+		for (size_t i = 0; i < m.nissue; i++)
+			open |= m.issue[i].wave == w->wave && strcmp(m.issue[i].status, "closed") &&
+				strcmp(m.issue[i].status, "blocked");
+		w->code = m.wave[k].failed ? 1 : 0;
+		done = !open;
+	}
+	metrics_release(&m);
+	return done;
+}
+
+/* An issue id, a run id, "wave N" as a number, or nothing: the newest run. */
+static int what(struct ctx *c, struct watching *w, const char *arg, struct buf *id)
+{
+	const struct issue *is;
+	struct view *v;
+	long long n;
+	int rc;
+
+	if (arg && text_int(arg, 1, 100000, &n) == 0) {
+		w->wave = (long)n;
+		arg = NULL;
+	}
+	if (!arg || run_find(c->store, arg, id, NULL) == 0)
+		return arg ? 0 : find(c, NULL, id);
+	if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 || (rc = cmd_resolve(c, v, arg, &is)) < 0)
+		return rc;
+	w->issue = is->id;
+	return find(c, NULL, id);
+}
+
+static int run_wait(struct ctx *c, int argc, char **argv)
+{
+	const char *timeout = NULL;
+	const struct opt opts[] = {
+		{ 't', "timeout", OPT_STR, &timeout, "<time>", "give up after so long (exit 124); 90, 10m, 2h", 0 },
+		{ 0 },
+	};
+	struct watching w = { .c = c, .last = BUF_INIT };
+	BUF_AUTO id = BUF_INIT;
+	int64_t ms = 0;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if (timeout && clock_parse_duration(timeout, &ms) < 0)
+		return err_set(&c->err, ERR_USAGE, "--timeout wants a time like 90, 10m or 2h, not '%s'", timeout);
+	if ((rc = what(c, &w, argc ? argv[0] : NULL, &id)) < 0)
+		return rc;
+	w.run = id.s;
+	switch ((rc = run_follow(c->store, id.s, ms, NULL, over, &w, &c->err))) {
+	case FOLLOW_DONE:
+		return w.code;
+	case FOLLOW_TIMEOUT:
+		return 124;
+	case FOLLOW_SIGNAL:
+		return 130;
+	case FOLLOW_GONE:
+		err_set(&c->err, ERR_NOTFOUND, "run %s was interrupted", id.s);
+		err_hint(&c->err, "go on with 'bdw resume'");
+		return ERR_NOTFOUND;
+	default:
+		return rc;
+	}
+}
+
+const struct cmd cmd_wait = {
+	.name = "wait", .args = "[<issue>|<wave>|<run>]", .brief = "Wait until a run, a wave or an issue has ended",
+	.help = "Answers what the run answered: 0 when it went well, 1 failed, 3 waiting for a person; 124: time is up.",
+	.example = "wait demo-77aa.3 --timeout 10m", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
+	.max_args = 1, .run = run_wait,
+};

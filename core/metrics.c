@@ -1,0 +1,467 @@
+#include "core/metrics.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agentout.h"
+#include "store/base/buf.h"
+#include "store/base/clock.h"
+#include "store/base/err.h"
+#include "store/base/fsx.h"
+#include "store/base/json.h"
+#include "store/base/mem.h"
+#include "store/base/vec.h"
+#include "store/id.h"
+#include "store/issue.h"
+#include "store/store.h"
+#include "store/txn.h"
+#include "store/view.h"
+
+static bool of_run(const struct work_attempt *a, const char *run)
+{
+	return !strcmp(a->run, run);
+}
+
+static int64_t end_of(const struct work_attempt *a, int64_t now_us)
+{
+	return a->ms < 0 ? now_us : a->started_at + a->ms * 1000;
+}
+
+void metrics_sum(const struct work *w, const char *run, const char *role, long reviewer, struct metrics_sum *out)
+{
+	*out = (struct metrics_sum){ .usage = USAGE_NONE };
+	for (size_t k = 0; k < w->nattempt; k++) {
+		const struct work_attempt *a = &w->attempt[k];
+
+		if (!of_run(a, run) || strcmp(a->role, role) || (reviewer && a->reviewer != reviewer))
+			continue;
+		out->attempts++;
+		out->unavailable += a->usage.total_tokens < 0;
+		out->duration_ms += a->ms > 0 ? a->ms : 0;
+		out->user_ms += a->user_ms;
+		out->sys_ms += a->sys_ms;
+		if (a->maxrss_kb > out->maxrss_kb)
+			out->maxrss_kb = a->maxrss_kb;
+		usage_add(&out->usage, &a->usage);
+	}
+}
+
+static void count_attempt(struct metrics *m, const struct work_attempt *a)
+{
+	m->spawned += strcmp(a->role, "agg") != 0;
+	if (!strcmp(a->role, "agg"))
+		return;
+	m->unavailable += a->usage.total_tokens < 0 && strcmp(a->role, "test");
+	m->retried += a->n > 1 && !a->reviewer;
+	if (!strcmp(a->outcome, "running"))
+		m->running++;
+	else if (!strcmp(a->outcome, "passed"))
+		m->succeeded++;
+	else if (!strcmp(a->outcome, "cancelled"))
+		m->cancelled++;
+	else
+		m->failed_workers++;
+	usage_add(&m->usage, &a->usage);
+	if (a->ms > m->longest_ms)
+		m->longest_ms = a->ms;
+}
+
+/* An issue's record; false when the run did nothing for it. */
+static bool load_issue(struct metrics *m, struct store *s, const struct issue *is, int64_t now_us,
+		       struct metrics_issue *out)
+{
+	struct work *w = arena_alloc(&m->mem, sizeof(*w));
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	bool any = false;
+
+	id_work_path(is->id, &path);
+	if (store_read(s, path.s, &text, NULL) < 0 || work_parse(w, text.s, text.len, path.s, &m->mem, NULL) < 0)
+		return false;
+	*out = (struct metrics_issue){
+		.id = arena_strdup(&m->mem, is->id), .title = arena_strdup(&m->mem, is->title),
+		.status = arena_strdup(&m->mem, is->status), .reason = arena_strdup(&m->mem, is->close_reason),
+		.epic = !strcmp(is->type, "epic"), .failed = issue_has_label(is, "failed"),
+		.human = issue_has_label(is, "needs-human"), .work = w,
+	};
+	for (size_t k = 0; k < w->nattempt; k++) {
+		const struct work_attempt *a = &w->attempt[k];
+
+		if (!of_run(a, m->info.run))
+			continue;
+		any = true;
+		count_attempt(m, a);
+		out->wave = a->wave > out->wave ? (int)a->wave : out->wave;
+		out->busy_ms += a->ms > 0 ? a->ms : 0;
+		if (!out->start_us || a->started_at < out->start_us)
+			out->start_us = a->started_at;
+		if (end_of(a, now_us) > out->end_us)
+			out->end_us = end_of(a, now_us);
+	}
+	return any || (!strcmp(w->run, m->info.run) && strcmp(is->status, "open"));
+}
+
+static void count_issue(struct metrics *m, const struct metrics_issue *i)
+{
+	m->busy_ms += i->busy_ms;
+	if (i->epic)
+		return;
+	m->tasks++;
+	m->passed += !strcmp(i->status, "closed");
+	m->failed += i->failed && strcmp(i->status, "closed");
+	m->human += i->human && strcmp(i->status, "closed");
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return id_compare_natural(((const struct metrics_issue *)a)->id, ((const struct metrics_issue *)b)->id);
+}
+
+/* How many attempts ran at once at most, and which issues overlapped another. */
+struct edge { int64_t at; int step; size_t issue; };
+
+static int by_time(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return x->at != y->at ? x->at < y->at ? -1 : 1 : x->step - y->step;
+}
+
+static void overlaps(struct metrics *m, int64_t now_us)
+{
+	VEC(struct edge) edges = { 0 };
+	bool *parallel = xcalloc(m->nissue, sizeof(*parallel));
+	long *open = xcalloc(m->nissue, sizeof(*open)), issues = 0, running = 0;
+
+	for (size_t i = 0; i < m->nissue; i++)
+		for (size_t k = 0; k < m->issue[i].work->nattempt; k++) {
+			const struct work_attempt *a = &m->issue[i].work->attempt[k];
+
+			if (!of_run(a, m->info.run) || end_of(a, now_us) <= a->started_at)
+				continue;
+			vec_add(&edges, (struct edge){ a->started_at, 1, i });
+			vec_add(&edges, (struct edge){ end_of(a, now_us), -1, i });
+		}
+	if (edges.n)
+		qsort(edges.v, edges.n, sizeof(*edges.v), by_time);
+	for (size_t k = 0; k < edges.n; k++) {
+		const struct edge *x = &edges.v[k];
+
+		running += x->step;
+		if (running > m->max_concurrent)
+			m->max_concurrent = (int)running;
+		if (x->step > 0)
+			issues += !open[x->issue]++;
+		else
+			issues -= !--open[x->issue];
+		/* at least 1 ms side by side (F001-60) */
+		if (issues > 1 && k + 1 < edges.n && edges.v[k + 1].at - x->at >= 1000)
+			for (size_t i = 0; i < m->nissue; i++)
+				parallel[i] |= open[i] > 0;
+	}
+	for (size_t i = 0; i < m->nissue; i++)
+		m->parallelized += parallel[i] && !m->issue[i].epic;
+	vec_free(&edges);
+	free(parallel);
+	free(open);
+}
+
+static void load_waves(struct metrics *m)
+{
+	int max = 0;
+
+	for (size_t i = 0; i < m->nissue; i++)
+		if (m->issue[i].wave > max)
+			max = m->issue[i].wave;
+	m->wave = arena_alloc(&m->mem, ((size_t)max + 1) * sizeof(*m->wave));
+	for (int n = 1; n <= max; n++) {
+		struct metrics_wave *w = &m->wave[m->nwave];
+
+		*w = (struct metrics_wave){ .wave = n };
+		for (size_t i = 0; i < m->nissue; i++) {
+			const struct metrics_issue *x = &m->issue[i];
+
+			if (x->wave != n || x->epic)
+				continue;
+			w->tasks++;
+			w->failed += x->failed || x->human;
+			for (size_t k = 0; k < x->work->nattempt; k++)
+				w->workers += of_run(&x->work->attempt[k], m->info.run);
+			if (!w->start_us || x->start_us < w->start_us)
+				w->start_us = x->start_us;
+			if (x->end_us > w->end_us)
+				w->end_us = x->end_us;
+		}
+		m->nwave += w->tasks > 0;
+	}
+}
+
+/* What the scheduler counted itself stands in status.json. */
+static void load_counters(struct metrics *m, struct store *s)
+{
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	struct js *j;
+
+	m->commits = m->wakeups = m->polls = -1;
+	m->mode = "";
+	run_path(s, m->info.run, "status.json", &path);
+	if (fsx_read(AT_FDCWD, path.s, &text, NULL) < 0 || js_parse(&j, text.s, text.len, NULL) < 0)
+		return;
+	m->commits = (long)js_int(j, "commits", -1);
+	m->wakeups = (long)js_int(j, "wakeups", -1);
+	m->polls = (long)js_int(j, "polls", -1);
+	m->slots = (int)js_int(j, "slots", 0);
+	if (js_str(j, "mode"))
+		m->mode = arena_strdup(&m->mem, js_str(j, "mode"));
+	js_free(j);
+}
+
+static const char *overall(const struct metrics *m)
+{
+	if (!m->info.ended_us)
+		return m->alive ? "running" : "interrupted";
+	switch (m->info.exit_code) {
+	case 0: return "success";
+	case 3: return "human";
+	case 4: return "blocked";
+	case 7: return "budget";
+	case 130:
+	case 143: return "cancelled";
+	default: return m->passed ? "partial" : "failed";
+	}
+}
+
+int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run, int64_t now_us,
+		 struct err *e)
+{
+	BUF_AUTO alive = BUF_INIT;
+	size_t n = view_count(v);
+	int rc;
+
+	*m = (struct metrics){ .usage = USAGE_NONE };
+	if ((rc = run_info_read(s, run, &m->info, e)) < 0)
+		return rc;
+	m->alive = run_alive(s, &alive) && !strcmp(alive.s, run);
+	if (m->info.ended_us)
+		now_us = m->info.ended_us;
+	m->issue = arena_alloc(&m->mem, (n + 1) * sizeof(*m->issue));
+	for (size_t i = 0; i < n; i++)
+		if (load_issue(m, s, view_at(v, i), now_us, &m->issue[m->nissue]))
+			count_issue(m, &m->issue[m->nissue++]);
+	qsort(m->issue, m->nissue, sizeof(*m->issue), by_id);
+	m->start_us = m->info.started_us;
+	m->end_us = now_us;
+	m->makespan_ms = (now_us - m->start_us) / 1000;
+	for (size_t i = 0; i < m->nissue; i++)
+		if (m->issue[i].busy_ms > m->critical_ms)
+			m->critical_ms = m->issue[i].busy_ms;
+	overlaps(m, now_us);
+	load_waves(m);
+	load_counters(m, s);
+	m->status = overall(m);
+	return 0;
+}
+
+void metrics_release(struct metrics *m)
+{
+	run_info_release(&m->info);
+	arena_release(&m->mem);
+}
+
+/* JSON */
+
+static void put_known(struct jsw *w, const char *key, int64_t v)
+{
+	if (v >= 0)
+		js_put_int(w, key, v);
+}
+
+static void put_usage(struct jsw *w, const struct usage *u)
+{
+	put_known(w, "total_tokens", u->total_tokens);
+	put_known(w, "input_tokens", u->input_tokens);
+	put_known(w, "output_tokens", u->output_tokens);
+	put_known(w, "cache_creation_input_tokens", u->cache_creation_input_tokens);
+	put_known(w, "cache_read_input_tokens", u->cache_read_input_tokens);
+	put_known(w, "tool_uses", u->tool_uses);
+	if (u->cost_usd >= 0)
+		js_put_real(w, "cost_usd", u->cost_usd);
+}
+
+static void put_sum(struct jsw *w, const char *issue, const char *role, long reviewer, const struct metrics_sum *sum)
+{
+	BUF_AUTO key = BUF_INIT;
+
+	if (!sum->attempts)
+		return;
+	buf_addf(&key, "%s.%s", issue, role);
+	if (reviewer)
+		buf_addf(&key, ".%ld", reviewer);
+	js_key(w, key.s);
+	js_open(w, '{');
+	js_put_int(w, "attempts", sum->attempts);
+	put_usage(w, &sum->usage);
+	js_put_int(w, "duration_ms", sum->duration_ms);
+	js_put_int(w, "user_ms", sum->user_ms);
+	js_put_int(w, "sys_ms", sum->sys_ms);
+	js_put_int(w, "maxrss_kb", sum->maxrss_kb);
+	if (sum->unavailable)
+		js_put_int(w, "metrics_unavailable", sum->unavailable);
+	js_close(w, '}');
+}
+
+static long reviewers(const struct work *w, const char *run)
+{
+	long n = 0;
+
+	for (size_t k = 0; k < w->nattempt; k++)
+		if (of_run(&w->attempt[k], run) && w->attempt[k].reviewer > n)
+			n = w->attempt[k].reviewer;
+	return n;
+}
+
+void metrics_write_roles(const struct metrics *m, const char *issue, struct jsw *w)
+{
+	static const char *const roles[] = { "impl", "spec", "code", "agg", "test", "verify" };
+
+	js_open(w, '{');
+	for (size_t i = 0; i < m->nissue; i++) {
+		const struct metrics_issue *x = &m->issue[i];
+		long n = reviewers(x->work, m->info.run);
+		struct metrics_sum sum;
+
+		if (issue && strcmp(issue, x->id))
+			continue;
+		for (size_t k = 0; k < sizeof(roles) / sizeof(roles[0]); k++) {
+			bool each = !strcmp(roles[k], "code") && n > 1;
+
+			for (long r = each ? 1 : 0; r <= (each ? n : 0); r++) {
+				metrics_sum(x->work, m->info.run, roles[k], r, &sum);
+				put_sum(w, x->id, roles[k], r, &sum);
+			}
+		}
+	}
+	js_close(w, '}');
+}
+
+static bool bad(const struct metrics_issue *x)
+{
+	return (x->failed || x->human) && strcmp(x->status, "closed");
+}
+
+static void put_ids(struct jsw *w, const char *key, const struct metrics *m, int wave, bool only_bad)
+{
+	js_key(w, key);
+	js_open(w, '[');
+	for (size_t i = 0; i < m->nissue; i++)
+		if (!m->issue[i].epic && (!wave || m->issue[i].wave == wave) && (!only_bad || bad(&m->issue[i])))
+			js_add_str(w, m->issue[i].id);
+	js_close(w, ']');
+}
+
+static void put_waves(struct jsw *w, const struct metrics *m)
+{
+	char t[CLOCK_TEXT];
+
+	js_key(w, "waves");
+	js_open(w, '[');
+	for (size_t k = 0; k < m->nwave; k++) {
+		const struct metrics_wave *x = &m->wave[k];
+
+		js_open(w, '{');
+		js_put_int(w, "wave", x->wave);
+		put_ids(w, "tasks", m, x->wave, false);
+		js_put_str(w, "rationale", x->tasks > 1 ? "ready together, no shared files" : "alone: nothing else was ready");
+		js_put_int(w, "total_workers", (long long)x->workers);
+		js_put_str(w, "started_at", clock_format_ms(x->start_us, t));
+		js_put_int(w, "total_duration_ms", (x->end_us - x->start_us) / 1000);
+		js_put_bool(w, "all_passed", !x->failed);
+		put_ids(w, "failed_tasks", m, x->wave, true);
+		js_close(w, '}');
+	}
+	js_close(w, ']');
+}
+
+/* Every attempt that did not pass, not only the first (F004-03). */
+static void put_errors(struct jsw *w, const struct metrics *m)
+{
+	js_key(w, "errors");
+	js_open(w, '[');
+	for (size_t i = 0; i < m->nissue; i++)
+		for (size_t k = 0; k < m->issue[i].work->nattempt; k++) {
+			const struct work_attempt *a = &m->issue[i].work->attempt[k];
+
+			if (!of_run(a, m->info.run) || !strcmp(a->outcome, "passed") || !strcmp(a->outcome, "running"))
+				continue;
+			js_open(w, '{');
+			js_put_str(w, "issue", m->issue[i].id);
+			js_put_str(w, "role", a->role);
+			js_put_int(w, "attempt", a->n);
+			js_put_str(w, "status", a->outcome);
+			if (*a->verdict)
+				js_put_str(w, "verdict", a->verdict);
+			if (a->signal)
+				js_put_int(w, "signal", a->signal);
+			else if (a->exit_code)
+				js_put_int(w, "exit_code", a->exit_code);
+			js_close(w, '}');
+		}
+	js_close(w, ']');
+}
+
+static double minutes(int64_t ms)
+{
+	return (double)(ms / 10) / 6000;
+}
+
+static void put_times(struct jsw *w, const struct metrics *m)
+{
+	double speedup = m->makespan_ms > 0 ? (double)(m->busy_ms * 100 / m->makespan_ms) / 100 : 0;
+	int64_t share = m->slots > 0 ? m->busy_ms / m->slots : 0, waves = 0;
+
+	for (size_t k = 0; k < m->nwave; k++)
+		waves += (m->wave[k].end_us - m->wave[k].start_us) / 1000;
+	js_put_real(w, "estimated_sequential_time", minutes(m->busy_ms));
+	js_put_real(w, "actual_parallel_time", minutes(m->makespan_ms));
+	js_put_real(w, "speedup_achieved", speedup);
+	js_put_real(w, "total_sequential_estimate", minutes(m->busy_ms));
+	js_put_real(w, "total_parallel_actual", minutes(m->makespan_ms));
+	js_put_real(w, "speedup_factor", speedup);
+	js_put_int(w, "parallelized_tasks", (long long)m->parallelized);
+	js_put_int(w, "sequential_tasks", (long long)(m->tasks - m->parallelized));
+	js_put_int(w, "total_waves", (long long)m->nwave);
+	js_put_int(w, "max_concurrent", m->max_concurrent);
+	js_put_real(w, "avg_wave_time", m->nwave ? minutes(waves / (int64_t)m->nwave) : 0);
+	js_put_int(w, "makespan_ms", m->makespan_ms);
+	js_put_int(w, "bound_ms", share > m->critical_ms ? share : m->critical_ms);
+}
+
+void metrics_write(const struct metrics *m, struct jsw *w)
+{
+	js_put_str(w, "run", m->info.run);
+	js_put_str(w, "mode", m->mode);
+	js_put_str(w, "status", m->status);
+	if (m->info.ended_us)
+		js_put_int(w, "exit_code", m->info.exit_code);
+	js_put_int(w, "waves_executed", (long long)m->nwave);
+	put_waves(w, m);
+	js_put_int(w, "total_tasks", (long long)m->tasks);
+	js_put_int(w, "passed_tasks", (long long)m->passed);
+	put_ids(w, "failed_tasks", m, 0, true);
+	put_ids(w, "blocking_failures", m, 0, true);
+	put_times(w, m);
+	js_put_int(w, "workers_spawned", (long long)m->spawned);
+	js_put_int(w, "workers_succeeded", (long long)m->succeeded);
+	js_put_int(w, "workers_failed", (long long)m->failed_workers);
+	js_put_int(w, "workers_retried", (long long)m->retried);
+	js_put_int(w, "workers_cancelled", (long long)m->cancelled);
+	put_known(w, "polls", m->polls);
+	put_known(w, "wakeups", m->wakeups);
+	put_known(w, "commits", m->commits);
+	put_errors(w, m);
+	js_key(w, "metrics");
+	metrics_write_roles(m, NULL, w);
+	js_put_int(w, "metrics_unavailable", (long long)m->unavailable);
+}

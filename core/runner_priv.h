@@ -1,0 +1,121 @@
+/* core/runner_priv.h - what the files of the runner share; nobody else includes it */
+#ifndef CORE_RUNNER_PRIV_H
+#define CORE_RUNNER_PRIV_H
+#include "core/exec.h"
+#include "core/loop.h"
+#include "core/runner.h"
+#include "core/select.h"
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/arena.h"
+#include "store/ref.h"
+#include "store/worktree.h"
+
+/* An attempt between its decision and its end. */
+struct flight {
+	struct runner *r;
+	size_t issue;
+	enum role role;
+	long n;
+	int reviewer;
+	char *dir;		/* its folder */
+	char *tree;		/* its work tree */
+	char *owner;		/* whose tree that is in the pool; NULL: the repository's own */
+	char *commit;		/* what the tree must be at; NULL: as it is */
+	char *branch;		/* NULL: detached */
+	char *merge;		/* commit to merge into it without committing; NULL: none */
+	bool clean_all, submitted, cancelled, failed;
+	struct err err;		/* failed: why the tree could not be made */
+	int64_t spawned_ms;	/* clock_mono_ms */
+	struct loop_item *silence, *result;	/* launch_watch.c; NULL: none */
+	size_t warned;		/* how many of timeout.idle_warn have passed */
+};
+
+/* Git work in a thread. */
+struct job {
+	struct runner *r;
+	enum act_kind kind;
+	size_t issue;
+	char *head, *oid, *message, *tree, *base, *claimed, *id;
+	struct sched_event ev;	/* the answer, strings in mem */
+	struct arena mem;
+	bool failed;
+	struct err err;
+};
+
+struct runner {
+	struct runner_opts o;
+	char *run;
+	const char *repo;		/* where git runs: the main work tree, or the bare repository */
+	bool shared, keep_failed;
+	struct selection sel;
+	struct sched_conf conf;
+	struct sched *sched;
+	struct loop *loop;
+	struct executor *exec;
+	struct pool *pool;
+	VEC(struct flight *) flights;
+	int jobs;			/* that are out in threads */
+	struct view *view;		/* of this turn's prompts; NULL: not opened */
+	struct arena mem;		/* what work records point to */
+	char *dir;			/* PRIV/run/RUN */
+	int events_fd;
+	long seq;
+	int64_t started_us, started_ms;
+	struct oid last_commit;		/* what our own last transaction made */
+	const struct sched_turn *pending;	/* decided, not yet committed */
+	bool prepared;			/* ... its attempt folders are written */
+	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
+	struct loop_item *wake, *retry;
+	bool finished;
+	int signal;			/* that stops the run, 0 none */
+	bool broken;			/* the store cannot be written: err says why */
+	struct err err;
+	struct buf behind;		/* why the target cannot follow */
+	struct buf tip;			/* of the run branch, hex */
+	long commits, wakeups, polls;
+};
+
+/* runner.c */
+void runner_event(struct runner *r, const struct sched_event *ev);
+struct flight *runner_flight(struct runner *r, size_t issue, enum role role, long n);
+void runner_end_flight(struct runner *r, struct flight *f);
+
+/* runner_events.c */
+int events_open(struct runner *r, struct err *e);
+void events_note(struct runner *r, const struct sched_note *n);
+/* "spawn" (with the commit that precedes it), "exit", "worktree_acquire", ... of one attempt. */
+void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid, const char *status,
+		    const char *reason);
+void events_simple(struct runner *r, const char *kind, const char *status, const char *reason);
+void status_write(struct runner *r);
+
+/* launch.c: from a decision to a folder that a shim can run, before the commit; and the start after it */
+int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e);
+void launch_start(struct runner *r, struct flight *f);
+/* launch_prompt.c: what the agent is told. Appends. */
+int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *a, struct buf *out, struct err *e);
+/* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit, silence. */
+void launch_watch(struct runner *r, struct flight *f);
+/* After a restart: what launch_start() needs, from the attempt's folder. ERR_NOTFOUND: it has none. */
+/* How the output of its agent is read (enum agent_format). */
+int launch_format(struct runner *r, const struct flight *f);
+int launch_restore(struct runner *r, struct flight *f);
+/* Whose tree an attempt works in: "RUN ISSUE" for implementers, "RUN ISSUE ROLE.N" for the others. Appends. */
+void launch_owner(struct runner *r, const struct flight *f, struct buf *out);
+const char *runner_issue_owner(struct runner *r, size_t issue, struct buf *out);
+
+/* outcome.c: what an attempt's folder says */
+void outcome_read(struct runner *r, struct flight *f, struct outcome *out, struct arena *a);
+/* The commit that the issue's last implementer says it made, "" none. The caller's to free(). */
+char *outcome_claimed(struct runner *r, size_t issue);
+void outcome_keep_feedback(struct runner *r, size_t issue);
+void outcome_load_feedback(struct runner *r, size_t issue);
+
+/* recover.c: after a restart */
+void recover_attempts(struct runner *r);
+
+/* jobs.c: collect, candidate, merge, release */
+void job_start(struct runner *r, const struct sched_act *a);
+
+#endif
