@@ -129,6 +129,15 @@ static void find_ties(const struct look *l, size_t i, struct strs *blocked_by, s
 	sort_ids(blocks);
 }
 
+/* The parent is worth a word as long as it is open. */
+static const char *open_parent(const struct look *l, const struct issue *is)
+{
+	const char *parent = issue_parent(is);
+	long i = parent ? board_index(&l->b, parent) : NONE;
+
+	return i >= 0 && !board_is_over(&l->b, (size_t)i) ? parent : NULL;
+}
+
 static bool agent_mode(void)
 {
 	const char *mode = getenv("BD_AGENT_MODE"), *code = getenv("CLAUDE_CODE");
@@ -145,7 +154,7 @@ void list_flat(struct ctx *c, struct buf *out, const struct look *l, const struc
 	for (size_t i = 0; i < list->n; i++) {
 		const struct issue *is = l->b.is[list->v[i]];
 		struct strs blocked_by = { 0 }, blocks = { 0 };
-		const struct render_ties ties = { issue_parent(is), &blocked_by, &blocks };
+		const struct render_ties ties = { open_parent(l, is), &blocked_by, &blocks };
 
 		if (full) {
 			render_long(c, out, is);

@@ -67,6 +67,19 @@ static int search(struct ctx *c, struct filter *f, bool full)
 	return rc;
 }
 
+/* Help, as bd does it: on stdout, before the error. */
+static int no_words(struct ctx *c, const struct opt *opts)
+{
+	BUF_AUTO help = BUF_INIT;
+
+	if (!c->json) {
+		help_command(c, c->cmd, opts, &help);
+		fputs(help.s, c->out);
+		fflush(c->out);
+	}
+	return err_set(&c->err, ERR_USAGE, "search query is required");
+}
+
 static int run_search(struct ctx *c, int argc, char **argv)
 {
 	struct filter f;
@@ -89,8 +102,7 @@ static int run_search(struct ctx *c, int argc, char **argv)
 		if (f.q.text && *f.q.text) {
 			rc = search(c, &f, full);
 		} else {
-			help_usage(c, c->cmd, opts, &c->usage);
-			rc = err_set(&c->err, ERR_USAGE, "search query is required");
+			rc = no_words(c, opts);
 		}
 	}
 	filter_release(&f);

@@ -235,7 +235,6 @@ static void add_details(struct ctx *c, struct buf *out, const struct issue *is)
 	heading(c, out, "EXTENDED DETAILS");
 	if (is->estimate_minutes >= 0)
 		buf_addf(out, "  Estimated: %ld minutes\n", is->estimate_minutes);
-	add_named(out, "  Created by", is->owner, "\n");
 	add_named(out, "  Source", is->source_system, "\n");
 	add_named(out, "  Closed by session", is->closed_by_session, "\n");
 	for (size_t i = 0; i < is->nextras; i++)

@@ -1,0 +1,28 @@
+/* cmd/graph.h - what graph.c and graph_text.c share: issues in layers */
+#ifndef CMD_GRAPH_H
+#define CMD_GRAPH_H
+#include "cmd/look.h"
+struct buf; struct ctx;
+
+/* Issues that hang together, each in the layer behind the deepest it waits for. */
+struct layout {
+	struct look *l;
+	const struct issue *root;	/* NULL: all issues */
+	struct board_list list;		/* as found: the root first, then its neighbours, and so on */
+	struct board_list order;	/* by layer, then by id */
+	uint32_t *layer;		/* per issue of the board; UINT32_MAX: not in the picture */
+	size_t layers, edges;		/* edges: that hold somebody back */
+	bool *in;			/* per issue of the board: is it in the picture */
+};
+
+/* Layers of lines; family: with the children under each line. */
+void graph_layers(struct ctx *c, struct buf *out, const struct layout *p, bool family);
+/* A box each, layer under layer. */
+void graph_boxes(struct ctx *c, struct buf *out, const struct layout *p);
+void graph_dot(struct ctx *c, struct buf *out, const struct layout *p);
+void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p);
+
+/* Does the edge hold its issue back, with its other end in the picture? Answers its index, -1 when not. */
+long graph_blocks(const struct layout *p, const struct dep *d);
+
+#endif
