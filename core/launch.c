@@ -321,9 +321,12 @@ static int set_up(struct flight *f, struct err *e)
 	STRS_AUTO env = { 0 };
 	BUF_AUTO out = BUF_INIT;
 	struct agent_vars v = { .worktree = f->tree };
-	int rc = agent_expand(config_str(f->r->o.config, "worktree.setup"), &v, &argv, e);
+	const char *command = config_str(f->r->o.config, "worktree.setup");
+	int rc;
 
-	if (rc < 0 || !argv.n)
+	if (!*command)
+		return 0;
+	if ((rc = agent_expand(command, &v, &argv, e)) < 0)
 		return rc;
 	vec_add(&argv, NULL);
 	agent_env(NULL, environ, &env);

@@ -32,7 +32,11 @@ static long last_seq(int fd)
 int events_open(struct runner *r, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("%s/events.jsonl", r->dir);
+	AUTO_FREE char *control = xasprintf("%s/control", r->dir);
+	int rc = fsx_mkdirs(AT_FDCWD, control, 0700, e);
 
+	if (rc < 0)
+		return rc;
 	r->events_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (r->events_fd < 0)
 		return err_errno(e, "cannot open '%s'", path);

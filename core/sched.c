@@ -723,10 +723,14 @@ static void cancel_running(struct sched *s)
 		vec_add(&s->turn.acts, (struct sched_act){ .kind = ACT_CANCEL, .issue = r->issue, .role = r->role,
 							   .n = r->n, .feedback = "", .why = "" });
 	}
-	for (size_t i = 0; i < s->issue.n && !s->stopping; i++)
-		if (s->issue.v[i].cancelled && !s->issue.v[i].git_busy && !sched_running_of(s, i) &&
-		    s->issue.v[i].stage < STAGE_CLOSED)
+	/* what a person cancelled, and what a spent budget or a broken agent leaves unfinished, is open again */
+	for (size_t i = 0; i < s->issue.n && !s->stopping; i++) {
+		struct sissue *is = &s->issue.v[i];
+
+		if ((is->cancelled || (s->halted && is->stage != STAGE_WAIT)) && is->stage < STAGE_CLOSED &&
+		    !is->git_busy && !sched_running_of(s, i))
 			stage_give_back(s, i);
+	}
 }
 
 static void check_budget(struct sched *s)
