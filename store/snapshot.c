@@ -21,7 +21,16 @@ struct snapshot {
 	struct snap_view v;
 	const uint32_t *find;		/* hash table of row + 1 */
 	const char *cold;
+	void *room;			/* what the issues are filled into; NULL until the first */
+	size_t room_size;
+	struct issue *issues;
+	struct dep *deps;
+	struct comment *comments;
+	struct extra *extras;
+	const char **labels;
 };
+
+enum { LARGE_PAGE = 2 * 1024 * 1024 };
 
 static size_t count(const struct snapshot *sn, enum snap_section s)
 {
@@ -98,7 +107,8 @@ static const char *header_fault(const struct snap_header *h, size_t size)
 		[SNAP_COLD] = 1, [SNAP_ROWS] = sizeof(struct snap_row), [SNAP_FIND] = sizeof(uint32_t),
 		[SNAP_DEPS] = sizeof(struct snap_dep), [SNAP_LABELS] = sizeof(uint32_t),
 		[SNAP_COMMENTS] = sizeof(struct snap_comment), [SNAP_EXTRAS] = sizeof(struct snap_extra),
-		[SNAP_REVERSE] = sizeof(uint32_t), [SNAP_DANGLING] = sizeof(uint32_t), [SNAP_HOT] = 1,
+		[SNAP_REVERSE] = sizeof(uint32_t), [SNAP_DANGLING] = sizeof(uint32_t), [SNAP_SHARDS] = sizeof(struct snap_shard),
+		[SNAP_BY_SHARD] = sizeof(uint32_t), [SNAP_HOT] = 1,
 	};
 	const char *base = (const char *)h;
 	char boot[40];
@@ -167,6 +177,8 @@ void snapshot_unmap(struct snapshot *sn)
 {
 	if (!sn)
 		return;
+	if (sn->room)
+		munmap(sn->room, sn->room_size);
 	munmap((void *)(uintptr_t)sn->h, sn->size);
 	free(sn);
 }
@@ -243,24 +255,52 @@ bool snapshot_check(const struct snapshot *sn, size_t row)
 	       in_pool(sn, SNAP_COLD, &r->cold_part) && snap_row_hash(&sn->v, row) == r->hash;
 }
 
-static void fill_labels(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+/*
+ * Room for all issues and their arrays in one piece: an element of a table has its place by its number, so filling a
+ * row allocates nothing and threads do not meet. Pages that are never touched cost nothing.
+ */
+static size_t room_size(const struct snapshot *sn)
 {
-	if (!r->labels.n || !in_table(sn, SNAP_LABELS, &r->labels))
-		return;
-	out->labels = arena_alloc(a, r->labels.n * sizeof(*out->labels));
-	out->nlabels = r->labels.n;
-	for (size_t i = 0; i < out->nlabels; i++)
-		out->labels[i] = hot(sn, sn->v.labels[r->labels.at + i]);
+	return count(sn, SNAP_ROWS) * sizeof(struct issue) + count(sn, SNAP_DEPS) * sizeof(struct dep) +
+	       count(sn, SNAP_COMMENTS) * sizeof(struct comment) + count(sn, SNAP_EXTRAS) * sizeof(struct extra) +
+	       count(sn, SNAP_LABELS) * sizeof(char *);
 }
 
-static void fill_deps(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+static void make_room(struct snapshot *sn, bool large)
 {
-	if (!r->deps.n || !in_table(sn, SNAP_DEPS, &r->deps))
+	size_t size = room_size(sn) + LARGE_PAGE;
+	char *p;
+
+	if (sn->room)
 		return;
-	out->deps = arena_alloc(a, r->deps.n * sizeof(*out->deps));
-	out->ndeps = r->deps.n;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		abort();	/* as xmalloc() */
+	sn->room = p;
+	sn->room_size = size;
+	p += -(uintptr_t)p & (LARGE_PAGE - 1);
+	if (large)
+		madvise(p, room_size(sn), MADV_HUGEPAGE);
+	sn->issues = (void *)p;
+	sn->deps = (void *)(sn->issues + count(sn, SNAP_ROWS));
+	sn->comments = (void *)(sn->deps + count(sn, SNAP_DEPS));
+	sn->extras = (void *)(sn->comments + count(sn, SNAP_COMMENTS));
+	sn->labels = (void *)(sn->extras + count(sn, SNAP_EXTRAS));
+}
+
+void snapshot_expect(struct snapshot *sn)
+{
+	make_room(sn, room_size(sn) > LARGE_PAGE / 2);
+}
+
+static void fill_deps(struct snapshot *sn, const struct snap_range *r, struct issue *out)
+{
+	if (!in_table(sn, SNAP_DEPS, r))
+		return;
+	out->deps = sn->deps + r->at;
+	out->ndeps = r->n;
 	for (size_t i = 0; i < out->ndeps; i++) {
-		const struct snap_dep *d = &sn->v.deps[r->deps.at + i];
+		const struct snap_dep *d = &sn->v.deps[r->at + i];
 
 		out->deps[i] = (struct dep){
 			.target = hot(sn, d->target), .type = hot(sn, d->type), .created_at = d->created_at,
@@ -270,14 +310,14 @@ static void fill_deps(const struct snapshot *sn, const struct snap_row *r, struc
 	}
 }
 
-static void fill_comments(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+static void fill_comments(struct snapshot *sn, const struct snap_range *r, struct issue *out)
 {
-	if (!r->comments.n || !in_table(sn, SNAP_COMMENTS, &r->comments))
+	if (!in_table(sn, SNAP_COMMENTS, r))
 		return;
-	out->comments = arena_alloc(a, r->comments.n * sizeof(*out->comments));
-	out->ncomments = r->comments.n;
+	out->comments = sn->comments + r->at;
+	out->ncomments = r->n;
 	for (size_t i = 0; i < out->ncomments; i++) {
-		const struct snap_comment *c = &sn->v.comments[r->comments.at + i];
+		const struct snap_comment *c = &sn->v.comments[r->at + i];
 
 		out->comments[i] = (struct comment){
 			.id = cold(sn, c->id), .int_id = c->int_id, .author = cold(sn, c->author),
@@ -286,12 +326,18 @@ static void fill_comments(const struct snapshot *sn, const struct snap_row *r, s
 	}
 }
 
-static void fill_extras(const struct snapshot *sn, const struct snap_row *r, struct issue *out, struct arena *a)
+static void fill_small(struct snapshot *sn, const struct snap_row *r, struct issue *out)
 {
-	if (!r->extras.n || !in_table(sn, SNAP_EXTRAS, &r->extras))
-		return;
-	out->extras = arena_alloc(a, r->extras.n * sizeof(*out->extras));
-	out->nextras = r->extras.n;
+	if (in_table(sn, SNAP_LABELS, &r->labels)) {
+		out->labels = sn->labels + r->labels.at;
+		out->nlabels = r->labels.n;
+	}
+	for (size_t i = 0; i < out->nlabels; i++)
+		out->labels[i] = hot(sn, sn->v.labels[r->labels.at + i]);
+	if (in_table(sn, SNAP_EXTRAS, &r->extras)) {
+		out->extras = sn->extras + r->extras.at;
+		out->nextras = r->extras.n;
+	}
 	for (size_t i = 0; i < out->nextras; i++) {
 		const struct snap_extra *x = &sn->v.extras[r->extras.at + i];
 
@@ -299,11 +345,16 @@ static void fill_extras(const struct snapshot *sn, const struct snap_row *r, str
 	}
 }
 
-void snapshot_fill(const struct snapshot *sn, size_t row, struct issue *out, struct arena *a)
+const struct issue *snapshot_issue(struct snapshot *sn, size_t row)
 {
 	const struct snap_row *r = &sn->v.rows[row];
 	const char *h[HOT_N], *c[COLD_N];
+	struct issue *out;
 
+	make_room(sn, false);
+	out = &sn->issues[row];
+	if (out->id)
+		return out;
 	for (int i = 0; i < HOT_N; i++)
 		h[i] = hot(sn, r->hot[i]);
 	for (int i = 0; i < COLD_N; i++)
@@ -323,10 +374,32 @@ void snapshot_fill(const struct snapshot *sn, size_t row, struct issue *out, str
 		.closed_by_session = h[HOT_CLOSED_BY_SESSION], .last_child = (long)r->last_child,
 		.unknown = h[HOT_UNKNOWN],
 	};
-	fill_labels(sn, r, out, a);
-	fill_deps(sn, r, out, a);
-	fill_comments(sn, r, out, a);
-	fill_extras(sn, r, out, a);
+	fill_deps(sn, &r->deps, out);
+	fill_comments(sn, &r->comments, out);
+	fill_small(sn, r, out);
+	return out;
+}
+
+bool snapshot_shards_check(const struct snapshot *sn)
+{
+	const char *base = (const char *)sn->h;
+	uint64_t h;
+
+	if (count(sn, SNAP_SHARDS) != SNAPSHOT_SHARDS)
+		return false;
+	h = snap_hash(0, base + sn->h->at[SNAP_SHARDS].off, SNAPSHOT_SHARDS * sizeof(struct snap_shard));
+	return sn->h->shards_hash == snap_hash(h, base + sn->h->at[SNAP_BY_SHARD].off,
+					       count(sn, SNAP_BY_SHARD) * sizeof(uint32_t));
+}
+
+const uint32_t *snapshot_shard(const struct snapshot *sn, unsigned shard, struct file_stat *dir, size_t *n)
+{
+	const char *base = (const char *)sn->h;
+	const struct snap_shard *s = (const void *)(base + sn->h->at[SNAP_SHARDS].off);
+
+	*dir = s[shard].dir;
+	*n = in_table(sn, SNAP_BY_SHARD, &s[shard].rows) ? s[shard].rows.n : 0;
+	return (const uint32_t *)(const void *)(base + sn->h->at[SNAP_BY_SHARD].off) + (*n ? s[shard].rows.at : 0);
 }
 
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n)

@@ -61,8 +61,17 @@ void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out)
 /* Are the row's record, edges, labels and short strings what was written? Bodies and comments (three quarters of
  * the bytes) are not read: see snapshot_verify(). Call it once before a row's first use. */
 bool snapshot_check(const struct snapshot *sn, size_t row);
-/* Fills *out; strings point into the map, arrays are in a. Never reads outside the map, whatever the row holds. */
-void snapshot_fill(const struct snapshot *sn, size_t row, struct issue *out, struct arena *a);
+/* The row as an issue, filled in at the first call; borrowed until snapshot_unmap(), strings point into the map. Never
+ * reads outside the map, whatever the row holds. */
+const struct issue *snapshot_issue(struct snapshot *sn, size_t row);
+/* All rows will be asked for: makes room for them with large pages. Two threads filling were slower than one: they meet
+ * in the page faults. */
+void snapshot_expect(struct snapshot *sn);
+
+enum { SNAPSHOT_SHARDS = 256 };
+/* The folder of a shard as it was, and its rows: where it did not change, it need not be listed. false: damaged. */
+bool snapshot_shards_check(const struct snapshot *sn);
+const uint32_t *snapshot_shard(const struct snapshot *sn, unsigned shard, struct file_stat *dir, size_t *n);
 /* Rows that hold an edge to this one, each once. */
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);
 /* Rows that hold an edge to an id that is no row. */
@@ -70,16 +79,19 @@ const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n);
 /* Every byte that snapshot_fill() can hand out, bodies included. 0 or ERR_PARSE. */
 int snapshot_verify(const struct snapshot *sn, struct err *e);
 
-struct snapshot_item {
-	const struct issue *issue;
+struct file_look {
 	struct file_stat st;
 	int64_t read_ns;	/* clock_coarse_ns() before the file was read; 0: st stands as it is */
 };
+struct snapshot_item {
+	const struct issue *issue;
+	struct file_look look;
+};
 /* Nanoseconds of the clock that stamps files (decisions A5: a file as young as its reading is racy). */
 int64_t clock_coarse_ns(void);
-/* Writes the table and renames it into place. items are sorted by id. A racy item's stat is left out, so its file
- * is read again next time. ERR_IO. */
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct oid *commit,
-		   const struct recent_mark *mark, struct err *e);
+/* Writes the table and renames it into place. items are sorted by id; shards are the folders' (SNAPSHOT_SHARDS). A
+ * racy item's stat is left out, so its file is read again next time. ERR_IO. */
+int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct file_look *shards,
+		   const struct oid *commit, const struct recent_mark *mark, struct err *e);
 
 #endif

@@ -15,11 +15,11 @@
  * by snapshot_verify() only, because reading all bodies would triple the cost of `ready`. Beyond that every offset is
  * checked against its bounds when it is used, and pools end in NUL, so that no damage can lead outside the map.
  */
-#define SNAP_MAGIC 0x31304e5357444241ull	/* "ABDWSN01" */
+#define SNAP_MAGIC 0x32304e5357444241ull	/* "ABDWSN02" */
 
 enum snap_section {
 	SNAP_COLD, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS, SNAP_EXTRAS, SNAP_REVERSE,
-	SNAP_DANGLING, SNAP_HOT, SNAP_SECTIONS
+	SNAP_DANGLING, SNAP_SHARDS, SNAP_BY_SHARD, SNAP_HOT, SNAP_SECTIONS
 };
 
 struct snap_section_at { uint64_t off, n; };	/* from the start of the file; n elements */
@@ -32,6 +32,7 @@ struct snap_header {
 	char boot[40];
 	uint32_t row_size;		/* another build's rows may differ */
 	struct snap_section_at at[SNAP_SECTIONS];
+	uint64_t shards_hash;		/* of SNAP_SHARDS and SNAP_BY_SHARD */
 	uint64_t hash;			/* of all bytes before it */
 };
 
@@ -66,6 +67,10 @@ struct snap_comment {			/* all cold */
 	int64_t created_at;
 };
 struct snap_extra { uint32_t name, json; };	/* hot */
+struct snap_shard {			/* SNAPSHOT_SHARDS of them */
+	struct file_stat dir;
+	struct snap_range rows;		/* in SNAP_BY_SHARD */
+};
 
 /* What a row's hash covers, found in a finished or half-finished file. */
 struct snap_view {

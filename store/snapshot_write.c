@@ -15,6 +15,7 @@
 #include "store/base/map.h"
 #include "store/base/mem.h"
 #include "store/base/vec.h"
+#include "store/id.h"
 #include "store/snapshot.h"
 #include "store/snapshot_priv.h"
 #include "store/store_priv.h"
@@ -182,6 +183,12 @@ static int64_t clock_lag(int fd, int64_t before)
 	return f.mtime_ns < before ? before - f.mtime_ns : 0;
 }
 
+/* The stat, unless the file could have changed after the look without showing it. */
+static struct file_stat settled(const struct file_look *l, int64_t lag)
+{
+	return l->read_ns && l->st.mtime_ns >= l->read_ns - lag ? (struct file_stat){ 0 } : l->st;
+}
+
 static void add_rows(struct writer *w, const struct snapshot_item *items, size_t n, int64_t lag)
 {
 	for (w->find_cap = 16; w->find_cap < 2 * n; )
@@ -194,9 +201,7 @@ static void add_rows(struct writer *w, const struct snapshot_item *items, size_t
 		struct snap_row *r = &w->rows[i];
 		size_t at = hash_fnv1a(is->id, strlen(is->id));
 
-		r->st = items[i].st;
-		if (items[i].read_ns && r->st.mtime_ns >= items[i].read_ns - lag)
-			r->st = (struct file_stat){ 0 };
+		r->st = settled(&items[i].look, lag);
 		r->time[TIME_CREATED] = is->created_at;
 		r->time[TIME_UPDATED] = is->updated_at;
 		r->time[TIME_STARTED] = is->started_at;
@@ -267,6 +272,32 @@ static void add_reverse(struct writer *w)
 	free(target);
 }
 
+static void put_shards(struct writer *w, const struct file_look *look, int64_t lag)
+{
+	struct snap_shard *shard = xcalloc(SNAPSHOT_SHARDS, sizeof(*shard));
+	uint32_t *rows = xcalloc(w->nrows + 1, sizeof(*rows)), at = 0;
+
+	for (size_t i = 0; i < w->nrows; i++)
+		shard[id_shard(w->hot.s + w->rows[i].hot[HOT_ID])].rows.n++;
+	for (int i = 0; i < SNAPSHOT_SHARDS; i++) {
+		shard[i].dir = settled(&look[i], lag);
+		shard[i].rows.at = at;
+		at += shard[i].rows.n;
+		shard[i].rows.n = 0;
+	}
+	for (size_t i = 0; i < w->nrows; i++) {
+		struct snap_range *r = &shard[id_shard(w->hot.s + w->rows[i].hot[HOT_ID])].rows;
+
+		rows[r->at + r->n++] = (uint32_t)i;
+	}
+	w->h.shards_hash = snap_hash(snap_hash(0, shard, SNAPSHOT_SHARDS * sizeof(*shard)), rows,
+				     w->nrows * sizeof(*rows));
+	put_section(w, SNAP_SHARDS, shard, SNAPSHOT_SHARDS, sizeof(*shard));
+	put_section(w, SNAP_BY_SHARD, rows, w->nrows, sizeof(*rows));
+	free(shard);
+	free(rows);
+}
+
 static void put_tables(struct writer *w)
 {
 	struct snap_view v = {
@@ -287,7 +318,8 @@ static void put_tables(struct writer *w)
 	put_section(w, SNAP_HOT, w->hot.s, w->hot.len, 1);
 }
 
-static void put_all(struct writer *w, const struct snapshot_item *items, size_t n, int64_t lag)
+static void put_all(struct writer *w, const struct snapshot_item *items, size_t n, const struct file_look *shards,
+		    int64_t lag)
 {
 	buf_add(&w->out, &w->h, sizeof(w->h));
 	w->h.at[SNAP_COLD].off = w->out.len;
@@ -298,6 +330,7 @@ static void put_all(struct writer *w, const struct snapshot_item *items, size_t 
 	w->h.at[SNAP_COLD].n = w->cold_n;
 	flush(w);
 	add_reverse(w);
+	put_shards(w, shards, lag);
 	put_tables(w);
 	w->h.size = w->off;
 	w->h.hash = snap_hash(0, &w->h, offsetof(struct snap_header, hash));
@@ -323,8 +356,8 @@ static void writer_release(struct writer *w)
 	vec_free(&w->dangling);
 }
 
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct oid *commit,
-		   const struct recent_mark *mark, struct err *e)
+int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct file_look *shards,
+		   const struct oid *commit, const struct recent_mark *mark, struct err *e)
 {
 	struct writer w = {
 		.out = BUF_INIT, .hot = BUF_INIT,
@@ -341,7 +374,7 @@ int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
 	if (w.fd < 0)
 		return err_errno(e, "cannot create '%s/%s'", s->p.priv, tmp);
 	fsx_boot_id(w.h.boot);
-	put_all(&w, items, n, clock_lag(w.fd, before));
+	put_all(&w, items, n, shards, clock_lag(w.fd, before));
 	if (w.failed)
 		rc = err_errno(e, "cannot write '%s/%s'", s->p.priv, tmp);
 	close(w.fd);

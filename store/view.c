@@ -30,34 +30,31 @@ static uint32_t row_of(const struct view *v, size_t i)
 }
 
 /* A row that is damaged: its file is as good, and the next reader writes the table anew. */
-static void replace_damaged(struct view *v, uint32_t row, struct issue *is)
+static const struct issue *from_file(struct view *v, uint32_t row)
 {
 	struct laid l = { 0 };
+	struct issue *none;
 
-	issue_init(is);
-	if (view_read_file(v, snapshot_id(v->sn, row), &l, NULL) == 1)
-		*is = *l.issue;
 	if (!store_read_only(v->store))
 		snapshot_drop(v->store);
+	if (view_read_file(v, snapshot_id(v->sn, row), &l, NULL) == 1)
+		return l.issue;
+	none = arena_alloc(&v->arena, sizeof(*none));
+	issue_init(none);
+	return none;
 }
 
 /* Views are filled behind their const: what they show does not change by it. */
 const struct issue *view_at(const struct view *cv, size_t i)
 {
 	struct view *v = (struct view *)(uintptr_t)cv;
-	struct issue *is;
 	uint32_t row;
 
-	if (v->at[i])
-		return v->at[i];
-	row = row_of(v, i);
-	is = arena_alloc(&v->arena, sizeof(*is));
-	if (v->checked || snapshot_check(v->sn, row))
-		snapshot_fill(v->sn, row, is, &v->arena);
-	else
-		replace_damaged(v, row, is);
-	v->at[i] = is;
-	return is;
+	if (!v->at[i]) {
+		row = row_of(v, i);
+		v->at[i] = v->checked || snapshot_check(v->sn, row) ? snapshot_issue(v->sn, row) : from_file(v, row);
+	}
+	return v->at[i];
 }
 
 const char *view_id(const struct view *v, size_t i)
@@ -110,7 +107,7 @@ static bool is_current(const struct view *v, long i, const char *id)
 	if (i < 0)
 		return false;
 	if (v->over[i])
-		was = v->laid.v[view_laid_find(v, id)].st;
+		was = v->laid.v[view_laid_find(v, id)].look.st;
 	else
 		snapshot_stat(v->sn, row_of(v, (size_t)i), &was);
 	id_issue_path(id, &path);

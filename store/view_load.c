@@ -73,7 +73,7 @@ int view_read_file(struct view *v, const char *id, struct laid *out, struct err 
 	fd = v->store->tree_fd < 0 ? -1 : openat(v->store->tree_fd, path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return v->store->tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open '%s'", path.s);
-	out->read_ns = clock_coarse_ns();
+	out->look.read_ns = clock_coarse_ns();
 	rc = fstat(fd, &st) < 0 || read_whole(fd, (size_t)st.st_size, &text) < 0 ?
 		     err_errno(e, "cannot read '%s'", path.s) : 0;
 	close(fd);
@@ -83,7 +83,7 @@ int view_read_file(struct view *v, const char *id, struct laid *out, struct err 
 		return rc;
 	out->id = is->id;
 	out->issue = is;
-	file_stat_from(&out->st, &st);
+	file_stat_from(&out->look.st, &st);
 	return 1;
 }
 
@@ -113,12 +113,8 @@ bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, 
 		if (!rc && !in_table)
 			out->issue = from_blob(v, r, id, path.s, &blob);
 	}
-	if (in_ref && in_table) {
-		struct issue *is = arena_alloc(&v->arena, sizeof(*is));
-
-		snapshot_fill(v->sn, row, is, &v->arena);
-		out->issue = is;
-	}
+	if (in_ref && in_table)
+		out->issue = snapshot_issue(v->sn, row);
 	return out->issue;
 }
 
@@ -145,8 +141,12 @@ static void lay_file(struct view *v, const char *id, uint32_t row)
 	}
 	if (rc < 0) {
 		strs_add(&v->warning, e.msg);
-		if (!view_last_good(v, id, row, false, &l) && row == NO_ROW)
+		if (!view_last_good(v, id, row, false, &l) && row == NO_ROW) {
+			/* no row will lead here: the folder has to be listed again */
+			if (v->shards)
+				v->shards[id_shard(id)] = (struct file_look){ 0 };
 			return;
+		}
 	}
 	vec_add(&v->laid, l);
 }
@@ -266,6 +266,8 @@ static void forget(struct view *v)
 	forget_order(v);
 	snapshot_unmap(v->sn);
 	v->sn = NULL;
+	free(v->shards);
+	v->shards = NULL;
 	vec_free(&v->laid);
 	strs_free_all(&v->warning);
 	arena_release(&v->arena);
@@ -379,6 +381,10 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 	if (!rc && (unsure || m.rows.n || m.noted.n) && view_may_restore(v) && !restored)
 		rc = LOAD_RESTORE;
 	if (!rc) {
+		if (v->sn)
+			snapshot_expect(v->sn);
+		v->shards = xmalloc(sizeof(sc.shard));
+		memcpy(v->shards, sc.shard, sizeof(sc.shard));
 		lay_all(v, &sc, &m);
 		v->checked = true;
 		if (unsure && !restored)
@@ -508,21 +514,19 @@ static int save(struct view *v, struct err *e)
 	size_t l = 0;
 	int rc;
 
-	if (store_read_only(v->store) || !v->mark.life)
+	if (store_read_only(v->store) || !v->mark.life || !v->shards)
 		return err_set(e, ERR_REFUSED, "'%s' cannot be written", v->store->p.priv);
 	items = xcalloc(v->n + 1, sizeof(*items));
 	for (size_t i = 0; i < v->n; i++) {
 		items[i].issue = view_at(v, i);
 		while (l < v->laid.n && (!v->laid.v[l].issue || v->laid.v[l].index < i))
 			l++;
-		if (v->over[i]) {
-			items[i].st = v->laid.v[l].st;
-			items[i].read_ns = v->laid.v[l].read_ns;
-		} else {
-			snapshot_stat(v->sn, v->row ? v->row[i] : i, &items[i].st);
-		}
+		if (v->over[i])
+			items[i].look = v->laid.v[l].look;
+		else
+			snapshot_stat(v->sn, v->row ? v->row[i] : i, &items[i].look.st);
 	}
-	rc = snapshot_write(v->store, items, v->n, &v->commit, &v->mark, e);
+	rc = snapshot_write(v->store, items, v->n, v->shards, &v->commit, &v->mark, e);
 	trace("snapshot.write", "\"issues\":%zu,\"read\":%zu,\"rc\":%d", v->n, v->laid.n, rc);
 	free(items);
 	return rc;
@@ -533,7 +537,7 @@ static bool is_worn(const struct view *v)
 	size_t read = 0;
 
 	for (size_t i = 0; i < v->laid.n; i++)
-		read += v->laid.v[i].st.ino != 0;
+		read += v->laid.v[i].look.st.ino != 0;
 	return v->stale || read > VIEW_LAID_MAX;
 }
 

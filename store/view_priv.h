@@ -18,8 +18,7 @@ struct laid {
 	const struct issue *issue;	/* NULL: the issue is gone */
 	uint32_t row;			/* it stands for this row; NO_ROW: new */
 	size_t index;			/* in the view */
-	struct file_stat st;		/* ino 0: nothing was read, try again next time */
-	int64_t read_ns;
+	struct file_look look;		/* ino 0: nothing was read, try again next time */
 };
 
 struct dependents { size_t *v, n; bool known; };
@@ -31,6 +30,7 @@ struct view {
 	bool checked;			/* every row in use passed snapshot_check() */
 	struct recent_mark mark;	/* taken before the first file was looked at; life 0: none */
 	struct oid commit;
+	struct file_look *shards;	/* the folders when they were listed; NULL: they were not */
 	bool stale;			/* the table has to be written anew */
 	struct arena arena;
 	size_t n;
@@ -43,7 +43,7 @@ struct view {
 	struct strs warning;
 };
 
-/* Reads and parses an issue's file. 1: *out is filled in (issue, st, read_ns); 0: no such file; ERR_PARSE with
+/* Reads and parses an issue's file. 1: *out is filled in (issue, look); 0: no such file; ERR_PARSE with
  * "path:line: what"; ERR_IO. */
 int view_read_file(struct view *v, const char *id, struct laid *out, struct err *e);
 /* The record to show for a file that cannot be read or is not there: the table's, else the ref's. false: the ref's
