@@ -24,6 +24,8 @@
 
 #define PRIV_RESCUED "rescued"		/* bytes that nobody could place: a person may look at them */
 
+enum { HISTORY_MAX = 10000 };
+
 static const char temp_prefix[] = ".tmp.";
 
 /* What is known while the files are brought to head. */
@@ -92,13 +94,57 @@ static bool is_damage(struct store *s, const char *path, struct text file)
 	return true;
 }
 
+/* updated_at of an issue file; 0 when it is none. */
+static int64_t updated_at(const char *path, struct text file)
+{
+	ARENA_AUTO a = ARENA_INIT;
+	struct issue *is;
+
+	return handedit_parse(path, file, &a, &is, NULL) == 0 ? is->updated_at : 0;
+}
+
+/* Which committed version a file was edited from, when no stamp says it: the last one with the same updated_at. */
+static int base_in_history(struct recovery *r, const char *path, struct text file, struct oid *base)
+{
+	struct oid commit = r->head, blob, last = { 0 };
+	int64_t want = updated_at(path, file);
+
+	for (int i = 0; want && i < HISTORY_MAX; i++) {
+		BUF_AUTO was = BUF_INIT;
+		struct text text;
+
+		if (repo_find(r->s->repo, &commit, path, &blob, NULL) < 0)
+			break;
+		if (!oid_equal(&blob, &last) && read_blob(r->s, &blob, &was, &text, NULL) == 0 &&
+		    updated_at(path, text) == want) {
+			*base = blob;
+			return 0;
+		}
+		last = blob;
+		if (repo_commit_parent(r->s->repo, &commit, &commit, NULL) < 0)
+			break;
+	}
+	return ERR_NOTFOUND;
+}
+
+/* The file of a path was edited by hand: what it was edited from, NULL text when that is still current or unknown. */
+static int base_of_edit(struct recovery *r, const char *path, const struct oid *blob, struct text file,
+			struct buf *was, struct text *base, struct err *e)
+{
+	struct oid from;
+
+	if (repo_find(r->s->repo, &r->stamp, path, &from, NULL) < 0 && base_in_history(r, path, file, &from) < 0)
+		return 0;
+	return oid_equal(&from, blob) ? 0 : read_blob(r->s, &from, was, base, e);
+}
+
 /* A file of head's tree, looked at whatever the stamp says. */
 static int verify_one(void *arg, const char *path, const struct oid *blob, struct err *e)
 {
 	struct recovery *r = arg;
 	BUF_AUTO disk = BUF_INIT, was = BUF_INIT, now = BUF_INIT;
 	struct text expect = { NULL, 0 }, data, file;
-	struct oid id, base;
+	struct oid id;
 	int rc;
 
 	if (!store_owns(path))
@@ -107,15 +153,13 @@ static int verify_one(void *arg, const char *path, const struct oid *blob, struc
 	file = (struct text){ disk.s, disk.len };
 	if (rc < 0 && rc != ERR_NOTFOUND)
 		return rc;
-	if (rc == 0 && repo_blob_hash(r->s->repo, disk.s, disk.len, &id, NULL) == 0 && oid_equal(&id, blob))
-		return 0;
-	if (rc == 0 && is_damage(r->s, path, file)) {
-		expect = file;
-	} else if (rc == 0 && repo_find(r->s->repo, &r->stamp, path, &base, NULL) == 0) {
-		if (oid_equal(&base, blob))
-			return 0;	/* an edit by hand of what is still current: it may wait */
-		if ((rc = read_blob(r->s, &base, &was, &expect, e)) < 0)
-			return rc;
+	if (rc == 0) {
+		if (repo_blob_hash(r->s->repo, disk.s, disk.len, &id, NULL) == 0 && oid_equal(&id, blob))
+			return 0;
+		if (is_damage(r->s, path, file))
+			expect = file;
+		else if ((rc = base_of_edit(r, path, blob, file, &was, &expect, e)) < 0 || !expect.s)
+			return rc;	/* an edit of what is current waits like any other */
 	}
 	rc = read_blob(r->s, blob, &now, &data, e);
 	return rc < 0 ? rc : checkout_put(r->s, path, expect, data, e);
