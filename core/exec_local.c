@@ -339,11 +339,11 @@ static void local_collect(struct executor *x)
 		else if (read(l->timer, &rings, sizeof(rings)) < 0 && errno != EAGAIN)
 			trace("exec.timer", "\"errno\":%d", errno);
 	}
+	if (look)
+		settle_all(l);
 	/* shims, and what killed shims left to us; only this thread's children: others wait for theirs */
 	while (look && waitpid(-1, NULL, WNOHANG | __WNOTHREAD) > 0)
 		;
-	if (look)
-		settle_all(l);
 }
 
 static void local_free(struct executor *x)
