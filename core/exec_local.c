@@ -258,7 +258,7 @@ static bool bury(struct job *j, enum attempt_end end, const char *why)
 	int rc = attempt_bury(j->dir, end, why, NULL);
 
 	trace("exec.lost", "\"dir\":\"%s\",\"rc\":%d", j->dir, rc);
-	return rc == 0 || (rc != ERR_BUSY && j->looks > RETRIES);
+	return rc == 0 || rc == ERR_NOTFOUND || (rc != ERR_BUSY && j->looks > RETRIES);	/* NOTFOUND: no folder */
 }
 
 /* A job without a pidfd: what the folder says decides (A10). True when it has ended. */
