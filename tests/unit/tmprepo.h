@@ -114,7 +114,7 @@ static inline char *file_read(const char *dir, const char *name)
 
 	fsx_read(AT_FDCWD, path, &b, NULL);
 	free(path);
-	return b.len ? buf_detach(&b) : xstrdup("");
+	return buf_detach(&b);
 }
 
 static inline int file_there(const char *dir, const char *name)
