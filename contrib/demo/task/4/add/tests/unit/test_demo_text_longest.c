@@ -1,0 +1,20 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "store/base/text_count.h"
+
+static void check(void **state)
+{
+	(void)state;
+	assert_int_equal(text_longest_line("", 0), 0);
+	assert_int_equal(text_longest_line("a\nlong\nbb", 9), 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(check) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
