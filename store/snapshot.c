@@ -80,8 +80,10 @@ uint64_t snap_hash(uint64_t seed, const void *p, size_t n)
 		memcpy(&word, c, sizeof(word));
 		seed = mix(seed, word);
 	}
-	memcpy(&tail, c, n);
-	seed = mix(seed, tail);
+	if (n) {
+		memcpy(&tail, c, n);
+		seed = mix(seed, tail);
+	}
 	for (int i = 0; i < LANES; i++)
 		seed = mix(seed, lane[i]);
 	return seed;
@@ -98,6 +100,12 @@ uint64_t snap_row_hash(const struct snap_view *v, size_t i)
 	h = snap_hash(h, v->extras + r->extras.at, r->extras.n * sizeof(*v->extras));
 	h = snap_hash(h, v->reverse + r->reverse.at, r->reverse.n * sizeof(*v->reverse));
 	return snap_hash(h, v->hot + r->hot_part.at, r->hot_part.n);
+}
+
+/* Begins with "" (offset 0) and ends in NUL, so that every offset is a string. */
+static bool is_pool(const char *base, const struct snap_section_at *s)
+{
+	return s->n && !base[s->off] && !base[s->off + s->n - 1];
 }
 
 /* A header that is whole, ours and of this boot; sections inside the file; pools that end in NUL. */
@@ -123,8 +131,7 @@ static const char *header_fault(const struct snap_header *h, size_t size)
 		if (s->off > size || s->off % 8 || s->n > (size - s->off) / element[i] || s->n > UINT32_MAX)
 			return "damaged";
 	}
-	if (!h->at[SNAP_HOT].n || base[h->at[SNAP_HOT].off + h->at[SNAP_HOT].n - 1] ||
-	    !h->at[SNAP_COLD].n || base[h->at[SNAP_COLD].off + h->at[SNAP_COLD].n - 1] ||
+	if (!is_pool(base, &h->at[SNAP_HOT]) || !is_pool(base, &h->at[SNAP_COLD]) ||
 	    !h->at[SNAP_FIND].n || (h->at[SNAP_FIND].n & (h->at[SNAP_FIND].n - 1)))
 		return "damaged";
 	fsx_boot_id(boot);
@@ -429,5 +436,7 @@ int snapshot_verify(const struct snapshot *sn, struct err *e)
 		if (snapshot_find(sn, snapshot_id(sn, i)) != (long)i)
 			return err_set(e, ERR_PARSE, "snapshot: row %zu cannot be found", i);
 	}
+	if (!snapshot_shards_check(sn))
+		return err_set(e, ERR_PARSE, "snapshot: the list of shards is damaged");
 	return 0;
 }
