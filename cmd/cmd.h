@@ -68,6 +68,7 @@ struct ctx {
 	bool ignored;			/* --sandbox and other flags of bd that mean nothing here */
 	const char *ignored_text;
 	bool envelope;			/* BD_JSON_ENVELOPE=1 */
+	enum colors { COLORS_UNKNOWN, COLORS_OFF, COLORS_ON } colors;	/* by out_colored() */
 
 	struct store *store;		/* see NEED_STORE */
 	struct view *view;		/* use cmd_view() */

@@ -7,6 +7,8 @@
 #include "core/settings.h"
 #include "store/view.h"
 
+enum { CHUNK = 64 * 1024 };
+
 void look_board(struct ctx *c, struct look *l)
 {
 	struct vocab vocab = settings_vocab(cmd_settings(c));
@@ -69,8 +71,13 @@ void look_print_json(struct ctx *c, const struct look *l, const struct board_lis
 
 	json_start(&d, c);
 	js_open(&d.w, '[');
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
 		look_json(&d.w, l, list->v[i], edges, labels);
+		if (d.text.len > CHUNK) {	/* memory that is warm is cheaper than more of it */
+			fwrite(d.text.s, 1, d.text.len, c->out);
+			buf_reset(&d.text);
+		}
+	}
 	js_close(&d.w, ']');
 	json_finish(&d, c);
 }

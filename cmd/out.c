@@ -38,7 +38,7 @@ static bool is_terminal(struct ctx *c)
 	return fd >= 0 && isatty(fd);
 }
 
-bool out_colored(struct ctx *c)
+static bool want_colors(struct ctx *c)
 {
 	const char *no = getenv("NO_COLOR"), *off = getenv("CLICOLOR"), *force = getenv("CLICOLOR_FORCE");
 	const char *term = getenv("TERM");
@@ -50,6 +50,14 @@ bool out_colored(struct ctx *c)
 	if (off && !strcmp(off, "0"))
 		return false;
 	return is_terminal(c) && !(term && !strcmp(term, "dumb"));
+}
+
+/* Asked for every word of a listing, so asked of the system only once. */
+bool out_colored(struct ctx *c)
+{
+	if (c->colors == COLORS_UNKNOWN)
+		c->colors = want_colors(c) ? COLORS_ON : COLORS_OFF;
+	return c->colors == COLORS_ON;
 }
 
 const char *out_paint(struct ctx *c, enum paint p)

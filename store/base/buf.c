@@ -40,7 +40,9 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	buf_grow(b, 1);
+	b->s[b->len++] = c;
+	b->s[b->len] = 0;
 }
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)

@@ -151,46 +151,102 @@ const struct js *js_iter_value(void *it)
 
 /* The writer */
 
+/* Bytes that cannot stand as they are: in every string, or only where HTML is spared. */
+enum { QUOTE_ALWAYS = 1, QUOTE_HTML = 2 };
+#define CONTROLS(from) [from] = 1, [from + 1] = 1, [from + 2] = 1, [from + 3] = 1, [from + 4] = 1, [from + 5] = 1, \
+		       [from + 6] = 1, [from + 7] = 1
+static const unsigned char quoted[256] = {
+	CONTROLS(0), CONTROLS(8), CONTROLS(16), CONTROLS(24), ['"'] = QUOTE_ALWAYS, ['\\'] = QUOTE_ALWAYS,
+	['<'] = QUOTE_HTML, ['>'] = QUOTE_HTML, ['&'] = QUOTE_HTML, [0xe2] = QUOTE_HTML,
+};
+
+/* Writes the escape of the byte at p (or, for U+2028 and U+2029, of the three there) to d; how many bytes it took
+ * from p goes to *used. Answers the end of what was written: at most 6 bytes. */
+static char *put_escape(char *d, const unsigned char *p, const unsigned char *end, size_t *used)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char brief[256] = { ['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+
+	*used = 1;
+	if (brief[*p]) {
+		*d++ = '\\';
+		*d++ = brief[*p];
+		return d;
+	}
+	if (*p == 0xe2) {
+		/* U+2028 and U+2029 are escaped by Go too: they end a line in JavaScript */
+		if (end - p < 3 || p[1] != 0x80 || (p[2] & 0xfe) != 0xa8) {
+			*d++ = (char)*p;
+			return d;
+		}
+		*used = 3;
+		memcpy(d, p[2] == 0xa8 ? "\\u2028" : "\\u2029", 6);
+		return d + 6;
+	}
+	memcpy(d, "\\u00", 4);
+	d[4] = hex[*p >> 4];
+	d[5] = hex[*p & 15];
+	return d + 6;
+}
+
+/* Sixteen bytes at a time: most text needs no escape at all. */
+typedef unsigned char lanes __attribute__((vector_size(16)));
+
+static bool all_plain(const unsigned char *p, bool html)
+{
+	uint64_t half[2];
+	lanes v, bad;
+
+	memcpy(&v, p, sizeof(v));
+	bad = (lanes)((v < 0x20) | (v == '"') | (v == '\\'));
+	if (html)
+		bad |= (lanes)((v == '<') | (v == '>') | (v == '&') | (v == 0xe2));
+	memcpy(half, &bad, sizeof(half));
+	return !(half[0] | half[1]);
+}
+
 void js_quote(struct buf *out, const char *s, size_t n, bool html)
 {
-	size_t from = 0;
+	const unsigned char *p = (const unsigned char *)s, *end = p + n;
+	unsigned mask = html ? QUOTE_ALWAYS | QUOTE_HTML : QUOTE_ALWAYS;
+	size_t used;
+	char *d;
 
-	buf_grow(out, n + 2);
-	buf_addc(out, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c >= 0x20 && c != '"' && c != '\\' && !(html && (c == '<' || c == '>' || c == '&')) && c != 0xe2)
+	buf_grow(out, 6 * n + 2);	/* all of it escaped: then nothing below needs to look at the room */
+	d = out->s + out->len;
+	*d++ = '"';
+	while (p < end) {
+		if (end - p >= (ptrdiff_t)sizeof(lanes) && all_plain(p, html)) {
+			memcpy(d, p, sizeof(lanes));
+			p += sizeof(lanes);
+			d += sizeof(lanes);
 			continue;
-		/* U+2028 and U+2029 are escaped by Go too: they end a line in JavaScript */
-		if (c == 0xe2 && !(html && i + 2 < n && (unsigned char)s[i + 1] == 0x80 &&
-				   ((unsigned char)s[i + 2] & 0xfe) == 0xa8))
-			continue;
-		buf_add(out, s + from, i - from);
-		from = i + 1;
-		switch (c) {
-		case '"': buf_adds(out, "\\\""); break;
-		case '\\': buf_adds(out, "\\\\"); break;
-		case '\n': buf_adds(out, "\\n"); break;
-		case '\r': buf_adds(out, "\\r"); break;
-		case '\t': buf_adds(out, "\\t"); break;
-		case 0xe2:
-			buf_adds(out, (unsigned char)s[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
-			from = i + 3;
-			i += 2;
-			break;
-		default: buf_addf(out, "\\u%04x", c);
+		}
+		for (const unsigned char *stop = end - p > 16 ? p + 16 : end; p < stop; p += used) {
+			used = 1;
+			if (quoted[*p] & mask)
+				d = put_escape(d, p, end, &used);
+			else
+				*d++ = (char)*p;
 		}
 	}
-	buf_add(out, s + from, n - from);
-	buf_addc(out, '"');
+	*d++ = '"';
+	*d = 0;
+	out->len = (size_t)(d - out->s);
 }
 
 static void indent(struct jsw *w)
 {
+	static const char spaces[] = "\n                                        ";
+	size_t n = 2 * (size_t)w->depth;
+
+	if (n < sizeof(spaces) - 1) {
+		buf_add(w->out, spaces, n + 1);
+		return;
+	}
 	buf_addc(w->out, '\n');
-	for (int i = 0; i < w->depth; i++)
-		buf_adds(w->out, "  ");
+	while (n--)
+		buf_addc(w->out, ' ');
 }
 
 /* What goes before a value or a key: a comma, a new line. */
@@ -228,7 +284,7 @@ void js_key(struct jsw *w, const char *key)
 {
 	separate(w);
 	js_quote(w->out, key, strlen(key), w->html);
-	buf_adds(w->out, w->style == JS_PRETTY ? ": " : ":");
+	buf_add(w->out, ": ", w->style == JS_PRETTY ? 2 : 1);
 	w->keyed = true;
 }
 
@@ -245,8 +301,16 @@ void js_add_str(struct jsw *w, const char *s)
 
 void js_add_int(struct jsw *w, long long v)
 {
+	unsigned long long left = v < 0 ? -(unsigned long long)v : (unsigned long long)v;
+	char digits[24], *p = digits + sizeof(digits);
+
 	separate(w);
-	buf_addf(w->out, "%lld", v);
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (v < 0)
+		*--p = '-';
+	buf_add(w->out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void js_add_real(struct jsw *w, double v)

@@ -1,0 +1,114 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "store/base/buf.h"
+#include "store/base/err.h"
+#include "store/base/json.h"
+#include "store/base/mem.h"
+
+static const struct row { const char *what, *text, *html, *plain; } rows[] = {
+	{ "empty", "", "\"\"", "\"\"" },
+	{ "words", "abc def", "\"abc def\"", "\"abc def\"" },
+	{ "quote_and_backslash", "a\"b\\c", "\"a\\\"b\\\\c\"", "\"a\\\"b\\\\c\"" },
+	{ "named_controls", "\n\r\t", "\"\\n\\r\\t\"", "\"\\n\\r\\t\"" },
+	{ "other_controls", "\001\037\b\f", "\"\\u0001\\u001f\\u0008\\u000c\"", "\"\\u0001\\u001f\\u0008\\u000c\"" },
+	{ "html", "<a & b>", "\"\\u003ca \\u0026 b\\u003e\"", "\"<a & b>\"" },
+	{ "utf8_stays", "\xc3\xa9\xe2\x9c\x93", "\"\xc3\xa9\xe2\x9c\x93\"", "\"\xc3\xa9\xe2\x9c\x93\"" },
+	{ "line_separators", "a\xe2\x80\xa8" "b\xe2\x80\xa9", "\"a\\u2028b\\u2029\"", "\"a\xe2\x80\xa8" "b\xe2\x80\xa9\"" },
+	{ "cut_separator", "a\xe2\x80", "\"a\xe2\x80\"", "\"a\xe2\x80\"" },
+	{ "delete_stays", "\177", "\"\177\"", "\"\177\"" },
+};
+
+static void check(void **state)
+{
+	const struct row *r = *state;
+	BUF_AUTO html = BUF_INIT;
+	BUF_AUTO plain = BUF_INIT;
+
+	js_quote(&html, r->text, strlen(r->text), true);
+	js_quote(&plain, r->text, strlen(r->text), false);
+	assert_string_equal(html.s, r->html);
+	assert_string_equal(plain.s, r->plain);
+}
+
+/* Blocks of 16 bytes are looked at at once: a special byte at any place, in text of any length, must be seen. */
+static void every_place_and_length(void **state)
+{
+	static const char special[] = "\n\"\\<>&\001\037";
+
+	(void)state;
+	for (size_t n = 1; n < 70; n++)
+		for (size_t at = 0; at < n; at++)
+			for (const char *c = special; *c; c++) {
+				AUTO_FREE char *text = malloc(n);
+				BUF_AUTO out = BUF_INIT;
+				struct js *back;
+
+				memset(text, 'x', n);
+				text[at] = *c;
+				js_quote(&out, text, n, true);
+				assert_true(out.len > n + 2);
+				assert_null(strpbrk(out.s, "<>&\n"));
+				assert_int_equal(js_parse(&back, out.s, out.len, NULL), 0);
+				assert_memory_equal(js_text(back), text, n);
+				js_free(back);
+			}
+}
+
+static void numbers(void **state)
+{
+	static const struct { long long n; const char *text; } ints[] = {
+		{ 0, "0" }, { 7, "7" }, { -1, "-1" }, { 1234567890123LL, "1234567890123" },
+		{ INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++) {
+		BUF_AUTO out = BUF_INIT;
+		struct jsw w = JSW(&out, JS_COMPACT);
+
+		js_add_int(&w, ints[i].n);
+		assert_string_equal(out.s, ints[i].text);
+	}
+}
+
+static void pretty_is_indented_at_any_depth(void **state)
+{
+	BUF_AUTO out = BUF_INIT;
+	struct jsw w = JSW(&out, JS_PRETTY);
+	BUF_AUTO want = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		js_open(&w, '[');
+	js_add_int(&w, 1);
+	for (int i = 0; i < 30; i++)
+		js_close(&w, ']');
+	for (int i = 0; i < 30; i++)
+		buf_addf(&want, "[\n%*s", 2 * (i + 1), "");
+	buf_addc(&want, '1');
+	for (int i = 29; i >= 0; i--)
+		buf_addf(&want, "\n%*s]", 2 * i, "");
+	assert_string_equal(out.s, want.s);
+}
+
+int main(int argc, char **argv)
+{
+	enum { N = sizeof(rows) / sizeof(rows[0]), FIXED = 3 };
+	struct CMUnitTest t[N + FIXED] = {
+		cmocka_unit_test(every_place_and_length),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(pretty_is_indented_at_any_depth),
+	};
+
+	for (size_t i = 0; i < N; i++)
+		t[FIXED + i] = (struct CMUnitTest){
+			.name = rows[i].what, .test_func = check, .initial_state = (void *)&rows[i],
+		};
+	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
+	return cmocka_run_group_tests(t, NULL, NULL);
+}
