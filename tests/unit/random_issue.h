@@ -147,4 +147,52 @@ static inline void random_issue(struct random *r, struct issue *is)
 		issue_extra_set(is, names[pick(r, sizeof(names) / sizeof(names[0]))], random_json(r, false), r->a);
 }
 
+/* The name of a field in which two issues differ, or NULL. */
+static inline const char *issue_difference(const struct issue *a, const struct issue *b)
+{
+	const struct { const char *name, *a, *b; } texts[] = {
+#define TEXT(f) { #f, a->f, b->f }
+		TEXT(id), TEXT(title), TEXT(status), TEXT(type), TEXT(assignee), TEXT(owner), TEXT(description), TEXT(design),
+		TEXT(acceptance), TEXT(notes), TEXT(spec_id), TEXT(external_ref), TEXT(source_system), TEXT(metadata),
+		TEXT(created_by), TEXT(close_reason), TEXT(closed_by_session), TEXT(unknown),
+#undef TEXT
+	};
+	const struct { const char *name; int64_t a, b; } numbers[] = {
+#define NUMBER(f) { #f, (int64_t)a->f, (int64_t)b->f }
+		NUMBER(priority), NUMBER(estimate_minutes), NUMBER(created_at), NUMBER(updated_at), NUMBER(started_at),
+		NUMBER(closed_at), NUMBER(due_at), NUMBER(defer_until), NUMBER(last_child), NUMBER(nlabels), NUMBER(ndeps),
+		NUMBER(ncomments), NUMBER(nextras),
+#undef NUMBER
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(texts[i].a, texts[i].b))
+			return texts[i].name;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i].a != numbers[i].b)
+			return numbers[i].name;
+	for (size_t i = 0; i < a->nlabels; i++)
+		if (strcmp(a->labels[i], b->labels[i]))
+			return "labels";
+	for (size_t i = 0; i < a->ndeps; i++) {
+		const struct dep *x = &a->deps[i], *y = &b->deps[i];
+
+		if (strcmp(x->target, y->target) || strcmp(x->type, y->type) || x->created_at != y->created_at ||
+		    strcmp(x->created_by, y->created_by) || strcmp(x->metadata, y->metadata) ||
+		    strcmp(x->thread_id, y->thread_id) || strcmp(x->extra, y->extra))
+			return "deps";
+	}
+	for (size_t i = 0; i < a->ncomments; i++) {
+		const struct comment *x = &a->comments[i], *y = &b->comments[i];
+
+		if (strcmp(x->id, y->id) || x->int_id != y->int_id || strcmp(x->author, y->author) ||
+		    strcmp(x->text, y->text) || x->created_at != y->created_at)
+			return "comments";
+	}
+	for (size_t i = 0; i < a->nextras; i++)
+		if (strcmp(a->extras[i].name, b->extras[i].name) || strcmp(a->extras[i].json, b->extras[i].json))
+			return "extras";
+	return NULL;
+}
+
 #endif
