@@ -33,25 +33,36 @@ static bool is_bd_key(const char *key)
 	return false;
 }
 
+/* One item of status.custom: "name" or "name:category". */
+static int check_custom_status(struct ctx *c, const char *item)
+{
+	static const char *const categories[] = { "active", "wip", "done", "frozen" };
+	size_t n = strcspn(item, ":");
+	const char *name = arena_strndup(&c->arena, item, n);
+	bool known = !item[n];
+
+	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
+		known |= item[n] && !strcmp(item + n + 1, categories[i]);
+	if (status_class(name, NULL) != STATUS_UNKNOWN)
+		return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\": it is built in", name);
+	if (!known || n < 1 || n > 50 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n ||
+	    !(*name >= 'a' && *name <= 'z'))
+		return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\" (expected name or name:category; names are "
+			       "[a-z][a-z0-9_-]*, categories active, wip, done, frozen)", item);
+	return 0;
+}
+
 static int check_custom(struct ctx *c, const char *key, const char *value)
 {
 	STRS_AUTO items = { 0 };
-	struct vocab v = { .custom_status = value };
+	int rc = 0;
 
 	if (strcmp(key, "status.custom"))
 		return 0;
 	text_split(value, ',', &items);
-	for (size_t i = 0; i < items.n; i++) {
-		size_t n = strcspn(items.v[i], ":");
-		char *name = arena_strndup(&c->arena, items.v[i], n);
-
-		if (status_class(name, NULL) != STATUS_UNKNOWN)
-			return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\": it is built in", name);
-		if (status_class(name, &v) == STATUS_UNKNOWN)
-			return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\" (expected name or name:category with a "
-				       "category of active, wip, done, frozen)", items.v[i]);
-	}
-	return 0;
+	for (size_t i = 0; rc == 0 && i < items.n; i++)
+		rc = check_custom_status(c, items.v[i]);
+	return rc;
 }
 
 /* config.ini: "run.max_parallel" is key max_parallel of section run, "role impl.agent" of section "role impl". */

@@ -9,6 +9,7 @@
 #include "core/settings.h"
 #include "store/base/fsx.h"
 #include "store/base/proc.h"
+#include "store/repo.h"
 #include "store/store.h"
 #include "store/txn.h"
 #include "store/view.h"
@@ -57,6 +58,24 @@ static const char *env_text(const char *name)
 	return v && *v ? v : NULL;
 }
 
+/* A command that writes has libgit2 loaded anyway, or is about to. */
+static bool ask_library(struct ctx *c)
+{
+	BUF_AUTO name = BUF_INIT;
+	BUF_AUTO email = BUF_INIT;
+	struct repo *r;
+
+	if (!c->store || !(c->cmd->need & NEED_WRITE) || store_repo(c->store, &r, NULL) < 0)
+		return false;
+	repo_user_name(r, &name);
+	repo_user_email(r, &email);
+	if (!c->actor && name.len)
+		c->actor = arena_strdup(&c->arena, name.s);
+	if (!c->owner)
+		c->owner = arena_strdup(&c->arena, email.s);
+	return true;
+}
+
 /* git's own answer, includes and all; one child for both values. */
 static void ask_git(struct ctx *c)
 {
@@ -65,6 +84,8 @@ static void ask_git(struct ctx *c)
 	BUF_AUTO text = BUF_INIT;
 	struct proc p = { .argv = argv };
 
+	if (ask_library(c))
+		return;
 	proc_git_env(&env);
 	p.env = env.v;
 	p.cwd = c->store && *store_paths(c->store)->worktree ? store_paths(c->store)->worktree : NULL;
@@ -75,7 +96,7 @@ static void ask_git(struct ctx *c)
 			*next++ = 0;
 		if (!c->actor && !strncmp(line, "user.name ", 10))
 			c->actor = arena_strdup(&c->arena, line + 10);
-		if (!strncmp(line, "user.email ", 11))
+		if (!c->owner && !strncmp(line, "user.email ", 11))
 			c->owner = arena_strdup(&c->arena, line + 11);
 	}
 }
@@ -101,13 +122,13 @@ const char *cmd_actor(struct ctx *c)
 
 const char *cmd_owner(struct ctx *c)
 {
+	const char *email = env_text("GIT_AUTHOR_EMAIL");
+
+	if (email)
+		return email;
+	cmd_actor(c);
 	if (!c->owner)
-		c->owner = env_text("GIT_AUTHOR_EMAIL");
-	if (!c->owner) {
-		cmd_actor(c);
-		if (!c->owner)
-			ask_git(c);
-	}
+		ask_git(c);
 	return c->owner ? c->owner : (c->owner = "");
 }
 

@@ -130,7 +130,7 @@ int fields_metadata(struct ctx *c, const char *value, const char **json)
 		js_free(v);
 		return err_set(&c->err, ERR_USAGE, "invalid JSON in --metadata: must be an object");
 	}
-	js_dump(v, true, &compact);
+	js_dump(v, false, &compact);	/* members stay in their order, as bd keeps them */
 	js_free(v);
 	*json = arena_strdup(&c->arena, compact.s);
 	return 0;

@@ -158,7 +158,7 @@ int life_check_new(struct life *l, const struct life_new *n, struct err *e)
 
 	is.type = type_canonical(is.type);
 	if ((rc = issue_check(&is, &v, e)) < 0)
-		return err_wrap(e, rc, "validation failed for issue %s", is.id);
+		return rc;
 	if ((rc = check_id(l, n, e)) < 0)
 		return rc;
 	if (n->parent && !txn_get(l->t, n->parent))
@@ -267,9 +267,8 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 int life_check(const struct life *l, const struct issue *is, struct err *e)
 {
 	const struct vocab v = settings_vocab(l->settings);
-	int rc = issue_check(is, &v, e);
 
-	return rc < 0 ? err_wrap(e, rc, "validation failed for issue %s", is->id) : 0;
+	return issue_check(is, &v, e);
 }
 
 static int check_status(const struct life *l, const char *status, struct err *e)

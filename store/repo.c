@@ -698,13 +698,23 @@ int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, s
 	return rc < 0 ? fail(r, e, ERR_IO, "walk the history") : rc;
 }
 
-void repo_user_email(struct repo *r, struct buf *out)
+static void add_config(struct repo *r, const char *name, struct buf *out)
 {
 	git_config *cfg = NULL;
-	const char *email = "";
+	const char *value = "";
 
 	if (r->g.git_repository_config_snapshot(&cfg, r->git) == 0 &&
-	    r->g.git_config_get_string(&email, cfg, "user.email") == 0)
-		buf_adds(out, email);
+	    r->g.git_config_get_string(&value, cfg, name) == 0)
+		buf_adds(out, value);
 	r->g.git_config_free(cfg);
+}
+
+void repo_user_name(struct repo *r, struct buf *out)
+{
+	add_config(r, "user.name", out);
+}
+
+void repo_user_email(struct repo *r, struct buf *out)
+{
+	add_config(r, "user.email", out);
 }

@@ -56,7 +56,8 @@ int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, stru
 int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e);
 /* Is a an ancestor of (or the same as) b? 1, 0 or an error. */
 int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, struct err *e);
-/* user.email of the repository's configuration; "" when unset. Appends. */
+/* user.name and user.email as git sees them in this repository; "" when unset. Append. */
+void repo_user_name(struct repo *r, struct buf *out);
 void repo_user_email(struct repo *r, struct buf *out);
 
 #endif

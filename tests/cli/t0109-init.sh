@@ -1,0 +1,40 @@
+#!/bin/sh
+# init: fresh, bare, again, outside a repository, as bd
+. "$(dirname "$0")/lib.sh"
+
+test_expect_success 'init says what it made and touches no branch' '
+	test_repo Demo.repo && before=$(git rev-parse HEAD) && bdw init >../out &&
+	test_is "Initialized beadwave in .beadwave/ (branch beadwave, prefix Demo_repo)" "$(cat ../out)" &&
+	test_is "$before" "$(git rev-parse HEAD)" && test_is "" "$(git status --porcelain)" && git rev-parse -q --verify beadwave
+'
+test_expect_success 'again is refused, also below' '
+	test_code 1 bdw init 2>err && test_has err "This workspace is already initialized" &&
+	mkdir -p sub && (cd sub && test_code 1 bdw init --prefix x 2>err && test_has err "already initialized")
+'
+test_expect_success '--json' '
+	test_repo json && bdw init -p j --json >out && test_has out "\"prefix\": \"j\"" "\"branch\": \"beadwave\"" "\"schema_version\": 1"
+'
+test_expect_success '--quiet says nothing' '
+	test_repo quiet && bdw init -q >out && test_empty out
+'
+test_expect_success 'outside a repository git init is run and said' '
+	mkdir ../plain && cd ../plain && bdw init -p p >out && test_has out "Git repository" "Initialized beadwave" &&
+	test -d .git && bdw q x
+'
+test_expect_success 'as bd: the words scripts look for, a .beads folder, nothing tracked' '
+	test_repo asbd && bd init --prefix test --skip-hooks --skip-agents --stealth --non-interactive >../out &&
+	test_has ../out "bd initialized successfully!" "Issue prefix: test" && test -f .beads/metadata.json &&
+	test_is "" "$(git status --porcelain)" && test_code 1 bd init 2>../err && test_has ../err "already initialized"
+'
+test_expect_success 'a bad prefix is refused and makes nothing' '
+	test_repo bad && test_code 1 bdw init --prefix "a b" 2>err && ! git rev-parse -q --verify beadwave
+'
+test_expect_success 'no store: commands say what to do, bd in its own words' '
+	test_repo none && test_code 1 bdw update test-a -p 1 2>err && test_has err "^Error: " && test_has err "bdw init" &&
+	test_code 1 bd create x 2>err && test_has err "^Error: no beads database found$" "^Hint: run .bd where."
+'
+test_expect_success 'a clone takes the branch of its remote over' '
+	cd .. && git clone -q Demo.repo clone 2>/dev/null && (cd Demo.repo && bdw create A --id Demo_repo-a --silent) &&
+	cd clone && git fetch -q && bdw update Demo_repo-a -p 0 >out && test_has out "Demo_repo-a — A"
+'
+test_done
