@@ -75,9 +75,12 @@ static int save_config(struct session *s)
 {
 	BUF_AUTO path = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;
+	int rc;
 
 	config_path(s, &path);
 	config_dump(s->config, false, &text);
+	if ((rc = fsx_mkparent(AT_FDCWD, path.s, 0700, &s->c->err)) < 0)
+		return rc;
 	return fsx_write_atomic(AT_FDCWD, path.s, text.s, text.len, 0600, 0, &s->c->err);
 }
 
@@ -132,13 +135,29 @@ static int begin_new(struct session *s, int argc, char **argv)
 	return choose_target(s);
 }
 
+/* Before anything else is made, so that whatever is left of a run that was killed has a record; the settings go first,
+ * because a record without them could not be resumed (decisions B3). */
 static int record_start(struct session *s)
 {
+	int rc = s->resume ? 0 : save_config(s);
+
 	s->info.pid = getpid();
 	s->info.start_time = proc_start_time(getpid());
 	s->info.ended_us = 0;
-	run_lock_note(s->lock_fd, s->info.run);
-	return run_info_write(s->c->store, &s->info, &s->c->err);
+	if (rc == 0)
+		rc = run_info_write(s->c->store, &s->info, &s->c->err);
+	if (rc == 0)
+		run_lock_note(s->lock_fd, s->info.run);
+	return rc;
+}
+
+/* A run that was refused never was. */
+static void forget(struct session *s)
+{
+	BUF_AUTO path = BUF_INIT;
+
+	run_path(s->c->store, s->info.run, NULL, &path);
+	fsx_remove_tree(AT_FDCWD, path.s, NULL);
 }
 
 /* Tells the waiting parent that all that can be refused was accepted, and lets go of the terminal. */
@@ -248,19 +267,17 @@ static int execute(struct session *s)
 	};
 	BUF_AUTO behind = BUF_INIT;
 	struct runner *r;
-	int rc = runner_new(&r, &o, &c->err);
+	int rc = record_start(s);
 
-	if (rc < 0) {
+	if (rc < 0 || (rc = runner_new(&r, &o, &c->err)) < 0) {
 		progress_free(p);
+		if (!s->resume)
+			forget(s);
 		return rc == ERR_REFUSED ? 4 : rc;
 	}
-	if ((rc = record_start(s)) == 0 && !s->resume)
-		rc = save_config(s);
-	if (rc == 0) {
-		let_go(s);
-		rc = runner_run(r, &c->err);
-		buf_adds(&behind, runner_behind(r));
-	}
+	let_go(s);
+	rc = runner_run(r, &c->err);
+	buf_adds(&behind, runner_behind(r));
 	progress_end(p);
 	runner_free(r);
 	progress_free(p);

@@ -88,7 +88,11 @@ static void work(void *arg)
 	case ACT_COLLECT: collect(j); break;
 	case ACT_CANDIDATE: candidate(j); break;
 	case ACT_MERGE: merge(j); break;
-	case ACT_RELEASE: integrate_drop_work(j->r->repo, j->r->run, j->r->o.target, j->id); break;
+	case ACT_RELEASE:
+		if (j->tree)
+			pool_detach(j->tree);
+		integrate_drop_work(j->r->repo, j->r->run, j->r->o.target, j->id);
+		break;
 	case ACT_SPAWN:
 	case ACT_CANCEL: break;
 	}
@@ -126,7 +130,16 @@ static void after_merge(struct runner *r, struct job *j)
 	buf_adds(&r->behind, j->ev.text);
 	buf_reset(&r->tip);
 	buf_adds(&r->tip, j->oid);
-	events_simple(r, "merge", j->id, j->oid);
+	events_issue(r, "merge", j->issue, j->oid, *j->ev.text ? j->ev.text : NULL);
+}
+
+/* The issue's tree: kept for a person, or idle again. */
+static void give_back(struct runner *r, size_t issue, bool keep)
+{
+	BUF_AUTO owner = BUF_INIT;
+
+	if (r->pool)
+		pool_release(r->pool, runner_issue_owner(r, issue, &owner), keep);
 }
 
 /* Back in the loop. */
@@ -144,38 +157,27 @@ static void done(void *arg)
 		j->ev.kind = EVENT_GIT_FAILED;
 		j->ev.text = j->err.msg;
 	}
-	if (j->kind != ACT_RELEASE)
+	if (j->kind == ACT_RELEASE)
+		give_back(r, j->issue, false);
+	else
 		runner_event(r, &j->ev);
 	job_free(j);
 }
 
-static void release(struct runner *r, const struct sched_act *a, struct job *j)
-{
-	BUF_AUTO owner = BUF_INIT;
-
-	if (r->pool)
-		pool_release(r->pool, runner_issue_owner(r, a->issue, &owner), a->keep && r->keep_failed);
-	if (!r->pool || a->keep) {
-		job_free(j);
-		return;
-	}
-	r->jobs++;
-	loop_work(r->loop, work, done, j);
-}
-
 void job_start(struct runner *r, const struct sched_act *a)
 {
-	struct job *j = job_new(r, a);
 	BUF_AUTO owner = BUF_INIT;
-	const char *tree = r->repo;
+	const char *tree = r->pool ? pool_of(r->pool, runner_issue_owner(r, a->issue, &owner)) : r->repo;
+	struct job *j;
 
-	if (a->kind == ACT_RELEASE) {
-		release(r, a, j);
+	if (a->kind == ACT_RELEASE && (!r->pool || a->keep)) {
+		give_back(r, a->issue, r->keep_failed);
 		return;
 	}
-	if (r->pool)
-		tree = pool_of(r->pool, runner_issue_owner(r, a->issue, &owner));
-	j->tree = xstrdup(tree ? tree : r->repo);
+	j = job_new(r, a);
+	if (a->kind != ACT_RELEASE && !tree)
+		tree = r->repo;
+	j->tree = tree ? xstrdup(tree) : NULL;
 	r->jobs++;
 	loop_work(r->loop, work, done, j);
 }

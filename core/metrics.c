@@ -53,7 +53,6 @@ static void count_attempt(struct metrics *m, const struct work_attempt *a)
 	if (!strcmp(a->role, "agg"))
 		return;
 	m->unavailable += a->usage.total_tokens < 0 && strcmp(a->role, "test");
-	m->retried += a->n > 1 && !a->reviewer;
 	if (!strcmp(a->outcome, "running"))
 		m->running++;
 	else if (!strcmp(a->outcome, "passed"))
@@ -65,6 +64,20 @@ static void count_attempt(struct metrics *m, const struct work_attempt *a)
 	usage_add(&m->usage, &a->usage);
 	if (a->ms > m->longest_ms)
 		m->longest_ms = a->ms;
+}
+
+/* Is there an earlier attempt of the run for the same issue, role and reviewer? */
+static bool repeats(const struct work *w, size_t k)
+{
+	const struct work_attempt *a = &w->attempt[k];
+
+	for (size_t i = 0; i < w->nattempt && strcmp(a->role, "agg"); i++) {
+		const struct work_attempt *b = &w->attempt[i];
+
+		if (of_run(b, a->run) && !strcmp(b->role, a->role) && b->reviewer == a->reviewer && b->n < a->n)
+			return true;
+	}
+	return false;
 }
 
 /* An issue's record; false when the run did nothing for it. */
@@ -92,6 +105,7 @@ static bool load_issue(struct metrics *m, struct store *s, const struct issue *i
 			continue;
 		any = true;
 		count_attempt(m, a);
+		m->retried += repeats(w, k);
 		out->wave = a->wave > out->wave ? (int)a->wave : out->wave;
 		out->busy_ms += a->ms > 0 ? a->ms : 0;
 		if (!out->start_us || a->started_at < out->start_us)

@@ -135,9 +135,13 @@ void run_list(struct store *s, struct strs *out)
 	DIR *d = opendir(dir);
 	struct dirent *de;
 
-	while (d && (de = readdir(d)))
-		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T')
+	while (d && (de = readdir(d))) {
+		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
+
+		/* without its record it never began */
+		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' && !faccessat(dirfd(d), info, F_OK, 0))
 			strs_add(out, de->d_name);
+	}
 	if (d)
 		closedir(d);
 	strs_sort(out);

@@ -437,7 +437,7 @@ static void before_sleep(void *arg)
 
 	while (!r->finished && !r->retry && turn(r))
 		;
-	if (r->finished)
+	if (r->finished && !r->jobs)	/* branches are still being deleted, trees given back */
 		loop_stop(r->loop);
 }
 
@@ -518,8 +518,8 @@ int runner_new(struct runner **out, const struct runner_opts *o, struct err *e)
 	r->started_ms = clock_mono_ms();
 	run_path(o->store, o->run, NULL, &dir);
 	r->dir = buf_detach(&dir);
-	if ((rc = open_items(r, e)) < 0 || (rc = open_git(r, e)) < 0 || (rc = events_open(r, e)) < 0 ||
-	    (rc = open_loop(r, e)) < 0) {
+	if ((rc = open_items(r, e)) < 0 || (rc = events_open(r, e)) < 0 || (rc = open_loop(r, e)) < 0 ||
+	    (rc = open_git(r, e)) < 0) {
 		runner_free(r);
 		return rc;
 	}

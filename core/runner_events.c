@@ -81,6 +81,7 @@ void events_note(struct runner *r, const struct sched_note *n)
 {
 	BUF_AUTO line = BUF_INIT;
 	struct jsw w = JSW(&line, JS_COMPACT);
+	char hex[OID_HEX];
 
 	begin(r, &w, n->kind);
 	put_issue(r, &w, n->issue);
@@ -92,6 +93,8 @@ void events_note(struct runner *r, const struct sched_note *n)
 		js_put_int(&w, "reviewer", n->reviewer);
 	if (n->wave)
 		js_put_int(&w, "wave", n->wave);
+	if (!strcmp(n->kind, "commit"))
+		js_put_str(&w, "oid", oid_hex(&r->last_commit, hex));
 	if (n->status)
 		js_put_str(&w, "status", n->status);
 	if (n->reason && *n->reason)
@@ -122,6 +125,19 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 	if (status)
 		js_put_str(&w, "status", status);
 	if (reason && *reason)
+		js_put_str(&w, "reason", reason);
+	end(r, &w);
+}
+
+void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid, const char *reason)
+{
+	BUF_AUTO line = BUF_INIT;
+	struct jsw w = JSW(&line, JS_COMPACT);
+
+	begin(r, &w, kind);
+	put_issue(r, &w, (long)issue);
+	js_put_str(&w, "oid", oid);
+	if (reason)
 		js_put_str(&w, "reason", reason);
 	end(r, &w);
 }

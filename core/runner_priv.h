@@ -87,6 +87,8 @@ void events_note(struct runner *r, const struct sched_note *n);
 /* "spawn" (with the commit that precedes it), "exit", "worktree_acquire", ... of one attempt. */
 void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid, const char *status,
 		    const char *reason);
+/* "merge" of an issue, with the commit it is. */
+void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid, const char *reason);
 void events_simple(struct runner *r, const char *kind, const char *status, const char *reason);
 void status_write(struct runner *r);
 

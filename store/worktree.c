@@ -138,6 +138,21 @@ static struct tree *find(const struct pool *p, const char *owner)
 	return NULL;
 }
 
+/* The tree that an earlier run kept of the same issue: it has the issue's branch checked out, which no other can. */
+static struct tree *find_kept(const struct pool *p, const char *owner)
+{
+	const char *issue = strchr(owner, ' ');
+
+	for (size_t i = 0; i < p->tree.n && issue; i++) {
+		struct tree *t = &p->tree.v[i];
+		const char *its = t->kept && t->owner ? strchr(t->owner, ' ') : NULL;
+
+		if (its && !strcmp(its, issue))
+			return t;
+	}
+	return NULL;
+}
+
 const char *pool_of(const struct pool *p, const char *owner)
 {
 	const struct tree *t = find(p, owner);
@@ -149,17 +164,21 @@ int pool_take(struct pool *p, const char *owner, const char **path, struct err *
 {
 	struct tree *t = find(p, owner);
 
+	if (!t)
+		t = find_kept(p, owner);
 	for (size_t i = 0; i < p->tree.n && !t; i++)
 		if (!p->tree.v[i].owner)
 			t = &p->tree.v[i];
 	if (!t) {
-		vec_add(&p->tree, (struct tree){ .path = xasprintf("%s/%zu", p->dir, p->tree.n + 1) });
+		struct tree new = { .path = xasprintf("%s/%zu", p->dir, p->tree.n + 1) };
+
+		vec_add(&p->tree, new);
 		t = &p->tree.v[p->tree.n - 1];
 	}
 	*path = t->path;
-	t->kept = false;
-	if (t->owner && !strcmp(t->owner, owner))
+	if (t->owner && !t->kept && !strcmp(t->owner, owner))
 		return 0;
+	t->kept = false;
 	free(t->owner);
 	t->owner = xstrdup(owner);
 	return write_owner(t, e);
@@ -224,18 +243,35 @@ int pool_prepare(const struct pool *p, const char *path, const char *commit, con
 	return git_do(path, NULL, NULL, e, "clean", "--quiet", clean_all ? "-ffdx" : "-ffd", NULL);
 }
 
+void pool_detach(const char *path)
+{
+	BUF_AUTO oid = BUF_INIT;
+
+	if (is_tree(path) && !git_do(path, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", "HEAD", NULL))
+		git_try(path, NULL, NULL, NULL, "update-ref", "--no-deref", "HEAD", oid.s, NULL);
+}
+
+static void make_idle(struct tree *t)
+{
+	free(t->owner);
+	t->owner = NULL;
+	t->kept = false;
+	write_owner(t, NULL);
+}
+
 void pool_release(struct pool *p, const char *owner, bool keep)
 {
 	struct tree *t = find(p, owner);
 
-	if (!t)
-		return;
-	t->kept = keep;
-	if (!keep) {
-		free(t->owner);
-		t->owner = NULL;
+	if (t) {
+		t->kept = keep;
+		if (!keep)
+			make_idle(t);
+		else
+			write_owner(t, NULL);
 	}
-	write_owner(t, NULL);
+	while (!keep && (t = find_kept(p, owner)))
+		make_idle(t);
 }
 
 void pool_reclaim(struct pool *p, const char *run)
@@ -247,9 +283,8 @@ void pool_reclaim(struct pool *p, const char *run)
 
 		if (!t->owner || t->kept || text_starts(t->owner, prefix))
 			continue;
-		free(t->owner);
-		t->owner = NULL;
-		write_owner(t, NULL);
+		pool_detach(t->path);
+		make_idle(t);
 	}
 }
 

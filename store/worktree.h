@@ -10,8 +10,8 @@ struct err; struct store_paths; struct strs; struct pool;
 int pool_open(struct pool **out, const struct store_paths *p, const char *dir, struct err *e);
 void pool_close(struct pool *p);	/* NULL is fine */
 
-/* A tree for owner ("RUN ISSUE" or "RUN ISSUE code.3"; one line): the one it has already, an idle one, or the path of
- * a new one. Recorded in a file beside the tree, so that a crash leaves a known list. *path is borrowed until
+/* A tree for owner ("RUN ISSUE" or "RUN ISSUE code.3"; one line): the one it has already, the one that an earlier run
+ * kept of the issue, an idle one, or the path of a new one. Recorded in a file beside the tree, so that a crash leaves a known list. *path is borrowed until
  * pool_close(). Fast: no git is run. */
 int pool_take(struct pool *p, const char *owner, const char **path, struct err *e);
 /* The tree an owner has; NULL none. Borrowed. */
@@ -20,7 +20,10 @@ const char *pool_of(const struct pool *p, const char *owner);
  * clean_all). Blocking (tens of ms to seconds): safe to call in a thread, for different paths at the same time. */
 int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch, bool clean_all,
 		 struct err *e);
-/* The owner is done with it: idle again, or kept (keep) for a person to look at. */
+/* Lets go of the branch that a tree has checked out, so that another tree can have it and nobody misses it when it is
+ * deleted; index and files stay. Blocking, safe in a thread. */
+void pool_detach(const char *path);
+/* The owner is done with it: kept (keep) for a person to look at, or idle again, with what earlier runs kept of it. */
 void pool_release(struct pool *p, const char *owner, bool keep);
 /* Marks every tree idle whose owner does not begin with "RUN " (other runs that were killed). */
 void pool_reclaim(struct pool *p, const char *run);

@@ -119,9 +119,8 @@ run_processes()
 {
 	for run_p in /proc/[0-9]*; do
 		[ "$run_p" = "/proc/$$" ] && continue
-		if tr '\0' '\n' <"$run_p/environ" 2>/dev/null | grep -q "^BDW_LOG=$TRASH/"; then
-			echo "${run_p#/proc/} $(tr '\0' ' ' <"$run_p/cmdline" 2>/dev/null)"
-		fi
+		{ tr '\0' '\n' <"$run_p/environ" | grep -q "^BDW_LOG=$TRASH/" &&
+			echo "${run_p#/proc/} $(tr '\0' ' ' <"$run_p/cmdline")"; } 2>/dev/null
 	done
 }
 
