@@ -131,14 +131,24 @@ static int watch(struct local *l, struct job *j, int pidfd)
 	return 0;
 }
 
+/* Our environment for a shim, but for the crash point: that names a step of this process. The strings are borrowed. */
+static void shim_env(struct strs *out)
+{
+	for (char **p = environ; *p; p++)
+		if (strncmp(*p, "BDW_CRASH_AT=", 13))
+			vec_add(out, *p);
+	vec_add(out, NULL);
+}
+
 /*
- * posix_spawn and not uv_spawn, which forks: its cost grows with our memory (spec: libuv 1.44). SIGTERM and SIGINT start
+ * posix_spawn and not uv_spawn, which forks: its cost grows with our memory (measured with libuv 1.44). SIGTERM and SIGINT start
  * out blocked, so a cancel that comes before the shim has set itself up waits for it instead of killing it.
  */
 static int spawn(struct local *l, const char *dir, pid_t *pid)
 {
 	char *const argv[] = { (char *)"bdw", (char *)"shim", (char *)(uintptr_t)dir, NULL };
 	posix_spawn_file_actions_t fa;
+	struct strs env = { 0 };
 	posix_spawnattr_t at;
 	sigset_t set;
 	int rc;
@@ -155,7 +165,9 @@ static int spawn(struct local *l, const char *dir, pid_t *pid)
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&at, &set);
 	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(pid, l->program, &fa, &at, argv, environ);
+	shim_env(&env);
+	rc = posix_spawn(pid, l->program, &fa, &at, argv, env.v);
+	vec_free(&env);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&at);
 	return rc;

@@ -376,6 +376,40 @@ static void check_no_shim(void **state)
 	}
 }
 
+/* A shim that dies between any two steps: the next scheduler gets one end, and the agent ran once at most. */
+static void check_crash_points(void **state)
+{
+	static const struct { const char *at; enum attempt_end end; const char *ran; } rows[] = {
+		{ "1", END_EXIT, "x\n" },	/* before started.json: started again */
+		{ "2", END_LOST, "" },		/* before the agent */
+		{ "3", END_LOST, "x\n" },	/* before exit.json */
+		{ "4", END_EXIT, "x\n" },
+	};
+	struct keeper *k = *state;
+	AUTO_FREE char *path = in_dir(k, "ran");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct seen s = { 0 };
+		struct executor *x = new_executor(&s, 0);
+		AUTO_FREE char *ran = NULL;
+
+		put_file(path, "");
+		prepare(k, "append ${D}/ran x");
+		setenv("BDW_CRASH_AT", rows[i].at, 1);
+		assert_int_equal(wait_child(start_shim(k->attempt)), -SIGKILL);
+		if (rows[i].end == END_LOST)
+			unsetenv("BDW_CRASH_AT");	/* we write then; otherwise it must not reach the second shim */
+		assert_int_equal(x->adopt(x, k->attempt, NULL), 0);
+		collect_until(x, &s, 1);
+		unsetenv("BDW_CRASH_AT");
+		assert_int_equal(exit_of(k).end, rows[i].end);
+		ran = read_in(k->dir, "ran");
+		assert_string_equal(ran, rows[i].ran);
+		fsx_remove_tree(AT_FDCWD, k->attempt, NULL);
+		done(x, &s);
+	}
+}
+
 /* The folder goes away: still reported. */
 static void check_folder_gone(void **state)
 {
@@ -395,7 +429,7 @@ int main(int argc, char **argv)
 		T(check_submit), T(check_many), T(check_adopt_running), T(check_adopt_ended), T(check_adopt_new),
 		T(check_adopt_lost), T(check_lost), T(check_submit_kept), T(check_lock_before_start), T(check_cancel),
 		T(check_cancel_early), T(check_cancel_adopted), T(check_cancel_new), T(check_cancel_frozen),
-		T(check_no_shim), T(check_folder_gone),
+		T(check_no_shim), T(check_crash_points), T(check_folder_gone),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "shim"))
