@@ -208,23 +208,31 @@ static void read_script(const char *file, const char *s, size_t n)
 	}
 }
 
-/* Collects what the prompt has for us; false when there is nothing. */
+/* Collects what the prompt has for us, less the indentation of a block's first line; false when there is nothing. */
 static bool script_of_prompt(struct buf *out)
 {
 	const struct buf *p = prompt();
 	const char *s = p->s, *line;
-	size_t n = p->len, len;
+	size_t n = p->len, len, indent = 0;
 	bool inside = false;
 
 	while (text_line(&s, &n, &line, &len)) {
-		if (inside && len && *line != ' ' && *line != '\t')
-			inside = false;
-		if (inside || (len > 4 && !strncmp(line, "fa: ", 4))) {
-			buf_add(out, inside ? line : line + 4, inside ? len : len - 4);
-			buf_addc(out, '\n');
-		} else if (len == 3 && !strncmp(line, "fa:", 3)) {
+		size_t blanks = 0;
+
+		while (blanks < len && (line[blanks] == ' ' || line[blanks] == '\t'))
+			blanks++;
+		if (len == 3 && !strncmp(line, "fa:", 3)) {
 			inside = true;
+			indent = 0;
+			continue;
 		}
+		inside &= blanks || !len;
+		if (!inside && (len <= 4 || strncmp(line, "fa: ", 4)))
+			continue;
+		indent = indent ? indent : blanks;
+		blanks = !inside ? 4 : blanks < indent ? blanks : indent;
+		buf_add(out, line + blanks, len - blanks);
+		buf_addc(out, '\n');
 	}
 	return out->len != 0;
 }
