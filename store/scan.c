@@ -22,13 +22,13 @@ enum { ONE_THREAD_ROWS = 400 };	/* below that a thread costs more than it saves 
 /* What the threads share. Rows of one shard are touched by the one thread that took the shard. */
 struct job {
 	const struct snapshot *sn;
-	bool known_shards;		/* the snapshot's lists of rows are good */
 	struct scan *out;
 	int fd;				/* folder issue/ */
 	unsigned char shard[SNAPSHOT_SHARDS];
 	int nshards;
 	atomic_int next;
 	atomic_int error;		/* errno of the first failure */
+	atomic_bool damaged;
 };
 struct part {
 	struct job *job;
@@ -50,24 +50,18 @@ static bool is_plain(const char *name)
 	return !name[strspn(name, plain)] && !strstr(name, "..") && !text_ends(name, ".lock.md");
 }
 
-static bool is_same(struct job *j, size_t row, const struct stat *st)
-{
-	struct file_stat was, now;
-
-	file_stat_from(&now, st);
-	snapshot_stat(j->sn, row, &was);
-	return file_stat_equal(&was, &now) && snapshot_check(j->sn, row);
-}
-
 static void look_at_row(struct part *p, int dir, size_t row, const char *id, const char *name)
 {
-	struct job *j = p->job;
+	const struct snapshot *sn = p->job->sn;
+	struct file_stat was, now;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	j->out->seen[row] = 1;
-	if (!is_same(j, row, &st))
+	p->job->out->seen[row] = 1;
+	file_stat_from(&now, &st);
+	snapshot_stat(sn, row, &was);
+	if (!file_stat_equal(&was, &now))
 		vec_add(p->change, (struct scan_change){ arena_strdup(p->arena, id), (long)row });
 }
 
@@ -87,7 +81,9 @@ static void look_at_name(struct part *p, int dir, unsigned shard, const char *na
 	if (id_shard(p->id.s) != shard)
 		return;
 	row = p->job->sn ? snapshot_find(p->job->sn, p->id.s) : -1;
-	if (row >= 0)
+	if (row >= 0 && !snapshot_check(p->job->sn, (size_t)row))
+		atomic_store(&p->job->damaged, true);
+	else if (row >= 0)
 		look_at_row(p, dir, (size_t)row, p->id.s, name);
 	else if (id_check(p->id.s, NULL) == 0 && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
 		 S_ISREG(st.st_mode))
@@ -118,8 +114,10 @@ static void list_rows(struct part *p, int fd, const uint32_t *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const char *id;
 
-		if (rows[i] >= snapshot_count(j->sn))
-			continue;
+		if (rows[i] >= snapshot_count(j->sn) || !snapshot_check(j->sn, rows[i])) {
+			atomic_store(&j->damaged, true);
+			return;
+		}
 		id = snapshot_id(j->sn, rows[i]);
 		buf_reset(&p->name);
 		buf_adds(&p->name, id);
@@ -150,7 +148,7 @@ static int scan_shard(struct part *p, unsigned shard)
 	look->read_ns = clock_coarse_ns();
 	if (!fstat(fd, &st))
 		file_stat_from(&look->st, &st);
-	if (j->known_shards)
+	if (j->sn)
 		rows = snapshot_shard(j->sn, shard, &was, &n);
 	if (file_stat_equal(&was, &look->st)) {
 		look->read_ns = 0;
@@ -219,7 +217,7 @@ static void run_parts(struct job *j, struct scan *out, int threads)
 int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct err *e)
 {
 	size_t rows = sn ? snapshot_count(sn) : 0;
-	struct job j = { .sn = sn, .out = out, .known_shards = sn && snapshot_shards_check(sn) };
+	struct job j = { .sn = sn, .out = out };
 	int error;
 
 	*out = (struct scan){ .seen = xcalloc(rows + 1, 1) };
@@ -231,6 +229,7 @@ int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct er
 		run_parts(&j, out, rows < ONE_THREAD_ROWS ? 1 : SCAN_THREADS);
 		error = atomic_load(&j.error);
 	}
+	out->damaged = atomic_load(&j.damaged);
 	close(j.fd);
 	errno = error;
 	return error ? err_errno(e, "cannot read folder 'issue'") : 0;

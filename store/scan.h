@@ -1,6 +1,7 @@
 /* store/scan.h - which issue files stand on disk, and which of them differ from the snapshot; private to store/ */
 #ifndef STORE_SCAN_H
 #define STORE_SCAN_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "store/base/arena.h"
@@ -18,13 +19,14 @@ enum { SCAN_THREADS = 2 };	/* 10 000 files: 5.7 ms on one, 2.6 on two (decisions
 
 struct scan {
 	unsigned char *seen;			/* per row: its file is there */
+	bool damaged;				/* a row is not what was written: trust none of them */
 	struct file_look shard[SNAPSHOT_SHARDS];	/* the folders; zero where there is none */
 	struct scan_changes change[SCAN_THREADS];	/* in no order */
 	struct arena arena[SCAN_THREADS];	/* the ids */
 };
 
-/* Looks at every file issue/HH/NAME.md below tree_fd (-1: there is none). A row whose stat is the same and which is
- * undamaged is only seen; every other file is a change. sn may be NULL: then all are. Names that are not the
+/* Looks at every file issue/HH/NAME.md below tree_fd (-1: there is none). A row whose stat is the same is only
+ * seen; every other file is a change. sn may be NULL: then all are. Names that are not the
  * store's (decisions A1) are passed over. *out is the caller's: scan_release(), also after an error. ERR_IO. */
 int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct err *e);
 void scan_release(struct scan *sc);

@@ -46,7 +46,7 @@ int recent_since(struct store *s, const struct recent_mark *mark, struct strs *o
 
 struct snapshot;
 
-/* Maps the table; checks header and bounds, not the rows. *out is the caller's: snapshot_unmap().
+/* Maps the table; checks header and index, not the rows. *out is the caller's: snapshot_unmap().
  * ERR_NOTFOUND: none. ERR_PARSE: damaged, of another version, or of another boot (its pages may be lost). */
 int snapshot_map(struct snapshot **out, struct store *s, struct err *e);
 void snapshot_unmap(struct snapshot *sn);	/* NULL is fine */
@@ -69,8 +69,7 @@ const struct issue *snapshot_issue(struct snapshot *sn, size_t row);
 void snapshot_expect(struct snapshot *sn);
 
 enum { SNAPSHOT_SHARDS = 256 };
-/* The folder of a shard as it was, and its rows: where it did not change, it need not be listed. false: damaged. */
-bool snapshot_shards_check(const struct snapshot *sn);
+/* The folder of a shard as it was, and its rows: where it did not change, it need not be listed. */
 const uint32_t *snapshot_shard(const struct snapshot *sn, unsigned shard, struct file_stat *dir, size_t *n);
 /* Rows that hold an edge to this one, each once. */
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);

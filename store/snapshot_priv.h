@@ -10,12 +10,13 @@
  * never leaves it, and another byte order is another magic. Offsets of strings count from the start of their pool;
  * offset 0 of each pool is "". An issue's strings stand together, so that one hash covers its part of a pool.
  *
- * Damage: the header has a hash, looked at when the file is mapped. Each row has one over its own bytes, its part of
- * each table and of the hot pool, looked at at the row's first use; and one over its part of the cold pool, looked at
- * by snapshot_verify() only, because reading all bodies would triple the cost of `ready`. Beyond that every offset is
- * checked against its bounds when it is used, and pools end in NUL, so that no damage can lead outside the map.
+ * Damage: header and index (what leads to rows) have hashes, looked at when the file is mapped: 20 bytes an issue. Each
+ * row has one over its own bytes, its part of each table and of the hot pool, looked at at the row's first use; and one
+ * over its part of the cold pool, looked at by snapshot_verify() only, because reading all bodies would triple the cost
+ * of `ready`. Beyond that every offset is checked against its bounds when it is used, and pools begin and end with NUL,
+ * so that no damage can lead outside the map.
  */
-#define SNAP_MAGIC 0x32304e5357444241ull	/* "ABDWSN02" */
+#define SNAP_MAGIC 0x33304e5357444241ull	/* "ABDWSN03" */
 
 enum snap_section {
 	SNAP_COLD, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS, SNAP_EXTRAS, SNAP_REVERSE,
@@ -32,7 +33,7 @@ struct snap_header {
 	char boot[40];
 	uint32_t row_size;		/* another build's rows may differ */
 	struct snap_section_at at[SNAP_SECTIONS];
-	uint64_t shards_hash;		/* of SNAP_SHARDS and SNAP_BY_SHARD */
+	uint64_t index_hash;		/* of SNAP_FIND, SNAP_DANGLING, SNAP_SHARDS, SNAP_BY_SHARD */
 	uint64_t hash;			/* of all bytes before it */
 };
 
@@ -83,6 +84,8 @@ struct snap_view {
 	const char *hot;
 };
 uint64_t snap_hash(uint64_t seed, const void *p, size_t n);
+/* What index_hash is, given the sections' bytes. */
+uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS], const struct snap_section_at at[SNAP_SECTIONS]);
 /* The hash of row i; ranges must have been checked. */
 uint64_t snap_row_hash(const struct snap_view *v, size_t i);
 

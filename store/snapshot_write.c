@@ -272,7 +272,7 @@ static void add_reverse(struct writer *w)
 	free(target);
 }
 
-static void put_shards(struct writer *w, const struct file_look *look, int64_t lag)
+static void put_index(struct writer *w, const struct file_look *look, int64_t lag)
 {
 	struct snap_shard *shard = xcalloc(SNAPSHOT_SHARDS, sizeof(*shard));
 	uint32_t *rows = xcalloc(w->nrows + 1, sizeof(*rows)), at = 0;
@@ -290,10 +290,13 @@ static void put_shards(struct writer *w, const struct file_look *look, int64_t l
 
 		rows[r->at + r->n++] = (uint32_t)i;
 	}
-	w->h.shards_hash = snap_hash(snap_hash(0, shard, SNAPSHOT_SHARDS * sizeof(*shard)), rows,
-				     w->nrows * sizeof(*rows));
+	put_section(w, SNAP_FIND, w->find, w->find_cap, sizeof(*w->find));
+	put_section(w, SNAP_DANGLING, w->dangling.v, w->dangling.n, sizeof(*w->dangling.v));
 	put_section(w, SNAP_SHARDS, shard, SNAPSHOT_SHARDS, sizeof(*shard));
 	put_section(w, SNAP_BY_SHARD, rows, w->nrows, sizeof(*rows));
+	w->h.index_hash = snap_index_hash((const void *const[SNAP_SECTIONS]){
+		[SNAP_FIND] = w->find, [SNAP_DANGLING] = w->dangling.v, [SNAP_SHARDS] = shard,
+		[SNAP_BY_SHARD] = rows }, w->h.at);
 	free(shard);
 	free(rows);
 }
@@ -308,13 +311,11 @@ static void put_tables(struct writer *w)
 	for (size_t i = 0; i < w->nrows; i++)
 		w->rows[i].hash = snap_row_hash(&v, i);
 	put_section(w, SNAP_ROWS, w->rows, w->nrows, sizeof(*w->rows));
-	put_section(w, SNAP_FIND, w->find, w->find_cap, sizeof(*w->find));
 	put_section(w, SNAP_DEPS, w->deps.v, w->deps.n, sizeof(*w->deps.v));
 	put_section(w, SNAP_LABELS, w->labels.v, w->labels.n, sizeof(*w->labels.v));
 	put_section(w, SNAP_COMMENTS, w->comments.v, w->comments.n, sizeof(*w->comments.v));
 	put_section(w, SNAP_EXTRAS, w->extras.v, w->extras.n, sizeof(*w->extras.v));
 	put_section(w, SNAP_REVERSE, w->reverse, w->nreverse, sizeof(*w->reverse));
-	put_section(w, SNAP_DANGLING, w->dangling.v, w->dangling.n, sizeof(*w->dangling.v));
 	put_section(w, SNAP_HOT, w->hot.s, w->hot.len, 1);
 }
 
@@ -330,7 +331,7 @@ static void put_all(struct writer *w, const struct snapshot_item *items, size_t 
 	w->h.at[SNAP_COLD].n = w->cold_n;
 	flush(w);
 	add_reverse(w);
-	put_shards(w, shards, lag);
+	put_index(w, shards, lag);
 	put_tables(w);
 	w->h.size = w->off;
 	w->h.hash = snap_hash(0, &w->h, offsetof(struct snap_header, hash));

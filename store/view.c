@@ -130,7 +130,6 @@ int view_fresh(struct view *v, const char *id, const struct issue **out, struct 
 			rc = view_read_file(v, id, &l, e);
 	}
 	if (rc == 1 && l.issue) {
-		l.row = i >= 0 ? row_of(v, (size_t)i) : NO_ROW;
 		view_lay(v, &l);
 		i = view_index(v, id);
 	}

@@ -1,12 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/base/buf.h"
+#include "store/base/clock.h"
 #include "store/base/err.h"
 #include "store/base/mem.h"
 #include "store/base/trace.h"
@@ -19,8 +20,11 @@
 
 enum {
 	TRIES = 3,		/* then the lock: writers without a pause would starve us (decisions A4) */
+	CATCH_UP = 8,		/* times that what was written meanwhile is read before all is read again */
+	SETTLE_MS = 50,		/* a commit's files are exchanged in less; then the lock */
 	LOCK_WAIT_MS = 30000,
 	LOAD_RESTORE = 1,	/* answer of load(): files are missing, put them back and load again */
+	LOAD_DAMAGED = 2,	/* of load_all(): the table cannot be trusted */
 };
 
 bool view_may_restore(const struct view *v)
@@ -239,8 +243,9 @@ void view_lay(struct view *v, struct laid *l)
 	const struct issue **was = v->at;
 	uint32_t *was_row = v->row;
 	size_t was_n = v->n;
-	long at = view_laid_find(v, l->id);
+	long at = view_laid_find(v, l->id), of = v->sn ? snapshot_find(v->sn, l->id) : -1;
 
+	l->row = of < 0 ? NO_ROW : (uint32_t)of;
 	if (at >= 0)
 		v->laid.v[at] = *l;
 	else
@@ -273,7 +278,6 @@ static void forget(struct view *v)
 	arena_release(&v->arena);
 	v->n = 0;
 	v->checked = v->stale = false;
-	v->mark = (struct recent_mark){ 0 };
 }
 
 struct walk {
@@ -335,6 +339,7 @@ static bool has_file(const struct view *v, const char *id)
 struct missing {
 	struct strs noted;	/* ids */
 	struct { uint32_t *v; size_t n, cap; } rows;
+	bool damaged;		/* one of the rows */
 };
 
 static void find_missing(struct view *v, const struct scan *sc, struct missing *m)
@@ -342,8 +347,10 @@ static void find_missing(struct view *v, const struct scan *sc, struct missing *
 	size_t rows = v->sn ? snapshot_count(v->sn) : 0, n = 0;
 
 	for (size_t i = 0; i < rows; i++)
-		if (!sc->seen[i])
+		if (!sc->seen[i]) {
+			m->damaged = m->damaged || !snapshot_check(v->sn, i);
 			vec_add(&m->rows, (uint32_t)i);
+		}
 	if (!v->sn || recent_since(v->store, snapshot_mark(v->sn), &m->noted, NULL) < 0)
 		return;
 	for (size_t i = 0; i < m->noted.n; i++) {
@@ -378,6 +385,8 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 
 	if (!rc)
 		find_missing(v, &sc, &m);
+	if (!rc && (sc.damaged || m.damaged))
+		rc = LOAD_DAMAGED;
 	if (!rc && (unsure || m.rows.n || m.noted.n) && view_may_restore(v) && !restored)
 		rc = LOAD_RESTORE;
 	if (!rc) {
@@ -412,15 +421,13 @@ static int load_quick(struct view *v, bool restored, bool *done)
 	return 0;
 }
 
-/* One try. restored: missing files have been put back already, as far as they could be. */
+/* One try, after look_at_notes(). restored: missing files have been put back already, as far as they could be. */
 static int load(struct view *v, bool restored, struct err *e)
 {
 	bool unsure, done = false;
 	int rc = 0;
 
 	forget(v);
-	if (recent_mark(v->store, !store_read_only(v->store), &v->mark, NULL) < 0)
-		v->mark.life = 0;
 	if (!(v->flags & VIEW_COLD))
 		snapshot_map(&v->sn, v->store, NULL);
 	/* a table of another life of the notes may hold issues that were deleted, and lack some */
@@ -431,9 +438,21 @@ static int load(struct view *v, bool restored, struct err *e)
 		v->stale = unsure || (v->flags & VIEW_QUICK);
 		rc = load_all(v, unsure, restored, e);
 	}
+	if (rc == LOAD_DAMAGED) {
+		forget(v);
+		v->stale = true;
+		rc = load_all(v, true, restored, e);
+	}
 	if (!rc)
 		arrange(v);
 	return rc;
+}
+
+/* Before is_settled(): then all that was noted up to the mark stands on disk. */
+static void look_at_notes(struct view *v)
+{
+	if (recent_mark(v->store, !store_read_only(v->store), &v->mark, NULL) < 0)
+		v->mark.life = 0;
 }
 
 /* Does what stands on disk belong to the commit the ref points to? */
@@ -445,27 +464,64 @@ static bool is_settled(const struct view *v, struct oid *commit)
 	       oid_equal(&st.commit, commit);
 }
 
-/* Without a lock: good when nothing was committed meanwhile. ERR_BUSY: it always was. */
+static bool wait_settled(const struct view *v, struct oid *commit)
+{
+	int64_t until = clock_mono_ms() + SETTLE_MS;
+
+	while (!is_settled(v, commit)) {
+		if (clock_mono_ms() > until)
+			return false;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+	}
+	return true;
+}
+
+/* Reads again what was noted since the mark. false: that does not tell all. */
+static bool catch_up(struct view *v)
+{
+	STRS_AUTO ids = { 0 };
+
+	if (!v->mark.life || recent_since(v->store, &v->mark, &ids, NULL) < 0 || ids.n > VIEW_LAID_MAX)
+		return false;
+	for (size_t i = 0; i < ids.n; i++) {
+		struct laid l = { 0 };
+
+		if (view_read_file(v, ids.v[i], &l, NULL) != 1)
+			return false;
+		view_lay(v, &l);
+	}
+	return true;
+}
+
+/*
+ * Without a lock: good when nothing was committed meanwhile. A full look takes longer than a commit, so where writers
+ * do not pause it never is; but what they wrote they noted, and reading that again takes far less than a commit.
+ * ERR_BUSY: no luck.
+ */
 static int open_unlocked(struct view *v, struct err *e)
 {
 	bool restored = false;
-	struct oid after;
-	int tries = 0, rc;
+	struct oid now;
 
-	while (tries < TRIES) {
-		if (!is_settled(v, &v->commit)) {
-			tries++;
-			sched_yield();
-			continue;
-		}
+	for (int tries = 0; tries < TRIES; tries++) {
+		int rc;
+
+		look_at_notes(v);
+		if (!wait_settled(v, &v->commit))
+			break;
 		rc = load(v, restored, e);
-		if (!is_settled(v, &after) || !oid_equal(&v->commit, &after)) {
-			tries++;
-		} else if (rc == LOAD_RESTORE) {
+		for (int i = 0; i < CATCH_UP; i++) {
+			if (!wait_settled(v, &now))
+				return ERR_BUSY;
+			if (oid_equal(&now, &v->commit) && rc != LOAD_RESTORE)
+				return rc;
+			if (rc || !catch_up(v))
+				break;
+			v->commit = now;
+		}
+		if (rc == LOAD_RESTORE && oid_equal(&now, &v->commit)) {
 			store_restore(v->store, NULL);
 			restored = true;
-		} else {
-			return rc;
 		}
 	}
 	return ERR_BUSY;
@@ -477,6 +533,7 @@ static int open_from_ref(struct view *v, struct err *e)
 	int rc;
 
 	forget(v);
+	v->mark.life = 0;
 	rc = store_head(v->store, &v->commit, e);
 	if (!rc)
 		rc = lay_from_ref(v, e);
@@ -496,6 +553,7 @@ static int open_locked(struct view *v, struct err *e)
 			return open_from_ref(v, e);
 		if (rc < 0)
 			return rc;
+		look_at_notes(v);
 		if (is_settled(v, &v->commit))
 			rc = load(v, restored, e);
 		else
@@ -549,6 +607,7 @@ static int open_view(struct view **out, struct store *s, unsigned flags, struct 
 	v->store = s;
 	v->flags = flags;
 	if (flags & VIEW_LOCKED) {
+		look_at_notes(v);
 		rc = store_head(s, &v->commit, e);
 		if (!rc)
 			rc = load(v, false, e);

@@ -49,7 +49,7 @@ int view_read_file(struct view *v, const char *id, struct laid *out, struct err 
 /* The record to show for a file that cannot be read or is not there: the table's, else the ref's. false: the ref's
  * tree has no such issue either. */
 bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out);
-/* Puts one more record into an open view, or another in the place of its row. */
+/* Puts one more record into an open view, or another in the place of the one it has. l->row is filled in. */
 void view_lay(struct view *v, struct laid *l);
 /* Index of a laid record, by id; -1. */
 long view_laid_find(const struct view *v, const char *id);
