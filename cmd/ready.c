@@ -167,7 +167,7 @@ static int ready(struct ctx *c, struct ready *o)
 	int rc;
 
 	if (o->claim && c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "operation not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED, "operation 'ready --claim' is not allowed in read-only mode");
 	if (o->claim)
 		return claim(c, o);
 	rc = look_open(c, &o->l);
