@@ -201,7 +201,8 @@ static void load_waves(struct metrics *m)
 			w->tasks++;
 			w->failed += x->failed || x->human;
 			for (size_t k = 0; k < x->work->nattempt; k++)
-				w->workers += of_run(&x->work->attempt[k], m->info.run);
+				w->workers += of_run(&x->work->attempt[k], m->info.run) &&
+					      strcmp(x->work->attempt[k].role, "agg");
 			if (!w->start_us || x->start_us < w->start_us)
 				w->start_us = x->start_us;
 			if (x->end_us > w->end_us)

@@ -194,6 +194,14 @@ static void on_tick(void *arg)
 
 /* What a turn decided, as changes of the store */
 
+/* An aggregation is recorded where it is made, in the scheduler, which knows no run. */
+static void name_run(struct runner *r, struct work *w)
+{
+	for (size_t k = 0; k < w->nattempt; k++)
+		if (!*w->attempt[k].run)
+			w->attempt[k].run = r->run;
+}
+
 static int put_work(struct runner *r, struct txn *t, size_t i, struct err *e)
 {
 	struct sched_state st;
@@ -202,6 +210,7 @@ static int put_work(struct runner *r, struct txn *t, size_t i, struct err *e)
 
 	sched_state(r->sched, i, &st);
 	outcome_keep_feedback(r, i);
+	name_run(r, sched_work(r->sched, i));
 	id_work_path(st.id, &path);
 	work_write(sched_work(r->sched, i), &text);
 	return txn_put(t, path.s, text.s, text.len, e);
@@ -224,8 +233,6 @@ static int put_change(struct runner *r, struct txn *t, const struct sched_change
 	struct issue *is;
 	int rc;
 
-	if (c->kind == CHANGE_WORK)
-		return put_work(r, t, c->issue, e);
 	sched_state(r->sched, c->issue, &st);
 	if ((rc = txn_edit(t, st.id, &is, e)) < 0)
 		return rc;
@@ -284,6 +291,42 @@ static void commit_message(struct runner *r, const struct sched_turn *t, struct 
 		buf_adds(out, " progress");
 }
 
+/* Work records that wait for a commit; the array follows the number of issues. */
+static void note_dirty(struct runner *r, const struct sched_turn *t)
+{
+	size_t n = sched_count(r->sched);
+
+	if (n > r->ndirty) {
+		r->dirty = xrealloc(r->dirty, n * sizeof(*r->dirty));
+		memset(r->dirty + r->ndirty, 0, (n - r->ndirty) * sizeof(*r->dirty));
+		r->ndirty = n;
+	}
+	for (size_t k = 0; k < t->changes.n; k++)
+		if (t->changes.v[k].kind == CHANGE_WORK)
+			r->dirty[t->changes.v[k].issue] = true;
+}
+
+/*
+ * Does anything that follows from this turn need it on disk? An attempt's end that only leads to looking at what it left
+ * does not: after a crash its exit record says the same again, and the next turn of the issue commits both.
+ */
+static bool must_commit(const struct sched_turn *t)
+{
+	for (size_t k = 0; k < t->acts.n; k++)
+		if (t->acts.v[k].kind == ACT_SPAWN || t->acts.v[k].kind == ACT_MERGE || t->acts.v[k].kind == ACT_RELEASE)
+			return true;
+	for (size_t k = 0; k < t->changes.n; k++) {
+		bool looked_at = false;
+
+		for (size_t a = 0; a < t->acts.n; a++)
+			looked_at |= t->acts.v[a].issue == t->changes.v[k].issue &&
+				     (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE);
+		if (t->changes.v[k].kind != CHANGE_WORK || !looked_at)
+			return true;
+	}
+	return false;
+}
+
 /* The turn's one commit. ERR_BUSY: someone else is writing. */
 static int commit_turn(struct runner *r, const struct sched_turn *t, struct err *e)
 {
@@ -292,7 +335,8 @@ static int commit_turn(struct runner *r, const struct sched_turn *t, struct err 
 	struct txn *txn;
 	int rc;
 
-	if (!t->changes.n)
+	note_dirty(r, t);
+	if (!must_commit(t))
 		return 0;
 	if ((rc = txn_begin(&txn, r->o.store, &o, e)) < 0)
 		return rc;
@@ -300,7 +344,7 @@ static int commit_turn(struct runner *r, const struct sched_turn *t, struct err 
 		struct sched_state st;
 		struct err why = ERR_INIT;
 
-		rc = put_change(r, txn, &t->changes.v[k], &why);
+		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 : put_change(r, txn, &t->changes.v[k], &why);
 		if (rc == ERR_NOTFOUND || rc == ERR_PARSE) {	/* deleted or broken by hand: the run goes on without it */
 			sched_state(r->sched, t->changes.v[k].issue, &st);
 			events_simple(r, "alert", st.id, why.msg);
@@ -312,9 +356,17 @@ static int commit_turn(struct runner *r, const struct sched_turn *t, struct err 
 			return rc;
 		}
 	}
+	for (size_t i = 0; i < r->ndirty; i++)
+		if (r->dirty[i] && (rc = put_work(r, txn, i, e)) < 0) {
+			txn_abort(txn);
+			return rc;
+		}
 	commit_message(r, t, &message);
 	rc = txn_commit(txn, message.s, &r->last_commit, e);
-	r->commits += rc == 0;
+	if (rc == 0) {
+		r->commits++;
+		memset(r->dirty, 0, r->ndirty * sizeof(*r->dirty));
+	}
 	return rc;
 }
 
@@ -472,6 +524,8 @@ static int open_git(struct runner *r, struct err *e)
 	r->keep_failed = config_bool(r->o.config, "worktree.keep_failed");
 	if (r->shared)
 		return 0;
+	if ((rc = store_repo(r->o.store, &r->objects, e)) < 0)
+		return rc;
 	if ((rc = pool_open(&r->pool, p, config_str(r->o.config, "worktree.dir"), e)) < 0)
 		return rc;
 	pool_reclaim(r->pool, r->run);
@@ -593,6 +647,7 @@ void runner_free(struct runner *r)
 	buf_release(&r->behind);
 	buf_release(&r->tip);
 	arena_release(&r->mem);
+	free(r->dirty);
 	free(r->dir);
 	free(r->run);
 	free(r);

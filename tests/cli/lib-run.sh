@@ -11,6 +11,8 @@ SCRIPT=$TRASH/script
 OUTSIDE=$TRASH/outside	# where agents leave traces: no work tree
 export OUTSIDE
 mkdir -p "$OUTSIDE"
+echo '*.out' >"$HOME/ignored"	# what tests write beside the issues' files
+git config --global core.excludesFile "$HOME/ignored"
 
 # run_script: stdin is what the agents play
 run_script()
