@@ -241,7 +241,7 @@ static void left_column(const struct opt *o, struct buf *out)
 	else
 		buf_adds(out, "    ");
 	if (o->name)
-		buf_addf(out, "%s --%s%s", o->letter ? "," : "  ", o->flags & OPT_NEGATE ? "[no-]" : "", o->name);
+		buf_addf(out, "%s--%s%s", o->letter ? ", " : "  ", o->flags & OPT_NEGATE ? "[no-]" : "", o->name);
 	if (o->arg)
 		buf_addf(out, " %s", o->arg);
 }
