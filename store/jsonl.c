@@ -1,7 +1,7 @@
 #include "store/jsonl.h"
 
 #include <limits.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "store/base/arena.h"
@@ -10,89 +10,7 @@
 #include "store/base/err.h"
 #include "store/base/json.h"
 #include "store/id.h"
-
-/* Go writes a time that was never set as the first second of year 1. */
-static const int64_t go_zero_us = -62135596800 * INT64_C(1000000);
-#define GO_ZERO "0001-01-01T00:00:00Z"
-
-/* A member that an issue has a field for. Their order is that of bd's struct, and of the file. */
-enum member_kind {
-	MEMBER_TEXT,		/* left out when "" */
-	MEMBER_WORD,		/* always there */
-	MEMBER_PRIORITY,
-	MEMBER_ESTIMATE,
-	MEMBER_TIME,		/* left out when 0 */
-	MEMBER_STAMP,		/* a time that is always there */
-	MEMBER_OBJECT,
-	MEMBER_LABELS,
-	MEMBER_EDGES,
-	MEMBER_COMMENTS,
-	MEMBER_EXTRA,		/* bd's, but only kept here: issue.extras */
-};
-static const struct member { const char *key; enum member_kind kind; size_t at; } members[] = {
-	{ "id", MEMBER_WORD, offsetof(struct issue, id) },
-	{ "title", MEMBER_WORD, offsetof(struct issue, title) },
-	{ "description", MEMBER_TEXT, offsetof(struct issue, description) },
-	{ "design", MEMBER_TEXT, offsetof(struct issue, design) },
-	{ "acceptance_criteria", MEMBER_TEXT, offsetof(struct issue, acceptance) },
-	{ "notes", MEMBER_TEXT, offsetof(struct issue, notes) },
-	{ "spec_id", MEMBER_TEXT, offsetof(struct issue, spec_id) },
-	{ "status", MEMBER_TEXT, offsetof(struct issue, status) },
-	{ "priority", MEMBER_PRIORITY, offsetof(struct issue, priority) },
-	{ "issue_type", MEMBER_TEXT, offsetof(struct issue, type) },
-	{ "assignee", MEMBER_TEXT, offsetof(struct issue, assignee) },
-	{ "owner", MEMBER_TEXT, offsetof(struct issue, owner) },
-	{ "estimated_minutes", MEMBER_ESTIMATE, offsetof(struct issue, estimate_minutes) },
-	{ "created_at", MEMBER_STAMP, offsetof(struct issue, created_at) },
-	{ "created_by", MEMBER_TEXT, offsetof(struct issue, created_by) },
-	{ "updated_at", MEMBER_STAMP, offsetof(struct issue, updated_at) },
-	{ "started_at", MEMBER_TIME, offsetof(struct issue, started_at) },
-	{ "closed_at", MEMBER_TIME, offsetof(struct issue, closed_at) },
-	{ "close_reason", MEMBER_TEXT, offsetof(struct issue, close_reason) },
-	{ "closed_by_session", MEMBER_TEXT, offsetof(struct issue, closed_by_session) },
-	{ "due_at", MEMBER_TIME, offsetof(struct issue, due_at) },
-	{ "defer_until", MEMBER_TIME, offsetof(struct issue, defer_until) },
-	{ "external_ref", MEMBER_TEXT, offsetof(struct issue, external_ref) },
-	{ "source_system", MEMBER_TEXT, offsetof(struct issue, source_system) },
-	{ "metadata", MEMBER_OBJECT, offsetof(struct issue, metadata) },
-	{ "compaction_level", MEMBER_EXTRA, 0 },
-	{ "compacted_at", MEMBER_EXTRA, 0 },
-	{ "compacted_at_commit", MEMBER_EXTRA, 0 },
-	{ "original_size", MEMBER_EXTRA, 0 },
-	{ "labels", MEMBER_LABELS, 0 },
-	{ "dependencies", MEMBER_EDGES, 0 },
-	{ "comments", MEMBER_COMMENTS, 0 },
-	{ "sender", MEMBER_EXTRA, 0 },
-	{ "ephemeral", MEMBER_EXTRA, 0 },
-	{ "no_history", MEMBER_EXTRA, 0 },
-	{ "wisp_type", MEMBER_EXTRA, 0 },
-	{ "pinned", MEMBER_EXTRA, 0 },
-	{ "is_template", MEMBER_EXTRA, 0 },
-	{ "bonded_from", MEMBER_EXTRA, 0 },
-	{ "await_type", MEMBER_EXTRA, 0 },
-	{ "await_id", MEMBER_EXTRA, 0 },
-	{ "timeout", MEMBER_EXTRA, 0 },
-	{ "waiters", MEMBER_EXTRA, 0 },
-	{ "source_formula", MEMBER_EXTRA, 0 },
-	{ "source_location", MEMBER_EXTRA, 0 },
-	{ "mol_type", MEMBER_EXTRA, 0 },
-	{ "work_type", MEMBER_EXTRA, 0 },
-	{ "event_kind", MEMBER_EXTRA, 0 },
-	{ "actor", MEMBER_EXTRA, 0 },
-	{ "target", MEMBER_EXTRA, 0 },
-	{ "payload", MEMBER_EXTRA, 0 },
-};
-enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
-
-static const struct member *find_member(const char *key)
-{
-	for (size_t i = 0; i < MEMBERS; i++)
-		if (!strcmp(members[i].key, key))
-			return &members[i];
-	return NULL;
-}
-
-/* Reading. "At" is a name for messages, "dependencies[2].type". */
+#include "store/jsonl_priv.h"
 
 static const char *dump(const struct js *v, struct arena *a)
 {
@@ -122,7 +40,7 @@ static int read_time(const struct js *v, const char *at, int64_t *out, struct er
 		return 0;
 	if (!text || clock_parse(text, out) < 0)
 		return err_set(e, ERR_PARSE, "%s: not an RFC 3339 time", at);
-	if (*out == go_zero_us)
+	if (*out == JSONL_NO_TIME_US)
 		*out = 0;
 	return 0;
 }
@@ -276,22 +194,9 @@ static int read_comments(const struct js *v, struct issue *is, struct arena *a, 
 	return 0;
 }
 
-/* Members that say nothing of their own: counts and the parent follow from edges. */
-static bool is_computed(const char *key)
-{
-	static const char *const keys[] = {
-		"_type", "dependency_count", "dependent_count", "comment_count", "parent", "schema_version",
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(key, keys[i]))
-			return true;
-	return false;
-}
-
 static void read_extra(const char *key, const struct js *v, struct issue *is, struct arena *a)
 {
-	if (is_computed(key))
+	if (jsonl_is_computed(key))
 		return;
 	if (!strcmp(key, "wisp")) {	/* what ephemeral was called once */
 		if (!js_bool_value(v, false))
@@ -304,7 +209,7 @@ static void read_extra(const char *key, const struct js *v, struct issue *is, st
 
 static int read_member(const char *key, const struct js *v, struct issue *is, struct arena *a, struct err *e)
 {
-	const struct member *m = find_member(key);
+	const struct jsonl_member *m = jsonl_find(key);
 	char *at = m ? (char *)is + m->at : NULL;
 
 	switch (m ? m->kind : MEMBER_EXTRA) {
@@ -380,168 +285,4 @@ int jsonl_parse(struct jsonl_line *out, const char *s, size_t n, struct arena *a
 	rc = read_line(out, v, a, e);
 	js_free(v);
 	return rc < 0 ? ERR_PARSE : 0;
-}
-
-/* Writing */
-
-/* JSON that is kept as text: < > & can only stand in strings, so they can be escaped where they are. */
-static void put_raw(struct jsw *w, const char *key, const char *json)
-{
-	const char *from = json;
-
-	js_key(w, key);
-	js_add_raw(w, "");
-	for (const char *p = json; *p; p++) {
-		bool line_end = !strncmp(p, "\xe2\x80\xa8", 3) || !strncmp(p, "\xe2\x80\xa9", 3);
-
-		if (*p != '<' && *p != '>' && *p != '&' && !line_end)
-			continue;
-		buf_add(w->out, from, (size_t)(p - from));
-		buf_addf(w->out, "\\u%04x", line_end ? 0x2000u | (p[2] & 0x3fu) : (unsigned)*p);
-		p += line_end ? 2 : 0;
-		from = p + 1;
-	}
-	buf_adds(w->out, from);
-}
-
-static void put_time(struct jsw *w, const char *key, int64_t us)
-{
-	char text[CLOCK_TEXT];
-
-	js_put_str(w, key, us ? clock_format_s(us, text) : GO_ZERO);
-}
-
-static void put_text(struct jsw *w, const char *key, const char *s)
-{
-	if (*s)
-		js_put_str(w, key, s);
-}
-
-static void put_labels(struct jsw *w, const char *key, const struct issue *is)
-{
-	if (!is->nlabels)
-		return;
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < is->nlabels; i++)
-		js_add_str(w, is->labels[i]);
-	js_close(w, ']');
-}
-
-/* The members of a JSON object, without its braces, at the end of the object that is open. */
-static void put_members(struct jsw *w, const char *object)
-{
-	struct js *v;
-
-	if (js_parse(&v, object, strlen(object), NULL) < 0)
-		return;
-	for (void *it = js_iter(v); it; it = js_iter_next(v, it)) {
-		js_key(w, js_iter_key(it));
-		js_add_value(w, js_iter_value(it));
-	}
-	js_free(v);
-}
-
-static void put_edges(struct jsw *w, const char *key, const struct issue *is)
-{
-	if (!is->ndeps)
-		return;
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < is->ndeps; i++) {
-		const struct dep *d = &is->deps[i];
-
-		js_open(w, '{');
-		js_put_str(w, "issue_id", is->id);
-		js_put_str(w, "depends_on_id", d->target);
-		js_put_str(w, "type", d->type);
-		put_time(w, "created_at", d->created_at);
-		put_text(w, "created_by", d->created_by);
-		js_put_str(w, "metadata", *d->metadata ? d->metadata : "{}");
-		put_text(w, "thread_id", d->thread_id);
-		if (*d->extra)
-			put_members(w, d->extra);
-		js_close(w, '}');
-	}
-	js_close(w, ']');
-}
-
-static void put_comments(struct jsw *w, const char *key, const struct issue *is, bool number)
-{
-	if (!is->ncomments)
-		return;
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < is->ncomments; i++) {
-		const struct comment *c = &is->comments[i];
-
-		js_open(w, '{');
-		if (number) {
-			js_put_int(w, "id", (long long)i + 1);
-		} else if (c->int_id) {
-			js_key(w, "id");
-			js_add_raw(w, c->id);
-		} else {
-			js_put_str(w, "id", c->id);
-		}
-		js_put_str(w, "issue_id", is->id);
-		js_put_str(w, "author", c->author);
-		js_put_str(w, "text", c->text);
-		put_time(w, "created_at", c->created_at);
-		js_close(w, '}');
-	}
-	js_close(w, ']');
-}
-
-static void put_member(struct jsw *w, const struct member *m, const struct issue *is, bool number)
-{
-	const char *at = (const char *)is + m->at;
-	const char *json;
-
-	switch (m->kind) {
-	case MEMBER_TEXT: put_text(w, m->key, *(const char *const *)at); break;
-	case MEMBER_WORD: js_put_str(w, m->key, *(const char *const *)at); break;
-	case MEMBER_PRIORITY: js_put_int(w, m->key, is->priority); break;
-	case MEMBER_ESTIMATE:
-		if (is->estimate_minutes >= 0)
-			js_put_int(w, m->key, is->estimate_minutes);
-		break;
-	case MEMBER_TIME:
-		if (*(const int64_t *)at)
-			put_time(w, m->key, *(const int64_t *)at);
-		break;
-	case MEMBER_STAMP: put_time(w, m->key, *(const int64_t *)at); break;
-	case MEMBER_OBJECT:
-		if (**(const char *const *)at)
-			put_raw(w, m->key, *(const char *const *)at);
-		break;
-	case MEMBER_LABELS: put_labels(w, m->key, is); break;
-	case MEMBER_EDGES: put_edges(w, m->key, is); break;
-	case MEMBER_COMMENTS: put_comments(w, m->key, is, number); break;
-	case MEMBER_EXTRA:
-		if ((json = issue_extra(is, m->key)))
-			put_raw(w, m->key, json);
-		break;
-	}
-}
-
-void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o, struct buf *out)
-{
-	struct jsw w = JSW(out, JS_COMPACT);
-
-	js_open(&w, '{');
-	js_put_str(&w, "_type", "issue");
-	for (size_t i = 0; i < MEMBERS; i++)
-		if (members[i].kind != MEMBER_EXTRA || is->nextras)
-			put_member(&w, &members[i], is, o && o->int_comment_ids);
-	for (size_t i = 0; i < is->nextras; i++)
-		if (!find_member(is->extras[i].name) && !is_computed(is->extras[i].name))
-			put_raw(&w, is->extras[i].name, is->extras[i].json);
-	if (c) {
-		js_put_int(&w, "dependency_count", (long long)c->dependency_count);
-		js_put_int(&w, "dependent_count", (long long)c->dependent_count);
-		js_put_int(&w, "comment_count", (long long)c->comment_count);
-	}
-	js_close(&w, '}');
-	buf_addc(out, '\n');
 }

@@ -485,7 +485,8 @@ static void join_info(struct issue *is, struct dep *info, size_t n)
 	}
 }
 
-static int finish(struct reader *r)
+/* After the front matter, so that messages name its last line. */
+static int finish_front(struct reader *r)
 {
 	struct issue *is = r->is;
 	size_t nextras = is->nextras;
@@ -504,68 +505,14 @@ static int finish(struct reader *r)
 	return 0;
 }
 
-/* ASCII, eight bytes at a time, as most files are; from the first other byte on, letter by letter. */
-static long find_bad(const char *s, size_t n)
-{
-	const uint64_t low = 0x0101010101010101u, high = 0x8080808080808080u;
-	size_t i = 0;
-	long at;
-
-	for (; n - i >= 8; i += 8) {
-		uint64_t v;
-
-		memcpy(&v, s + i, 8);
-		if ((v | (v - low)) & high)
-			break;
-	}
-	at = text_utf8_bad(s + i, n - i);
-	return at < 0 ? at : at + (long)i;
-}
-
-/* "\r\n" to "\n" in place; returns the new length. */
-static size_t drop_cr(char *s, size_t n)
-{
-	size_t w = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (s[i] != '\r' || i + 1 == n || s[i + 1] != '\n')
-			s[w++] = s[i];
-	return w;
-}
-
-/* The reader's own copy of the bytes, without a byte order mark and, in a file made on Windows, without its CRs. */
-static int take_copy(struct source *src, const char *s, size_t n, struct arena *a)
-{
-	long bad = find_bad(s, n);
-	const char *nl;
-
-	if (bad >= 0) {
-		for (src->line = 1; (nl = memchr(s, '\n', (size_t)bad)); src->line++) {
-			bad -= nl + 1 - s;
-			s = nl + 1;
-		}
-		return source_fail(src, s[bad] ? "not valid UTF-8" : "a NUL byte");
-	}
-	if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) {
-		s += 3;
-		n -= 3;
-	}
-	src->p = arena_strndup(a, s, n);
-	nl = memchr(s, '\n', n);
-	if (nl && nl > s && nl[-1] == '\r')
-		n = drop_cr(src->p, n);
-	src->end = src->p + n;
-	*src->end = 0;
-	return 0;
-}
-
 int record_parse(struct issue *out, const char *s, size_t n, const char *name, struct arena *a, struct err *e)
 {
 	struct reader r = { .is = out, .a = a, .src = { .name = name, .e = e } };
 
 	issue_init(out);
-	if (take_copy(&r.src, s, n, a) < 0 || read_front(&r) < 0 || record_read_body(&r.src, out, a) < 0 ||
-	    finish(&r) < 0)
+	if (source_open(&r.src, s, n, a) < 0 || read_front(&r) < 0 || finish_front(&r) < 0 ||
+	    record_read_body(&r.src, out, a) < 0)
 		return ERR_PARSE;
+	issue_sort(out);	/* the comments */
 	return 0;
 }

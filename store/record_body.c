@@ -1,8 +1,6 @@
 /* The body of an issue file: the description, then sections and comments behind their markers (decisions A14). */
 #include <ctype.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "store/base/clock.h"
@@ -10,33 +8,6 @@
 #include "store/base/text.h"
 #include "store/issue.h"
 #include "store/record_priv.h"
-
-int source_fail(struct source *src, const char *fmt, ...)
-{
-	char why[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	return err_set(src->e, ERR_PARSE, "%s:%zu: %s", src->name, src->line ? src->line : 1, why);
-}
-
-char *source_line(struct source *src, size_t *n)
-{
-	char *line = src->p, *nl;
-
-	if (line == src->end)
-		return NULL;
-	nl = memchr(line, '\n', (size_t)(src->end - line));
-	if (!nl)
-		nl = src->end;
-	src->p = nl < src->end ? nl + 1 : nl;
-	*nl = 0;
-	*n = (size_t)(nl - line);
-	src->line++;
-	return line;
-}
 
 bool record_int_id(const char *s, size_t n)
 {

@@ -46,6 +46,9 @@ struct source {
 	const char *name;
 	struct err *e;
 };
+/* Copies the bytes into a, without a byte order mark and, where lines end as on Windows, without the CRs. ERR_PARSE:
+ * NUL or invalid UTF-8. src has its name and e already. */
+int source_open(struct source *src, const char *s, size_t n, struct arena *a);
 /* Takes the next line; its newline becomes a NUL. NULL at the end. */
 char *source_line(struct source *src, size_t *n);
 /* "name:line: ..."; returns ERR_PARSE. */

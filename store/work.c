@@ -334,6 +334,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	long n;
 	int rc = 0;
 
+	if (!*section)
+		return err_set(e, ERR_PARSE, "%s:%d: a key before the first section", r->name, line);
 	if (!strcmp(section, "count")) {
 		rc = read_count(r, key, value);
 	} else if (!strcmp(section, "state") && (k = find_key(state_keys, key))) {

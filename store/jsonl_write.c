@@ -1,0 +1,244 @@
+/* The members of a line of issues.jsonl in bd's order, and an issue as such a line (store/jsonl.h). */
+#include <stdint.h>
+#include <string.h>
+
+#include "store/base/buf.h"
+#include "store/base/clock.h"
+#include "store/base/json.h"
+#include "store/jsonl.h"
+#include "store/jsonl_priv.h"
+
+const struct jsonl_member jsonl_members[JSONL_MEMBERS] = {
+	{ "id", MEMBER_WORD, offsetof(struct issue, id) },
+	{ "title", MEMBER_WORD, offsetof(struct issue, title) },
+	{ "description", MEMBER_TEXT, offsetof(struct issue, description) },
+	{ "design", MEMBER_TEXT, offsetof(struct issue, design) },
+	{ "acceptance_criteria", MEMBER_TEXT, offsetof(struct issue, acceptance) },
+	{ "notes", MEMBER_TEXT, offsetof(struct issue, notes) },
+	{ "spec_id", MEMBER_TEXT, offsetof(struct issue, spec_id) },
+	{ "status", MEMBER_TEXT, offsetof(struct issue, status) },
+	{ "priority", MEMBER_PRIORITY, offsetof(struct issue, priority) },
+	{ "issue_type", MEMBER_TEXT, offsetof(struct issue, type) },
+	{ "assignee", MEMBER_TEXT, offsetof(struct issue, assignee) },
+	{ "owner", MEMBER_TEXT, offsetof(struct issue, owner) },
+	{ "estimated_minutes", MEMBER_ESTIMATE, offsetof(struct issue, estimate_minutes) },
+	{ "created_at", MEMBER_STAMP, offsetof(struct issue, created_at) },
+	{ "created_by", MEMBER_TEXT, offsetof(struct issue, created_by) },
+	{ "updated_at", MEMBER_STAMP, offsetof(struct issue, updated_at) },
+	{ "started_at", MEMBER_TIME, offsetof(struct issue, started_at) },
+	{ "closed_at", MEMBER_TIME, offsetof(struct issue, closed_at) },
+	{ "close_reason", MEMBER_TEXT, offsetof(struct issue, close_reason) },
+	{ "closed_by_session", MEMBER_TEXT, offsetof(struct issue, closed_by_session) },
+	{ "due_at", MEMBER_TIME, offsetof(struct issue, due_at) },
+	{ "defer_until", MEMBER_TIME, offsetof(struct issue, defer_until) },
+	{ "external_ref", MEMBER_TEXT, offsetof(struct issue, external_ref) },
+	{ "source_system", MEMBER_TEXT, offsetof(struct issue, source_system) },
+	{ "metadata", MEMBER_OBJECT, offsetof(struct issue, metadata) },
+	{ "compaction_level", MEMBER_EXTRA, 0 },
+	{ "compacted_at", MEMBER_EXTRA, 0 },
+	{ "compacted_at_commit", MEMBER_EXTRA, 0 },
+	{ "original_size", MEMBER_EXTRA, 0 },
+	{ "labels", MEMBER_LABELS, 0 },
+	{ "dependencies", MEMBER_EDGES, 0 },
+	{ "comments", MEMBER_COMMENTS, 0 },
+	{ "sender", MEMBER_EXTRA, 0 },
+	{ "ephemeral", MEMBER_EXTRA, 0 },
+	{ "no_history", MEMBER_EXTRA, 0 },
+	{ "wisp_type", MEMBER_EXTRA, 0 },
+	{ "pinned", MEMBER_EXTRA, 0 },
+	{ "is_template", MEMBER_EXTRA, 0 },
+	{ "bonded_from", MEMBER_EXTRA, 0 },
+	{ "await_type", MEMBER_EXTRA, 0 },
+	{ "await_id", MEMBER_EXTRA, 0 },
+	{ "timeout", MEMBER_EXTRA, 0 },
+	{ "waiters", MEMBER_EXTRA, 0 },
+	{ "source_formula", MEMBER_EXTRA, 0 },
+	{ "source_location", MEMBER_EXTRA, 0 },
+	{ "mol_type", MEMBER_EXTRA, 0 },
+	{ "work_type", MEMBER_EXTRA, 0 },
+	{ "event_kind", MEMBER_EXTRA, 0 },
+	{ "actor", MEMBER_EXTRA, 0 },
+	{ "target", MEMBER_EXTRA, 0 },
+	{ "payload", MEMBER_EXTRA, 0 },
+};
+const struct jsonl_member *jsonl_find(const char *key)
+{
+	for (size_t i = 0; i < JSONL_MEMBERS; i++)
+		if (!strcmp(jsonl_members[i].key, key))
+			return &jsonl_members[i];
+	return NULL;
+}
+
+bool jsonl_is_computed(const char *key)
+{
+	static const char *const keys[] = {
+		"_type", "dependency_count", "dependent_count", "comment_count", "parent", "schema_version",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* JSON that is kept as text: < > & can only stand in strings, so they can be escaped where they are. */
+static void put_raw(struct jsw *w, const char *key, const char *json)
+{
+	const char *from = json;
+
+	js_key(w, key);
+	js_add_raw(w, "");
+	for (const char *p = json; *p; p++) {
+		bool line_end = !strncmp(p, "\xe2\x80\xa8", 3) || !strncmp(p, "\xe2\x80\xa9", 3);
+
+		if (*p != '<' && *p != '>' && *p != '&' && !line_end)
+			continue;
+		buf_add(w->out, from, (size_t)(p - from));
+		buf_addf(w->out, "\\u%04x", line_end ? 0x2000u | (p[2] & 0x3fu) : (unsigned)*p);
+		p += line_end ? 2 : 0;
+		from = p + 1;
+	}
+	buf_adds(w->out, from);
+}
+
+static void put_time(struct jsw *w, const char *key, int64_t us)
+{
+	char text[CLOCK_TEXT];
+
+	js_put_str(w, key, us ? clock_format_s(us, text) : JSONL_NO_TIME);
+}
+
+static void put_text(struct jsw *w, const char *key, const char *s)
+{
+	if (*s)
+		js_put_str(w, key, s);
+}
+
+static void put_labels(struct jsw *w, const char *key, const struct issue *is)
+{
+	if (!is->nlabels)
+		return;
+	js_key(w, key);
+	js_open(w, '[');
+	for (size_t i = 0; i < is->nlabels; i++)
+		js_add_str(w, is->labels[i]);
+	js_close(w, ']');
+}
+
+/* The members of a JSON object, without its braces, at the end of the object that is open. */
+static void put_members(struct jsw *w, const char *object)
+{
+	struct js *v;
+
+	if (js_parse(&v, object, strlen(object), NULL) < 0)
+		return;
+	for (void *it = js_iter(v); it; it = js_iter_next(v, it)) {
+		js_key(w, js_iter_key(it));
+		js_add_value(w, js_iter_value(it));
+	}
+	js_free(v);
+}
+
+static void put_edges(struct jsw *w, const char *key, const struct issue *is)
+{
+	if (!is->ndeps)
+		return;
+	js_key(w, key);
+	js_open(w, '[');
+	for (size_t i = 0; i < is->ndeps; i++) {
+		const struct dep *d = &is->deps[i];
+
+		js_open(w, '{');
+		js_put_str(w, "issue_id", is->id);
+		js_put_str(w, "depends_on_id", d->target);
+		js_put_str(w, "type", d->type);
+		put_time(w, "created_at", d->created_at);
+		put_text(w, "created_by", d->created_by);
+		js_put_str(w, "metadata", *d->metadata ? d->metadata : "{}");
+		put_text(w, "thread_id", d->thread_id);
+		if (*d->extra)
+			put_members(w, d->extra);
+		js_close(w, '}');
+	}
+	js_close(w, ']');
+}
+
+static void put_comments(struct jsw *w, const char *key, const struct issue *is, bool number)
+{
+	if (!is->ncomments)
+		return;
+	js_key(w, key);
+	js_open(w, '[');
+	for (size_t i = 0; i < is->ncomments; i++) {
+		const struct comment *c = &is->comments[i];
+
+		js_open(w, '{');
+		if (number) {
+			js_put_int(w, "id", (long long)i + 1);
+		} else if (c->int_id) {
+			js_key(w, "id");
+			js_add_raw(w, c->id);
+		} else {
+			js_put_str(w, "id", c->id);
+		}
+		js_put_str(w, "issue_id", is->id);
+		js_put_str(w, "author", c->author);
+		js_put_str(w, "text", c->text);
+		put_time(w, "created_at", c->created_at);
+		js_close(w, '}');
+	}
+	js_close(w, ']');
+}
+
+static void put_member(struct jsw *w, const struct jsonl_member *m, const struct issue *is, bool number)
+{
+	const char *at = (const char *)is + m->at;
+	const char *json;
+
+	switch (m->kind) {
+	case MEMBER_TEXT: put_text(w, m->key, *(const char *const *)at); break;
+	case MEMBER_WORD: js_put_str(w, m->key, *(const char *const *)at); break;
+	case MEMBER_PRIORITY: js_put_int(w, m->key, is->priority); break;
+	case MEMBER_ESTIMATE:
+		if (is->estimate_minutes >= 0)
+			js_put_int(w, m->key, is->estimate_minutes);
+		break;
+	case MEMBER_TIME:
+		if (*(const int64_t *)at)
+			put_time(w, m->key, *(const int64_t *)at);
+		break;
+	case MEMBER_STAMP: put_time(w, m->key, *(const int64_t *)at); break;
+	case MEMBER_OBJECT:
+		if (**(const char *const *)at)
+			put_raw(w, m->key, *(const char *const *)at);
+		break;
+	case MEMBER_LABELS: put_labels(w, m->key, is); break;
+	case MEMBER_EDGES: put_edges(w, m->key, is); break;
+	case MEMBER_COMMENTS: put_comments(w, m->key, is, number); break;
+	case MEMBER_EXTRA:
+		if ((json = issue_extra(is, m->key)))
+			put_raw(w, m->key, json);
+		break;
+	}
+}
+
+void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o, struct buf *out)
+{
+	struct jsw w = JSW(out, JS_COMPACT);
+
+	js_open(&w, '{');
+	js_put_str(&w, "_type", "issue");
+	for (size_t i = 0; i < JSONL_MEMBERS; i++)
+		if (jsonl_members[i].kind != MEMBER_EXTRA || is->nextras)
+			put_member(&w, &jsonl_members[i], is, o && o->int_comment_ids);
+	for (size_t i = 0; i < is->nextras; i++)
+		if (!jsonl_find(is->extras[i].name) && !jsonl_is_computed(is->extras[i].name))
+			put_raw(&w, is->extras[i].name, is->extras[i].json);
+	if (c) {
+		js_put_int(&w, "dependency_count", (long long)c->dependency_count);
+		js_put_int(&w, "dependent_count", (long long)c->dependent_count);
+		js_put_int(&w, "comment_count", (long long)c->comment_count);
+	}
+	js_close(&w, '}');
+	buf_addc(out, '\n');
+}
