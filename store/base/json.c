@@ -313,18 +313,21 @@ void js_add_int(struct jsw *w, long long v)
 	buf_add(w->out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* As Go and JavaScript: the fewest digits that read back the same; an exponent only for the very small and great. */
 void js_add_real(struct jsw *w, double v)
 {
-	char s[40];
+	char s[64];
+	int digits = 1, exponent;
 
 	separate(w);
 	if (!isfinite(v))
 		v = 0;
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(s, sizeof(s), "%.*g", digits, v);
-		if (strtod(s, NULL) == v)
-			break;
-	}
+	do
+		snprintf(s, sizeof(s), "%.*e", digits - 1, v);
+	while (strtod(s, NULL) != v && ++digits <= 17);
+	exponent = (int)strtol(strchr(s, 'e') + 1, NULL, 10);
+	if (v == 0 || (exponent >= -6 && exponent < 21))
+		snprintf(s, sizeof(s), "%.*f", digits - 1 > exponent ? digits - 1 - exponent : 0, v);
 	buf_adds(w->out, s);
 }
 

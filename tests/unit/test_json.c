@@ -76,6 +76,25 @@ static void numbers(void **state)
 	}
 }
 
+static void reals(void **state)
+{
+	static const struct { double v; const char *text; } reals[] = {
+		{ 0, "0" }, { 1, "1" }, { 120, "120" }, { -2.5, "-2.5" }, { 0.1, "0.1" }, { 1.0 / 3, "0.3333333333333333" },
+		{ 123456.789, "123456.789" }, { 1e20, "100000000000000000000" }, { 1e21, "1e+21" }, { 1e-6, "0.000001" },
+		{ 2.5e-9, "2.5e-09" }, { 0.0 / 1, "0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reals) / sizeof(reals[0]); i++) {
+		BUF_AUTO out = BUF_INIT;
+		struct jsw w = JSW(&out, JS_COMPACT);
+
+		js_add_real(&w, reals[i].v);
+		assert_string_equal(out.s, reals[i].text);
+		assert_true(strtod(out.s, NULL) == reals[i].v);
+	}
+}
+
 static void pretty_is_indented_at_any_depth(void **state)
 {
 	BUF_AUTO out = BUF_INIT;
@@ -98,10 +117,11 @@ static void pretty_is_indented_at_any_depth(void **state)
 
 int main(int argc, char **argv)
 {
-	enum { N = sizeof(rows) / sizeof(rows[0]), FIXED = 3 };
+	enum { N = sizeof(rows) / sizeof(rows[0]), FIXED = 4 };
 	struct CMUnitTest t[N + FIXED] = {
 		cmocka_unit_test(every_place_and_length),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(reals),
 		cmocka_unit_test(pretty_is_indented_at_any_depth),
 	};
 
