@@ -9,6 +9,7 @@
 #include "store/base/fsx.h"
 #include "store/base/text.h"
 #include "store/id.h"
+#include "store/repo.h"
 
 static const char run_prefix[] = "refs/heads/beadwave-run/";
 static const char work_prefix[] = "beadwave-work/";
@@ -91,6 +92,16 @@ static int look(const char *tree, struct buf *head, bool *dirty, struct err *e)
 			*dirty = true;
 	}
 	return 0;
+}
+
+/* An agent that only looked is the common case of a run without changes: told without a git process. */
+static bool untouched(const struct collect *c)
+{
+	struct oid head, base;
+	bool clean;
+
+	return c->objects && oid_parse(&base, c->base) == 0 &&
+	       repo_look_tree(c->objects, c->tree, &head, &clean, NULL) == 0 && clean && oid_equal(&head, &base);
 }
 
 /* Files with conflict markers among those a merge left; appended, one a line. */
@@ -184,13 +195,17 @@ static int diff(struct collect *c, struct err *e)
 
 int integrate_collect(struct collect *c, struct err *e)
 {
-	bool dirty;
-	int rc = look(c->tree, &c->head, &dirty, e);
+	bool dirty = false;
+	int rc = 0;
 
+	if (untouched(c))
+		buf_adds(&c->head, c->base);
+	else
+		rc = look(c->tree, &c->head, &dirty, e);
 	if (rc < 0)
 		return rc;
 	if (!dirty && !strcmp(c->head.s, c->base)) {
-		c->empty = true;	/* the common case of an agent that only looked: one git, not five */
+		c->empty = true;
 		buf_adds(&c->summary, "none");
 		check_claim(c);
 		return 0;

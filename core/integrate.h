@@ -10,7 +10,7 @@
 #include "store/base/buf.h"
 #include "store/base/vec.h"
 #include "store/gitcmd.h"
-struct err;
+struct err; struct repo;
 
 /* "refs/heads/beadwave-run/RUN" and "beadwave-work/ID" (ids escaped as file names). Append. */
 void integrate_run_ref(const char *run, struct buf *out);
@@ -25,6 +25,7 @@ int integrate_head_branch(const char *repo, struct buf *out, struct err *e);
 
 struct collect {
 	/* in; borrowed */
+	struct repo *objects;		/* for a look without a git process; NULL: none */
 	const char *tree;		/* the work tree */
 	const char *base;		/* hex */
 	const char *claimed;		/* what the agent says it committed, "" nothing */

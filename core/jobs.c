@@ -39,7 +39,7 @@ static void job_free(struct job *j)
 static void collect(struct job *j)
 {
 	struct git_who who = { j->r->o.actor, j->r->o.email };
-	struct collect c = { .tree = j->tree, .base = j->base, .claimed = j->claimed, .message = j->message,
+	struct collect c = { .objects = j->r->objects, .tree = j->tree, .base = j->base, .claimed = j->claimed, .message = j->message,
 			     .author = who, .head = BUF_INIT, .problem = BUF_INIT, .summary = BUF_INIT };
 	BUF_AUTO paths = BUF_INIT;
 

@@ -54,6 +54,7 @@ struct runner {
 	struct loop *loop;
 	struct executor *exec;
 	struct pool *pool;
+	struct repo *objects;		/* the store's, borrowed; for threads only what may be called there */
 	VEC(struct flight *) flights;
 	int jobs;			/* that are out in threads */
 	struct view *view;		/* of this turn's prompts; NULL: not opened */
@@ -63,6 +64,8 @@ struct runner {
 	long seq;
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
+	bool *dirty;			/* by issue: its work record waits for the next commit */
+	size_t ndirty;			/* length of dirty */
 	const struct sched_turn *pending;	/* decided, not yet committed */
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */

@@ -34,7 +34,8 @@
 	X(git_treebuilder_entrycount) X(git_treebuilder_write) \
 	X(git_reference_create_matching) X(git_reference_lookup) X(git_reference_delete) \
 	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
-	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free)
+	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free) \
+	X(git_status_options_init) X(git_status_list_new) X(git_status_list_entrycount) X(git_status_list_free)
 
 #define GIT2_MEMBER(name) __typeof__(name) *name;
 struct git2 { GIT2_FUNCTIONS(GIT2_MEMBER) };
@@ -717,4 +718,31 @@ void repo_user_name(struct repo *r, struct buf *out)
 void repo_user_email(struct repo *r, struct buf *out)
 {
 	add_config(r, "user.email", out);
+}
+
+int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool *clean, struct err *e)
+{
+	git_status_options opts;
+	git_status_list *list = NULL;
+	git_repository *git = NULL;
+	git_oid oid;
+	int rc = r->g.git_repository_open_ext(&git, worktree, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+
+	if (rc == 0)
+		rc = r->g.git_reference_name_to_id(&oid, git, "HEAD");
+	if (rc == 0)
+		rc = r->g.git_status_options_init(&opts, GIT_STATUS_OPTIONS_VERSION);
+	if (rc == 0) {
+		opts.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED;
+		rc = r->g.git_status_list_new(&list, git, &opts);
+	}
+	if (rc == 0) {
+		*head = from_git(&oid);
+		*clean = r->g.git_status_list_entrycount(list) == 0;
+	} else {
+		rc = fail(r, e, ERR_IO, "look at the work tree");
+	}
+	r->g.git_status_list_free(list);
+	r->g.git_repository_free(git);
+	return rc;
 }

@@ -60,4 +60,8 @@ int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, s
 void repo_user_name(struct repo *r, struct buf *out);
 void repo_user_email(struct repo *r, struct buf *out);
 
+/* The commit a linked work tree is at, and whether nothing in it differs from that, untracked files included. May be
+ * called in any thread, for different work trees at the same time. */
+int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool *clean, struct err *e);
+
 #endif
