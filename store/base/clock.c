@@ -37,8 +37,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* A point in time taken apart, UTC. gmtime() and timegm() do the same under a lock and ten times slower, and every
- * issue file holds several times. */
+/* A point in time taken apart, UTC. libc's calendar does the same under a lock and ten times slower, and every issue
+ * file holds several times. */
 struct civil { int year, month, day, hour, min, sec, frac; };
 
 /* Days since the epoch of a date in the proleptic Gregorian calendar; years are counted from March, so that the day
