@@ -62,24 +62,6 @@ const char *view_id(const struct view *v, size_t i)
 	return v->at[i] ? v->at[i]->id : snapshot_id(v->sn, row_of(v, i));
 }
 
-long view_laid_find(const struct view *v, const char *id)
-{
-	size_t lo = 0, hi = v->laid.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(v->laid.v[mid].id, id);
-
-		if (!c)
-			return (long)mid;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return -1;
-}
-
 long view_index(const struct view *v, const char *id)
 {
 	long row = v->sn ? snapshot_find(v->sn, id) : -1, l;

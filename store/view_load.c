@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/base/buf.h"
-#include "store/base/clock.h"
 #include "store/base/err.h"
 #include "store/base/mem.h"
-#include "store/base/trace.h"
 #include "store/id.h"
 #include "store/record.h"
 #include "store/repo.h"
@@ -18,19 +15,7 @@
 #include "store/store_priv.h"
 #include "store/view_priv.h"
 
-enum {
-	TRIES = 3,		/* then the lock: writers without a pause would starve us (decisions A4) */
-	CATCH_UP = 8,		/* times that what was written meanwhile is read before all is read again */
-	SETTLE_MS = 50,		/* a commit's files are exchanged in less; then the lock */
-	LOCK_WAIT_MS = 30000,
-	LOAD_RESTORE = 1,	/* answer of load(): files are missing, put them back and load again */
-	LOAD_DAMAGED = 2,	/* of load_all(): the table cannot be trusted */
-};
-
-bool view_may_restore(const struct view *v)
-{
-	return !store_read_only(v->store) && !(v->flags & VIEW_LOCKED);
-}
+enum { LOAD_DAMAGED = 2 };	/* of load_all(): the table cannot be trusted */
 
 static int read_whole(int fd, size_t size, struct buf *out)
 {
@@ -100,7 +85,7 @@ static const struct issue *from_blob(struct view *v, struct repo *r, const char 
 	return repo_blob_read(r, blob, &text, NULL) < 0 || parse(v, id, path, &text, &is, NULL) < 0 ? NULL : is;
 }
 
-bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out)
+static bool last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out)
 {
 	bool in_table = row != NO_ROW && snapshot_check(v->sn, row), in_ref = true;
 	BUF_AUTO path = BUF_INIT;
@@ -127,7 +112,7 @@ static void lay_missing(struct view *v, const char *id, uint32_t row)
 {
 	struct laid l;
 
-	if (view_last_good(v, id, row, true, &l) || row != NO_ROW)
+	if (last_good(v, id, row, true, &l) || row != NO_ROW)
 		vec_add(&v->laid, l);
 	v->stale = true;
 }
@@ -145,7 +130,7 @@ static void lay_file(struct view *v, const char *id, uint32_t row)
 	}
 	if (rc < 0) {
 		strs_add(&v->warning, e.msg);
-		if (!view_last_good(v, id, row, false, &l) && row == NO_ROW) {
+		if (!last_good(v, id, row, false, &l) && row == NO_ROW) {
 			/* no row will lead here: the folder has to be listed again */
 			if (v->shards)
 				v->shards[id_shard(id)] = (struct file_look){ 0 };
@@ -155,120 +140,9 @@ static void lay_file(struct view *v, const char *id, uint32_t row)
 	vec_add(&v->laid, l);
 }
 
-static int laid_order(const void *a, const void *b)
+void view_forget(struct view *v)
 {
-	return strcmp(((const struct laid *)a)->id, ((const struct laid *)b)->id);
-}
-
-static void sort_laid(struct view *v)
-{
-	if (v->laid.n)
-		qsort(v->laid.v, v->laid.n, sizeof(*v->laid.v), laid_order);
-}
-
-/* The view's order when issues came or went: rows and laid records merged by id. */
-static void merge_rows(struct view *v, size_t rows)
-{
-	unsigned char *skip = xcalloc(rows + 1, 1);	/* rows that a laid record stands for */
-	size_t l = 0, r = 0;
-
-	v->row = xmalloc((rows + v->laid.n + 1) * sizeof(*v->row));
-	v->index = xmalloc((rows + 1) * sizeof(*v->index));
-	memset(v->index, 0xff, (rows + 1) * sizeof(*v->index));
-	for (size_t i = 0; i < v->laid.n; i++)
-		if (v->laid.v[i].row != NO_ROW)
-			skip[v->laid.v[i].row] = 1;
-	for (v->n = 0; l < v->laid.n || r < rows; ) {
-		struct laid *next = l < v->laid.n ? &v->laid.v[l] : NULL;
-
-		if (r < rows && skip[r]) {
-			r++;
-			continue;
-		}
-		if (next && !next->issue) {
-			l++;
-			continue;
-		}
-		if (next && (r >= rows || strcmp(next->id, snapshot_id(v->sn, r)) < 0)) {
-			next->index = v->n;
-			v->row[v->n] = next->row;
-			l++;
-		} else if (r < rows) {
-			v->row[v->n] = (uint32_t)r++;
-		}
-		if (v->row[v->n] != NO_ROW)
-			v->index[v->row[v->n]] = (uint32_t)v->n;
-		v->n++;
-	}
-	free(skip);
-}
-
-static void arrange(struct view *v)
-{
-	size_t rows = v->sn ? snapshot_count(v->sn) : 0;
-	bool same = v->sn;
-
-	sort_laid(v);
-	for (size_t i = 0; i < v->laid.n; i++) {
-		same = same && v->laid.v[i].row != NO_ROW && v->laid.v[i].issue;
-		v->laid.v[i].index = v->laid.v[i].row;
-	}
-	v->n = rows;
-	if (!same)
-		merge_rows(v, rows);
-	v->at = xcalloc(v->n + 1, sizeof(*v->at));
-	v->over = xcalloc(v->n + 1, sizeof(*v->over));
-	for (size_t i = 0; i < v->laid.n; i++)
-		if (v->laid.v[i].issue) {
-			v->at[v->laid.v[i].index] = v->laid.v[i].issue;
-			v->over[v->laid.v[i].index] = true;
-		}
-}
-
-static void forget_order(struct view *v)
-{
-	free(v->at);
-	free(v->row);
-	free(v->index);
-	free(v->over);
-	free(v->dependents);
-	v->at = NULL;
-	v->row = v->index = NULL;
-	v->over = NULL;
-	v->dependents = NULL;
-}
-
-void view_lay(struct view *v, struct laid *l)
-{
-	const struct issue **was = v->at;
-	uint32_t *was_row = v->row;
-	size_t was_n = v->n;
-	long at = view_laid_find(v, l->id), of = v->sn ? snapshot_find(v->sn, l->id) : -1;
-
-	l->row = of < 0 ? NO_ROW : (uint32_t)of;
-	if (at >= 0)
-		v->laid.v[at] = *l;
-	else
-		vec_add(&v->laid, *l);
-	/* pointers that were handed out go on being what the view shows */
-	v->at = NULL;
-	v->row = NULL;
-	forget_order(v);
-	arrange(v);
-	for (size_t i = 0; i < was_n; i++) {
-		uint32_t row = was_row ? was_row[i] : (uint32_t)i;
-		size_t to = row == NO_ROW || !v->sn ? v->n : v->index ? v->index[row] : row;
-
-		if (was[i] && to < v->n && !v->at[to])
-			v->at[to] = was[i];
-	}
-	free(was);
-	free(was_row);
-}
-
-static void forget(struct view *v)
-{
-	forget_order(v);
+	view_forget_order(v);
 	snapshot_unmap(v->sn);
 	v->sn = NULL;
 	free(v->shards);
@@ -309,15 +183,14 @@ static int walk_blob(void *arg, const char *path, const struct oid *blob, struct
 	return 0;
 }
 
-/* Issues that the ref's tree has and we do not. */
-static int lay_from_ref(struct view *v, struct err *e)
+int view_lay_from_ref(struct view *v, struct err *e)
 {
 	struct walk w = { .v = v };
 	struct oid head;
 	struct repo *r;
 	int rc;
 
-	sort_laid(v);
+	view_sort_laid(v);
 	if ((rc = store_repo(v->store, &r, e)) < 0 || (rc = store_head(v->store, &head, e)) < 0)
 		return rc;
 	rc = repo_walk(r, &head, "issue", walk_blob, &w, e);
@@ -388,7 +261,7 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 	if (!rc && (sc.damaged || m.damaged))
 		rc = LOAD_DAMAGED;
 	if (!rc && (unsure || m.rows.n || m.noted.n) && view_may_restore(v) && !restored)
-		rc = LOAD_RESTORE;
+		rc = VIEW_LOAD_RESTORE;
 	if (!rc) {
 		if (v->sn)
 			snapshot_expect(v->sn);
@@ -397,7 +270,7 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 		lay_all(v, &sc, &m);
 		v->checked = true;
 		if (unsure && !restored)
-			rc = lay_from_ref(v, e);
+			rc = view_lay_from_ref(v, e);
 	}
 	vec_free(&m.rows);
 	strs_free_all(&m.noted);
@@ -415,19 +288,18 @@ static int load_quick(struct view *v, bool restored, bool *done)
 		long row = snapshot_find(v->sn, ids.v[i]);
 
 		if (!restored && view_may_restore(v) && !has_file(v, ids.v[i]))
-			return LOAD_RESTORE;
+			return VIEW_LOAD_RESTORE;
 		lay_file(v, ids.v[i], row < 0 ? NO_ROW : (uint32_t)row);
 	}
 	return 0;
 }
 
-/* One try, after look_at_notes(). restored: missing files have been put back already, as far as they could be. */
-static int load(struct view *v, bool restored, struct err *e)
+int view_load(struct view *v, bool restored, struct err *e)
 {
 	bool unsure, done = false;
 	int rc = 0;
 
-	forget(v);
+	view_forget(v);
 	if (!(v->flags & VIEW_COLD))
 		snapshot_map(&v->sn, v->store, NULL);
 	/* a table of another life of the notes may hold issues that were deleted, and lack some */
@@ -439,216 +311,11 @@ static int load(struct view *v, bool restored, struct err *e)
 		rc = load_all(v, unsure, restored, e);
 	}
 	if (rc == LOAD_DAMAGED) {
-		forget(v);
+		view_forget(v);
 		v->stale = true;
 		rc = load_all(v, true, restored, e);
 	}
 	if (!rc)
-		arrange(v);
-	return rc;
-}
-
-/* Before is_settled(): then all that was noted up to the mark stands on disk. */
-static void look_at_notes(struct view *v)
-{
-	if (recent_mark(v->store, !store_read_only(v->store), &v->mark, NULL) < 0)
-		v->mark.life = 0;
-}
-
-/* Does what stands on disk belong to the commit the ref points to? */
-static bool is_settled(const struct view *v, struct oid *commit)
-{
-	struct stamp st;
-
-	return !ref_read(v->store->p.common, v->store->p.ref, commit, NULL) && !stamp_read(v->store, &st, NULL) &&
-	       oid_equal(&st.commit, commit);
-}
-
-static bool wait_settled(const struct view *v, struct oid *commit)
-{
-	int64_t until = clock_mono_ms() + SETTLE_MS;
-
-	while (!is_settled(v, commit)) {
-		if (clock_mono_ms() > until)
-			return false;
-		nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
-	}
-	return true;
-}
-
-/* Reads again what was noted since the mark. false: that does not tell all. */
-static bool catch_up(struct view *v)
-{
-	STRS_AUTO ids = { 0 };
-
-	if (!v->mark.life || recent_since(v->store, &v->mark, &ids, NULL) < 0 || ids.n > VIEW_LAID_MAX)
-		return false;
-	for (size_t i = 0; i < ids.n; i++) {
-		struct laid l = { 0 };
-
-		if (view_read_file(v, ids.v[i], &l, NULL) != 1)
-			return false;
-		view_lay(v, &l);
-	}
-	return true;
-}
-
-/*
- * Without a lock: good when nothing was committed meanwhile. A full look takes longer than a commit, so where writers
- * do not pause it never is; but what they wrote they noted, and reading that again takes far less than a commit.
- * ERR_BUSY: no luck.
- */
-static int open_unlocked(struct view *v, struct err *e)
-{
-	bool restored = false;
-	struct oid now;
-
-	for (int tries = 0; tries < TRIES; tries++) {
-		int rc;
-
-		look_at_notes(v);
-		if (!wait_settled(v, &v->commit))
-			break;
-		rc = load(v, restored, e);
-		for (int i = 0; i < CATCH_UP; i++) {
-			if (!wait_settled(v, &now))
-				return ERR_BUSY;
-			if (oid_equal(&now, &v->commit) && rc != LOAD_RESTORE)
-				return rc;
-			if (rc || !catch_up(v))
-				break;
-			v->commit = now;
-		}
-		if (rc == LOAD_RESTORE && oid_equal(&now, &v->commit)) {
-			store_restore(v->store, NULL);
-			restored = true;
-		}
-	}
-	return ERR_BUSY;
-}
-
-/* Nothing on disk can be trusted or changed: the ref's tree, through libgit2. */
-static int open_from_ref(struct view *v, struct err *e)
-{
-	int rc;
-
-	forget(v);
-	v->mark.life = 0;
-	rc = store_head(v->store, &v->commit, e);
-	if (!rc)
-		rc = lay_from_ref(v, e);
-	if (!rc)
-		arrange(v);
-	return rc;
-}
-
-static int open_locked(struct view *v, struct err *e)
-{
-	bool restored = false;
-	int fd, rc;
-
-	for (;;) {
-		rc = store_lock_shared(v->store, LOCK_WAIT_MS, &fd, e);
-		if (rc < 0 && rc != ERR_BUSY)
-			return open_from_ref(v, e);
-		if (rc < 0)
-			return rc;
-		look_at_notes(v);
-		if (is_settled(v, &v->commit))
-			rc = load(v, restored, e);
-		else
-			rc = open_from_ref(v, e);
-		close(fd);
-		if (rc != LOAD_RESTORE)
-			return rc;
-		store_restore(v->store, NULL);
-		restored = true;
-	}
-}
-
-static int save(struct view *v, struct err *e)
-{
-	struct snapshot_item *items;
-	size_t l = 0;
-	int rc;
-
-	if (store_read_only(v->store) || !v->mark.life || !v->shards)
-		return err_set(e, ERR_REFUSED, "'%s' cannot be written", v->store->p.priv);
-	items = xcalloc(v->n + 1, sizeof(*items));
-	for (size_t i = 0; i < v->n; i++) {
-		items[i].issue = view_at(v, i);
-		while (l < v->laid.n && (!v->laid.v[l].issue || v->laid.v[l].index < i))
-			l++;
-		if (v->over[i])
-			items[i].look = v->laid.v[l].look;
-		else
-			snapshot_stat(v->sn, v->row ? v->row[i] : i, &items[i].look.st);
-	}
-	rc = snapshot_write(v->store, items, v->n, v->shards, &v->commit, &v->mark, e);
-	trace("snapshot.write", "\"issues\":%zu,\"read\":%zu,\"rc\":%d", v->n, v->laid.n, rc);
-	free(items);
-	return rc;
-}
-
-static bool is_worn(const struct view *v)
-{
-	size_t read = 0;
-
-	for (size_t i = 0; i < v->laid.n; i++)
-		read += v->laid.v[i].look.st.ino != 0;
-	return v->stale || read > VIEW_LAID_MAX;
-}
-
-static int open_view(struct view **out, struct store *s, unsigned flags, struct err *e)
-{
-	struct view *v = xcalloc(1, sizeof(*v));
-	int rc;
-
-	v->store = s;
-	v->flags = flags;
-	if (flags & VIEW_LOCKED) {
-		look_at_notes(v);
-		rc = store_head(s, &v->commit, e);
-		if (!rc)
-			rc = load(v, false, e);
-	} else {
-		rc = open_unlocked(v, e);
-		if (rc == ERR_BUSY)
-			rc = open_locked(v, e);
-	}
-	if (rc < 0) {
-		view_close(v);
-		return rc;
-	}
-	*out = v;
-	return 0;
-}
-
-int view_open(struct view **out, struct store *s, unsigned flags, struct err *e)
-{
-	int rc = open_view(out, s, flags, e);
-
-	if (!rc && is_worn(*out) && (*out)->mark.life)
-		save(*out, NULL);	/* derived data: without it the next reader only takes longer */
-	return rc;
-}
-
-void view_close(struct view *v)
-{
-	if (!v)
-		return;
-	forget(v);
-	free(v);
-}
-
-int view_rebuild(struct store *s, struct err *e)
-{
-	struct view *v;
-	int rc = open_view(&v, s, VIEW_COLD, e);
-
-	if (rc < 0)
-		return rc;
-	rc = save(v, e);
-	view_close(v);
+		view_arrange(v);
 	return rc;
 }

@@ -1,4 +1,5 @@
-/* store/view_priv.h - what view.c (looking things up) and view_load.c (getting them) share; nobody else includes it */
+/* store/view_priv.h - what the files of a view share: view.c looks things up, view_open.c sees to it that what is seen is
+ * one moment, view_load.c gets it, view_order.c puts it in order. Nobody else includes it. */
 #ifndef STORE_VIEW_PRIV_H
 #define STORE_VIEW_PRIV_H
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct view {
 	struct recent_mark mark;	/* taken before the first file was looked at; life 0: none */
 	struct oid commit;
 	struct file_look *shards;	/* the folders when they were listed; NULL: they were not */
+	bool hopeless;			/* missing files cannot be put back */
 	bool stale;			/* the table has to be written anew */
 	struct arena arena;
 	size_t n;
@@ -43,17 +45,31 @@ struct view {
 	struct strs warning;
 };
 
-/* Reads and parses an issue's file. 1: *out is filled in (issue, look); 0: no such file; ERR_PARSE with
- * "path:line: what"; ERR_IO. */
-int view_read_file(struct view *v, const char *id, struct laid *out, struct err *e);
-/* The record to show for a file that cannot be read or is not there: the table's, else the ref's. false: the ref's
- * tree has no such issue either. */
-bool view_last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out);
-/* Puts one more record into an open view, or another in the place of the one it has. l->row is filled in. */
-void view_lay(struct view *v, struct laid *l);
-/* Index of a laid record, by id; -1. */
-long view_laid_find(const struct view *v, const char *id);
+/* view_open.c */
 /* May missing files be put back, and the table be written? */
 bool view_may_restore(const struct view *v);
+
+/* view_load.c */
+/* Fills the view from table and files, v->mark being set. restored: missing files have been put back already, as far as
+ * they could be. 0, VIEW_LOAD_RESTORE, or an error. */
+enum { VIEW_LOAD_RESTORE = 1 };	/* files are missing: put them back and load again */
+int view_load(struct view *v, bool restored, struct err *e);
+/* Lays over the issues that the ref's tree has and the view does not. */
+int view_lay_from_ref(struct view *v, struct err *e);
+/* Reads and parses an issue's file. 1: *out is filled in (id, issue, look); 0: no such file; ERR_PARSE with
+ * "path:line: what"; ERR_IO. */
+int view_read_file(struct view *v, const char *id, struct laid *out, struct err *e);
+/* Empty again; all that was handed out is gone. */
+void view_forget(struct view *v);
+
+/* view_order.c */
+void view_sort_laid(struct view *v);
+/* Index of a laid record, by id, once they are sorted; -1. */
+long view_laid_find(const struct view *v, const char *id);
+/* Makes the order of the view out of rows and laid records. */
+void view_arrange(struct view *v);
+void view_forget_order(struct view *v);
+/* Puts one more record into an arranged view, or another in the place of the one it has. l->row is filled in. */
+void view_lay(struct view *v, struct laid *l);
 
 #endif

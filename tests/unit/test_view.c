@@ -369,7 +369,7 @@ static void odd_ids(void **state)
 
 static void missing_files_come_back(void **state)
 {
-	struct store *s = fresh("missing");
+	struct store *s = fresh("missing"), *again;
 	char *path = issue_path("demo-001");
 	(void)state;
 
@@ -390,6 +390,11 @@ static void missing_files_come_back(void **state)
 	set_title(s, "demo-003", "new");
 	fsx_remove_tree(s->tree_fd, "issue", NULL);
 	assert_picture(s, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 demo-003=new ");
+
+	fsx_remove_tree(AT_FDCWD, s->p.tree, NULL);
+	again = open_store(s->p.common, 0);
+	assert_picture(again, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 demo-003=new ");
+	store_close(again);
 	free(path);
 	store_close(s);
 }
