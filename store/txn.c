@@ -251,7 +251,7 @@ static const char *same_but_case(struct txn *t, const char *id)
 	if (txn_view(t, &v, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < view_count(v); i++) {
-		const char *other = view_at(v, i)->id;
+		const char *other = view_id(v, i);
 
 		if (!strcasecmp(other, id) && strcmp(other, id))
 			return other;
