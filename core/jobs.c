@@ -149,8 +149,11 @@ static void done(void *arg)
 	struct runner *r = j->r;
 
 	r->jobs--;
-	if (j->kind == ACT_COLLECT && !j->failed)
+	if (j->kind == ACT_COLLECT && !j->failed) {
 		j->ev.collected.scope = scope(r, j);
+		if (r->pool && j->ev.collected.empty && !*j->ev.collected.problem)
+			pool_note_clean(r->pool, j->tree, j->base);
+	}
 	if (j->kind == ACT_MERGE && !j->failed)
 		after_merge(r, j);
 	if (j->failed) {
@@ -164,6 +167,17 @@ static void done(void *arg)
 	job_free(j);
 }
 
+/* An issue that changed nothing leaves nothing to look at: its branch goes without git. */
+static bool let_go(struct runner *r, size_t issue, const char *tree)
+{
+	struct sched_state st;
+	BUF_AUTO branch = BUF_INIT;
+
+	sched_state(r->sched, issue, &st);
+	integrate_work_branch(st.id, &branch);
+	return tree && pool_let_go(r->pool, r->objects, tree, branch.s);
+}
+
 void job_start(struct runner *r, const struct sched_act *a)
 {
 	BUF_AUTO owner = BUF_INIT;
@@ -172,6 +186,10 @@ void job_start(struct runner *r, const struct sched_act *a)
 
 	if (a->kind == ACT_RELEASE && (!r->pool || a->keep)) {
 		give_back(r, a->issue, r->keep_failed);
+		return;
+	}
+	if (a->kind == ACT_RELEASE && let_go(r, a->issue, tree)) {
+		give_back(r, a->issue, false);
 		return;
 	}
 	j = job_new(r, a);

@@ -405,7 +405,12 @@ static void tree_made(void *arg)
 
 void launch_start(struct runner *r, struct flight *f)
 {
-	if (!f->commit) {
+	bool ready = !f->commit || (!f->merge && !f->clean_all && pool_switch(r->pool, r->objects, f->tree, f->commit,
+									       f->branch));
+
+	if (r->pool)
+		pool_note_clean(r->pool, f->tree, NULL);
+	if (ready) {
 		submit(f);
 		return;
 	}

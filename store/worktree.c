@@ -16,12 +16,14 @@
 #include "store/base/text.h"
 #include "store/base/vec.h"
 #include "store/gitcmd.h"
+#include "store/repo.h"
 #include "store/store.h"
 
 /* One tree: DIR/N, and DIR/N.owner while somebody has it. */
 struct tree {
 	char *path;
 	char *owner;		/* NULL: idle */
+	char *clean;		/* commit it is known to be clean at; NULL: unknown */
 	bool kept;
 };
 
@@ -112,6 +114,7 @@ void pool_close(struct pool *p)
 	for (size_t i = 0; i < p->tree.n; i++) {
 		free(p->tree.v[i].path);
 		free(p->tree.v[i].owner);
+		free(p->tree.v[i].clean);
 	}
 	vec_free(&p->tree);
 	free(p->dir);
@@ -249,6 +252,63 @@ void pool_detach(const char *path)
 
 	if (is_tree(path) && !git_do(path, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", "HEAD", NULL))
 		git_try(path, NULL, NULL, NULL, "update-ref", "--no-deref", "HEAD", oid.s, NULL);
+}
+
+static struct tree *find_path(const struct pool *p, const char *path)
+{
+	for (size_t i = 0; i < p->tree.n; i++)
+		if (!strcmp(p->tree.v[i].path, path))
+			return &p->tree.v[i];
+	return NULL;
+}
+
+void pool_note_clean(struct pool *p, const char *path, const char *commit)
+{
+	struct tree *t = find_path(p, path);
+
+	if (!t)
+		return;
+	free(t->clean);
+	t->clean = commit ? xstrdup(commit) : NULL;
+}
+
+/* Writes what HEAD of a linked work tree says: "ref: ..." or a commit. */
+static bool write_head(const char *path, const char *text)
+{
+	AUTO_FREE char *file = xasprintf("%s/.git", path);
+	AUTO_FREE char *line = xasprintf("%s\n", text);
+	BUF_AUTO head = BUF_INIT;
+
+	if (fsx_read(AT_FDCWD, file, &head, NULL) < 0 || !text_starts(head.s, "gitdir: /"))
+		return false;
+	buf_cut(&head, strcspn(head.s, "\n"));
+	buf_adds(&head, "/HEAD");
+	return fsx_write_atomic(AT_FDCWD, head.s + strlen("gitdir: "), line, strlen(line), 0644, 0, NULL) == 0;
+}
+
+bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit, const char *branch)
+{
+	struct tree *t = find_path(p, path);
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch ? branch : "");
+	AUTO_FREE char *head = xasprintf("ref: %s", ref);
+	struct oid oid;
+
+	if (!t || !t->clean || strcmp(t->clean, commit) || oid_parse(&oid, commit) < 0 || !is_tree(path))
+		return false;
+	if (!branch)
+		return write_head(path, commit);
+	/* a branch that is there already may say something else, or be somebody's: git sorts that out */
+	return repo_ref_cas(r, ref, &oid, NULL, "bdw: branch", NULL) == 0 && write_head(path, head);
+}
+
+bool pool_let_go(struct pool *p, struct repo *r, const char *path, const char *branch)
+{
+	struct tree *t = find_path(p, path);
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch);
+	struct oid oid;
+
+	return t && t->clean && oid_parse(&oid, t->clean) == 0 && write_head(path, t->clean) &&
+	       repo_ref_delete(r, ref, &oid, NULL) == 0;
 }
 
 static void make_idle(struct tree *t)

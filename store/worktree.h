@@ -3,7 +3,7 @@
 #define STORE_WORKTREE_H
 #include <stdbool.h>
 #include <stddef.h>
-struct err; struct store_paths; struct strs; struct pool;
+struct err; struct pool; struct repo; struct store_paths; struct strs;
 
 /* dir: setting worktree.dir; "" is $XDG_STATE_HOME/beadwave/tree/REPO-HASH, or COMMON/beadwave/pool where HOME
  * cannot be written. Nothing is made yet. *out is the caller's: pool_close(). */
@@ -23,6 +23,14 @@ int pool_prepare(const struct pool *p, const char *path, const char *commit, con
 /* Lets go of the branch that a tree has checked out, so that another tree can have it and nobody misses it when it is
  * deleted; index and files stay. Blocking, safe in a thread. */
 void pool_detach(const char *path);
+/* The tree at path is known to be clean and at commit (hex); NULL: nothing is known of it, as after somebody worked in
+ * it. What makes pool_switch() and pool_let_go() possible. */
+void pool_note_clean(struct pool *p, const char *path, const char *commit);
+/* As pool_prepare() for a tree that is known to be clean at commit already: only a new branch is made there, without a
+ * git process. false: it takes pool_prepare(). */
+bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit, const char *branch);
+/* Takes the branch away again from such a tree, in which nothing was changed. false: it takes pool_detach() and git. */
+bool pool_let_go(struct pool *p, struct repo *r, const char *path, const char *branch);
 /* The owner is done with it: kept (keep) for a person to look at, or idle again, with what earlier runs kept of it. */
 void pool_release(struct pool *p, const char *owner, bool keep);
 /* Marks every tree idle whose owner does not begin with "RUN " (other runs that were killed). */
