@@ -252,15 +252,19 @@ static void lay_all(struct view *v, const struct scan *sc, const struct missing 
 /* Every file is looked at. unsure: the table does not tell which issues there are, so the ref has to. */
 static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 {
+	bool may_restore = view_may_restore(v) && !restored;
 	struct missing m = { 0 };
 	struct scan sc;
-	int rc = scan_run(&sc, v->store->tree_fd, v->sn, e);
+	int rc;
 
+	if (unsure && may_restore)
+		return VIEW_LOAD_RESTORE;
+	rc = scan_run(&sc, v->store->tree_fd, v->sn, e);
 	if (!rc)
 		find_missing(v, &sc, &m);
 	if (!rc && (sc.damaged || m.damaged))
 		rc = LOAD_DAMAGED;
-	if (!rc && (unsure || m.rows.n || m.noted.n) && view_may_restore(v) && !restored)
+	if (!rc && (m.rows.n || m.noted.n) && may_restore)
 		rc = VIEW_LOAD_RESTORE;
 	if (!rc) {
 		if (v->sn)
