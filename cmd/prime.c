@@ -1,17 +1,15 @@
 /* cmd/prime.c - bdw prime: what an agent must know at the start of a session. Never fails a hook. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/guide.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
+#include "core/memory.h"
 #include "store/base/fsx.h"
 #include "store/base/json.h"
-#include "store/base/text.h"
 #include "store/store.h"
 
 struct prime { bool full, mcp, stealth, export, memories_only, hook_json; };
@@ -109,38 +107,23 @@ static const char brief[] =
 	"\n"
 	"Start: ask the `ready` tool for work.\n";
 
-/* The store's memories in the order of their keys. */
 static void add_memories(struct ctx *c, const struct prime *o, struct buf *out)
 {
-	STRS_AUTO names = { 0 };
-	int fd = openat(store_tree_fd(c->store), "memory", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	STRS_AUTO keys = { 0 };
 
-	for (struct dirent *d; dir && (d = readdir(dir)); )
-		if (d->d_name[0] != '.' && text_ends(d->d_name, ".md"))
-			strs_add(&names, d->d_name);
-	strs_sort(&names);
-	if (names.n)
-		buf_addf(out, "## Persistent Memories (%zu)\n\n", names.n);
-	if (names.n && !o->mcp)
+	memory_keys(c->store, &keys);
+	if (keys.n)
+		buf_addf(out, "## Persistent Memories (%zu)\n\n", keys.n);
+	if (keys.n && !o->mcp)
 		guide_fill(c, "Kept with `@ remember --key <key> \"text\"`, searched with `@ memories <word>`, "
 			   "removed with `@ forget <key>`.\n\n", out);
-	for (size_t i = 0; i < names.n; i++) {
-		int key = (int)strlen(names.v[i]) - 3;
+	for (size_t i = 0; i < keys.n; i++) {
 		BUF_AUTO text = BUF_INIT;
 
-		if (fsx_read(fd, names.v[i], &text, NULL) < 0)
-			continue;
-		while (text.len && text.s[text.len - 1] == '\n')
-			buf_cut(&text, text.len - 1);
-		if (o->mcp)
-			buf_addf(out, "- **%.*s**: %s\n", key, names.v[i], text.s);
-		else
-			buf_addf(out, "### %.*s\n%s\n\n", key, names.v[i], text.s);
+		if (memory_read(c->store, keys.v[i], &text, NULL) == 0)
+			buf_addf(out, o->mcp ? "- **%s**: %s\n" : "### %s\n%s\n\n", keys.v[i], text.s);
 	}
-	buf_adds(out, names.n && o->mcp ? "\n" : "");
-	if (dir)
-		closedir(dir);
+	buf_adds(out, keys.n && o->mcp ? "\n" : "");
 }
 
 static void add_default(struct ctx *c, const struct prime *o, struct buf *out)

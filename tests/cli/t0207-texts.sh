@@ -15,10 +15,25 @@ test_expect_success 'prime names the program it was called by' '
 	bdw prime --mcp >short && [ "$(grep -c . short)" -lt 20 ] && bdw prime --hook-json >out && test_has out "^\{\"hookSpecificOutput\":.*additionalContext\":\"\[bdw prime\]"
 '
 test_expect_success 'prime shows memories' '
-	mkdir -p .beadwave/memory && echo "Always run make check" >.beadwave/memory/checks.md &&
+	test_is "Remembered [checks]: Always run make check" "$(bdw remember "Always run make check" --key checks)" &&
 	bdw prime >out && test_has out "^## Persistent Memories \(1\)$" "^### checks$" "^Always run make check$" &&
 	bdw prime --mcp >out && test_has out "^- \*\*checks\*\*: Always run make check$" &&
 	bdw prime --memories-only >out && test_has out "^### checks$" && test_lacks out "Core Rules"
+'
+test_expect_success 'remember, memories, recall, forget' '
+	bdw remember "Use tabs, always! And never more than eighty columns of text in a line" --json >out &&
+	test_has out "\"action\": \"remembered\"" "\"key\": \"use-tabs-always-and-never-more-than-eighty-columns-of-text-in\"" &&
+	bdw remember "Other text" --key use-tabs >/dev/null && test_is "Updated [use-tabs]: Tabs" "$(bdw remember Tabs --key use-tabs)" &&
+	test_is Tabs "$(bdw recall use-tabs)" && bdw memories >out && test_has out "^Memories \(3\):$" "^  checks$" "^    Tabs$" &&
+	bdw memories EIGHTY --json >out && test_has out "use-tabs-always" && test_lacks out checks &&
+	test_is "Forgot [use-tabs]: Tabs" "$(bdw forget use-tabs)" && test_code 1 bdw recall use-tabs 2>err && test_has err "no memory with key .use-tabs." &&
+	test_code 1 bdw forget use-tabs 2>err && test_code 1 bdw remember "!!" 2>err && test_has err "cannot be empty" &&
+	test_code 1 bdw remember x --readonly 2>err && test_has err "read-only" &&
+	bdw remember x --key "../a b" >/dev/null && test_is x "$(bdw recall "../a b")" && [ ! -e .beadwave/a* ] && bdw forget "../a b" >/dev/null &&
+	bdw forget use-tabs-always-and-never-more-than-eighty-columns-of-text-in >/dev/null
+'
+test_expect_success 'words of bd that need no doing' '
+	before=$(test_commits) && test_is "Nothing to commit." "$(bd dolt commit)" && bd dolt push && bd dolt pull && test_is "$before" "$(test_commits)"
 '
 test_expect_success 'PRIME.md replaces the text, --export does not' '
 	echo mine >.beads/PRIME.md && test_is mine "$(bdw prime)" && mkdir -p sub && (cd sub && test_is mine "$(bdw prime)") &&
@@ -30,7 +45,7 @@ test_expect_success 'quickstart, onboard, human name only commands that exist' '
 		bdw $text | grep -oE "(^|[^a-z])bdw [a-z]+" | sed "s/.*bdw //" | sort -u
 	done | sort -u >names && [ "$(grep -c . names)" -gt 15 ] &&
 	while read -r name; do
-		case $name in plan | run | remember | forget | memories) continue ;; esac	# of other parts of the program
+		case $name in plan | run) continue ;; esac	# of other parts of the program
 		bdw $name -h >/dev/null 2>&1 || { echo "no command $name"; return 1; }
 	done <names
 '
