@@ -35,10 +35,9 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		write_print_issues(c, &is, 1);
 	else if (*argv[1])
-		out_text(c, "%s✓%s Assigned %s to %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, is->id, is->title), argv[1]);
+		out_done(c, "Assigned %s to %s\n", out_id_title(c, is->id, is->title), argv[1]);
 	else
-		out_text(c, "%s✓%s Unassigned %s\n", out_paint(c, PAINT_GREEN), out_plain(c), out_id_title(c, is->id, is->title));
+		out_done(c, "Unassigned %s\n", out_id_title(c, is->id, is->title));
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct closing {
 static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struct strs *targets)
 {
 	BUF_AUTO text = BUF_INIT;
+	char *last;
 	int rc;
 
 	if (o->reason_file) {
@@ -36,13 +37,16 @@ static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struc
 		strs_add(&o->reasons, text.s);
 	}
 	/* done ID "what was done" */
-	if (!strcmp(c->called, "done") && !o->reasons.n && targets->n > 1 && !txn_get(w->t, targets->v[targets->n - 1])) {
-		strs_add(&o->reasons, targets->v[--targets->n]);
-		free(targets->v[targets->n]);
+	last = targets->v[targets->n - 1];
+	if (!strcmp(c->called, "done") && !o->reasons.n && targets->n > 1 && !txn_get(w->t, last)) {
+		strs_add(&o->reasons, last);
+		free(last);
+		targets->n--;
 	}
 	if (o->reasons.n > 1 && o->reasons.n != targets->n)
-		return err_set(&c->err, ERR_USAGE, "got %zu close reasons for %zu issue IDs; provide exactly one shared reason or "
-			       "one reason per issue", o->reasons.n, targets->n);
+		return err_set(&c->err, ERR_USAGE,
+			       "got %zu close reasons for %zu issue IDs; provide exactly one shared reason "
+			       "or one reason per issue", o->reasons.n, targets->n);
 	for (size_t i = 0; i < o->reasons.n; i++)
 		if (text_utf8_bad(o->reasons.v[i], strlen(o->reasons.v[i])) >= 0)
 			return err_set(&c->err, ERR_USAGE, "the reason is not valid UTF-8");
@@ -109,16 +113,17 @@ static void find_unblocked(struct ctx *c, struct closing *o, struct write *w)
 static void print_text(struct ctx *c, const struct closing *o)
 {
 	for (size_t i = 0; i < o->nclosed; i++)
-		out_text(c, "%s✓%s Closed %s: %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, o->closed[i]->id, o->closed[i]->title), o->closed[i]->close_reason);
+		out_done(c, "Closed %s: %s\n", out_id_title(c, o->closed[i]->id, o->closed[i]->title),
+			 o->closed[i]->close_reason);
 	if (o->nunblocked)
 		out_text(c, "\nNewly unblocked:\n");
 	for (size_t i = 0; i < o->nunblocked; i++)
 		out_text(c, "  • %s (P%d)\n", out_id_title(c, o->unblocked[i]->id, o->unblocked[i]->title),
 			 o->unblocked[i]->priority);
 	if (o->claimed)
-		out_text(c, "\n%s✓%s Claimed issue: %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, o->claimed->id, o->claimed->title));
+		out_text(c, "\n");
+	if (o->claimed)
+		out_done(c, "Claimed issue: %s\n", out_id_title(c, o->claimed->id, o->claimed->title));
 	else if (o->claim_next)
 		out_text(c, "\n○ No ready work to claim\n");
 }
@@ -202,13 +207,16 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "resolution", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
 		{ 'm', "message", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
 		{ 0, "comment", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
-		{ 0, "reason-file", OPT_STR, &o.reason_file, "<file>", "read the reason from a file (- is standard input)", 0 },
-		{ 'f', "force", OPT_BOOL, &o.force, NULL, "close although blockers or children are open, or it is pinned", 0 },
+		{ 0, "reason-file", OPT_STR, &o.reason_file, "<file>",
+		  "read the reason from a file (- is standard input)", 0 },
+		{ 'f', "force", OPT_BOOL, &o.force, NULL,
+		  "close although blockers or children are open, or it is pinned", 0 },
 		{ 0, "suggest-next", OPT_BOOL, &o.suggest, NULL, "say which issues this unblocked", 0 },
 		{ 0, "claim-next", OPT_BOOL, &o.claim_next, NULL, "claim the first ready issue afterwards", 0 },
 		{ 0, "continue", OPT_BOOL, &o.go_on, NULL, NULL, OPT_HIDDEN },
 		{ 0, "no-auto", OPT_BOOL, &o.go_on, NULL, NULL, OPT_HIDDEN },
-		{ 0, "session", OPT_STR, &o.session, "<id>", "session that closes it (default: $CLAUDE_SESSION_ID)", 0 },
+		{ 0, "session", OPT_STR, &o.session, "<id>",
+		  "session that closes it (default: $CLAUDE_SESSION_ID)", 0 },
 		{ 0 },
 	};
 	STRS_AUTO targets = { 0 };
@@ -222,8 +230,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_close = {
 	.name = "close", .aliases = "done", .args = "[id...]", .brief = "Close one or more issues",
-	.help = "An unknown id closes nothing. An epic with open children, and an issue with open blockers, stay open unless\n"
-		"--force is given. Without an id the one last touched is meant.",
+	.help = "An unknown id closes nothing. An epic with open children, and an issue with open blockers,\n"
+		"stay open unless --force is given. Without an id the one last touched is meant.",
 	.example = "close demo-4f2a --reason \"Commit: abc123\"\ndone demo-4f2a \"what was done\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .max_args = -1, .run = run,
 };

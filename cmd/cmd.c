@@ -21,7 +21,8 @@ enum { BUSY_EXIT = 75, INTR_EXIT = 130 };
 void cmd_global_opts(struct ctx *c, struct opt *table)
 {
 	const struct opt all[] = {
-		{ 0, "actor", OPT_STR, &c->actor_flag, "<name>", "who does this (default: $BEADS_ACTOR, git user.name, $USER)", 0 },
+		{ 0, "actor", OPT_STR, &c->actor_flag, "<name>",
+		  "who does this (default: $BEADS_ACTOR, git user.name, $USER)", 0 },
 		{ 0, "db", OPT_STR, &c->db, "<path>", "use the store at this path", 0 },
 		{ 'C', "directory", OPT_STR, &c->dir, "<dir>", "change to this directory first", 0 },
 		{ 0, "json", OPT_BOOL, &c->json, NULL, "output as JSON", 0 },
@@ -116,7 +117,8 @@ static int set_up(struct ctx *c)
 	if (c->dir && chdir(c->dir) < 0)
 		return err_errno(&c->err, "cannot change to '%s'", c->dir);
 	if ((need & NEED_OPERATOR) && env_text("BDW_RUN"))
-		return err_set(&c->err, ERR_REFUSED, "'%s' is not for agents: it is refused inside a run (BDW_RUN is set)",
+		return err_set(&c->err, ERR_REFUSED,
+			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is set)",
 			       c->path);
 	if ((need & NEED_WRITE) && c->readonly)
 		return err_set(&c->err, ERR_REFUSED, "operation '%s' is not allowed in read-only mode", c->path);
@@ -187,7 +189,8 @@ static int unknown_command(struct ctx *c, const struct cmd *const *list, const c
 		if (!((*list)->flags & CMD_HIDDEN))
 			vec_add(&names, (*list)->name);
 	near = text_nearest(name, names.v, names.n);
-	err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s%s%s\"", name, c->prog, *c->path ? " " : "", c->path);
+	err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s%s%s\"", name, c->prog,
+		*c->path ? " " : "", c->path);
 	if (near)
 		buf_addf(&c->usage, "Did you mean '%s%s%s %s'?\n", c->prog, *c->path ? " " : "", c->path, near);
 	buf_addf(&c->usage, "Run '%s%s%s --help' for usage.\n", c->prog, *c->path ? " " : "", c->path);
@@ -340,7 +343,8 @@ void cmd_release(struct ctx *c)
 	arena_release(&c->arena);
 }
 
-/* A closed pipe is an error of write(2), never a death between two steps; a handler, so that children get the default. */
+/* A closed pipe is an error of write(2), never a death between two steps. A handler and not SIG_IGN, so that children
+ * get the default. */
 static void on_pipe(int sig)
 {
 	(void)sig;
@@ -352,7 +356,8 @@ int cmd_main(int argc, char **argv)
 	const char *name = argc > 0 ? base_name(argv[0]) : "bdw";
 	struct ctx c = {
 		.bd = !strcmp(name, "bd"), .in = stdin, .out = stdout, .errs = stderr, .usage = BUF_INIT,
-		.json = env_true("BD_JSON"), .envelope = env_true("BD_JSON_ENVELOPE"), .readonly = env_true("BD_READONLY"),
+		.json = env_true("BD_JSON"), .envelope = env_true("BD_JSON_ENVELOPE"),
+		.readonly = env_true("BD_READONLY"),
 	};
 	char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	int rc;

@@ -115,8 +115,7 @@ static int add_comment(struct ctx *c, struct adding *o, int argc, char **argv)
 		json_comment(&w, is->id, made, true);
 		json_object(c, text.s);
 	} else if (o->title) {
-		out_text(c, "%s✓%s Comment added to %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, is->id, is->title));
+		out_done(c, "Comment added to %s\n", out_id_title(c, is->id, is->title));
 	} else {
 		out_text(c, "Comment added to %s\n", is->id);
 	}
@@ -153,7 +152,8 @@ static int run_comment(struct ctx *c, int argc, char **argv)
 static int run_list(struct ctx *c, int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return err_set(&c->err, ERR_USAGE, "\"%s comments list\" is not valid.\n\nTo list comments on an issue, run:\n"
+	return err_set(&c->err, ERR_USAGE,
+		       "\"%s comments list\" is not valid.\n\nTo list comments on an issue, run:\n"
 		       "  %s comments <issue-id>\n\nExample:\n  %s comments bd-123\n\nSee: %s comments --help",
 		       c->prog, c->prog, c->prog, c->prog);
 }
@@ -169,7 +169,8 @@ static const struct cmd list = {
 static const struct cmd *const subs[] = { &add, &list, NULL };
 
 const struct cmd cmd_comments = {
-	.name = "comments", .args = "<id>", .brief = "View or manage comments on an issue", .example = "comments demo-4f2a",
+	.name = "comments", .args = "<id>", .brief = "View or manage comments on an issue",
+	.example = "comments demo-4f2a",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_comments, .subs = subs,
 };
 const struct cmd cmd_comment = {

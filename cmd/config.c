@@ -18,9 +18,9 @@ static const struct opt no_opts[] = { { 0 } };
 static bool is_bd_key(const char *key)
 {
 	static const char *const known[] = {
-		"issue_prefix", "status.custom", "types.custom", "allowed_prefixes", "issue_id_mode", "min_hash_length",
-		"max_hash_length", "max_collision_prob", "validation.on-create", "output.title-length", "export.auto",
-		"import.auto",
+		"issue_prefix", "status.custom", "types.custom", "allowed_prefixes", "issue_id_mode",
+		"min_hash_length", "max_hash_length", "max_collision_prob", "validation.on-create",
+		"output.title-length", "export.auto", "import.auto",
 	};
 	static const char *const free_names[] = { "custom.", "kv.", "export.", "import.", "hierarchy.", "git." };
 
@@ -47,7 +47,8 @@ static int check_custom_status(struct ctx *c, const char *item)
 		return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\": it is built in", name);
 	if (!known || n < 1 || n > 50 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n ||
 	    !(*name >= 'a' && *name <= 'z'))
-		return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\" (expected name or name:category; names are "
+		return err_set(&c->err, ERR_USAGE,
+			       "invalid custom status \"%s\" (expected name or name:category; names are "
 			       "[a-z][a-z0-9_-]*, categories active, wip, done, frozen)", item);
 	return 0;
 }
@@ -256,18 +257,19 @@ static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool 
 	size_t left = dump->len, len;
 
 	while (text_line(&s, &left, &line, &len)) {
-		const char *tab = memchr(line, '\t', len), *eq = tab ? memchr(tab, '=', (size_t)(line + len - tab)) : NULL;
+		const char *end = line + len, *tab = memchr(line, '\t', len);
+		const char *eq = tab ? memchr(tab, '=', (size_t)(end - tab)) : NULL;
 
 		if (!eq || text_starts(tab + 1, "project.prefix="))	/* issue_prefix, said before */
 			continue;
 		if (w) {
 			js_key(w, arena_strndup(&c->arena, tab + 1, (size_t)(eq - tab - 1)));
-			js_add_strn(w, eq + 1, (size_t)(line + len - eq - 1));
+			js_add_strn(w, eq + 1, (size_t)(end - eq - 1));
 		} else if (with_origin) {
-			out_text(c, "  %.*s = %.*s  (%.*s)\n", (int)(eq - tab - 1), tab + 1, (int)(line + len - eq - 1), eq + 1,
-				 (int)(tab - line), line);
+			out_text(c, "  %.*s = %.*s  (%.*s)\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1),
+				 eq + 1, (int)(tab - line), line);
 		} else {
-			out_text(c, "  %.*s = %.*s\n", (int)(eq - tab - 1), tab + 1, (int)(line + len - eq - 1), eq + 1);
+			out_text(c, "  %.*s = %.*s\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1), eq + 1);
 		}
 	}
 }
@@ -293,7 +295,8 @@ static int list(struct ctx *c, bool all)
 	for (size_t i = 0; i < keys.n; i++) {
 		js_put_str(&w, keys.v[i], settings_get(s, keys.v[i]));
 		if (!c->json)
-			out_text(c, "  %s = %s%s\n", keys.v[i], settings_get(s, keys.v[i]), all ? "  (settings.json)" : "");
+			out_text(c, "  %s = %s%s\n", keys.v[i], settings_get(s, keys.v[i]),
+				 all ? "  (settings.json)" : "");
 	}
 	add_dump(c, &dump, c->json ? &w : NULL, all);
 	js_close(&w, '}');
@@ -326,7 +329,7 @@ static int run_validate(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = load(c, &conf)) < 0)
 		return rc;
 	config_free(conf);
-	out_text(c, "%s✓%s Configuration is valid\n", out_paint(c, PAINT_GREEN), out_plain(c));
+	out_done(c, "Configuration is valid\n");
 	return 0;
 }
 
@@ -335,7 +338,8 @@ static const struct cmd get_cmd = {
 	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_get,
 };
 static const struct cmd list_cmd = {
-	.name = "list", .brief = "List what is set", .example = "config list --json", .need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "List what is set", .example = "config list --json", .need = NEED_STORE,
+	.run = run_list,
 };
 static const struct cmd set_cmd = {
 	.name = "set", .args = "<key> <value>", .brief = "Set a value", .example = "config set run.max_parallel 4",
@@ -343,7 +347,8 @@ static const struct cmd set_cmd = {
 };
 static const struct cmd set_many_cmd = {
 	.name = "set-many", .args = "<key=value>...", .brief = "Set several values in one step",
-	.example = "config set-many run.max_parallel=4 run.tier=pro", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
+	.example = "config set-many run.max_parallel=4 run.tier=pro",
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
 	.min_args = 1, .max_args = -1, .run = run_set_many,
 };
 static const struct cmd show_cmd = {
@@ -355,7 +360,8 @@ static const struct cmd unset_cmd = {
 	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .min_args = 1, .max_args = 1, .run = run_unset,
 };
 static const struct cmd validate_cmd = {
-	.name = "validate", .brief = "Check the configuration files", .example = "config validate", .need = NEED_STORE,
+	.name = "validate", .brief = "Check the configuration files", .example = "config validate",
+	.need = NEED_STORE,
 	.run = run_validate,
 };
 static const struct cmd *const subs[] = {
@@ -364,7 +370,7 @@ static const struct cmd *const subs[] = {
 
 const struct cmd cmd_config = {
 	.name = "config", .brief = "Manage configuration",
-	.help = "Keys of the program (run.max_parallel, role impl.agent, ...) go to .beadwave/config.ini, all others to\n"
-		".beadwave/settings.json. Both travel with the issues.",
+	.help = "Keys of the program (run.max_parallel, role impl.agent, ...) go to .beadwave/config.ini,\n"
+		"all others to .beadwave/settings.json. Both travel with the issues.",
 	.example = "config set status.custom \"in_review:active,qa:wip\"", .group = GROUP_SETUP, .subs = subs,
 };

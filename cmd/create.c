@@ -26,7 +26,8 @@ static int option_table(struct create *o, struct opt *table)
 	const struct opt own[] = {
 		{ 'l', "labels", OPT_LIST, &o->labels, "<a,b>", "labels", 0 },
 		{ 0, "label", OPT_LIST, &o->labels, "<a,b>", NULL, OPT_HIDDEN },
-		{ 0, "deps", OPT_LIST, &o->deps, "<type:id,...>", "what it depends on: ID, TYPE:ID; blocks:ID makes ID wait for it", 0 },
+		{ 0, "deps", OPT_LIST, &o->deps, "<type:id,...>",
+		  "what it depends on: ID, TYPE:ID; blocks:ID makes ID wait for it", 0 },
 		{ 0, "parent", OPT_STR, &o->parent, "<id>", "make it a child of this issue", 0 },
 		{ 0, "no-inherit-labels", OPT_BOOL, &o->no_inherit, NULL, "do not take the parent's labels", 0 },
 		{ 0, "id", OPT_STR, &o->id, "<id>", "use this id", 0 },
@@ -34,8 +35,10 @@ static int option_table(struct create *o, struct opt *table)
 		{ 0, "skills", OPT_STR, &o->skills, "<text>", "required skills, added to the description", 0 },
 		{ 0, "context", OPT_STR, &o->context, "<text>", "context, added to the description", 0 },
 		{ 0, "waits-for", OPT_STR, &o->waits_for, "<id>", "wait for the children of this issue", 0 },
-		{ 0, "waits-for-gate", OPT_STR, &o->waits_gate, "<gate>", "all-children (default) or any-children", 0 },
-		{ 0, "validate", OPT_BOOL, &o->validate, NULL, "refuse it when sections of its type are missing", 0 },
+		{ 0, "waits-for-gate", OPT_STR, &o->waits_gate, "<gate>",
+		  "all-children (default) or any-children", 0 },
+		{ 0, "validate", OPT_BOOL, &o->validate, NULL,
+		  "refuse it when sections of its type are missing", 0 },
 		{ 0, "silent", OPT_BOOL, &o->silent, NULL, "print only the id", 0 },
 		{ 0, "dry-run", OPT_BOOL, &o->dry_run, NULL, "show what would be created", 0 },
 		{ 'f', "file", OPT_STR, &o->file, "<plan.md>", "create the issues of a Markdown file", 0 },
@@ -66,7 +69,9 @@ static int take_title(struct ctx *c, struct create *o, int argc, char **argv)
 	const char *operand = argc > 0 ? argv[0] : NULL;
 
 	if (operand && o->f.title && strcmp(operand, o->f.title))
-		return err_set(&c->err, ERR_USAGE, "cannot specify different titles as both positional argument and --title flag\n"
+		return err_set(&c->err, ERR_USAGE,
+			       "cannot specify different titles as both positional argument "
+			       "and --title flag\n"
 			       "  Positional: \"%s\"\n  --title:    \"%s\"", operand, o->f.title);
 	if (operand && !o->f.title && operand[0] == '-')
 		return err_set(&c->err, ERR_USAGE, "title \"%s\" looks like a flag (starts with '-').\n"
@@ -83,7 +88,8 @@ static int take_title(struct ctx *c, struct create *o, int argc, char **argv)
 static void append_section(struct issue *is, const char *heading, const char *text, struct arena *a)
 {
 	if (text)
-		is->description = arena_printf(a, "%s%s## %s\n%s", is->description, *is->description ? "\n\n" : "", heading, text);
+		is->description = arena_printf(a, "%s%s## %s\n%s", is->description,
+					       *is->description ? "\n\n" : "", heading, text);
 }
 
 /* The issue the flags describe, without an id. */
@@ -146,7 +152,8 @@ static int dry_run(struct ctx *c, const struct issue *is)
 		create_print_json(c, is);
 		return 0;
 	}
-	out_text(c, "⚠ [DRY RUN] Would create issue:\n  ID: %s\n  Title: %s\n  Type: %s\n  Priority: P%d\n  Status: %s\n",
+	out_text(c, "⚠ [DRY RUN] Would create issue:\n"
+		 "  ID: %s\n  Title: %s\n  Type: %s\n  Priority: P%d\n  Status: %s\n",
 		 *is->id ? is->id : "(will be generated)", is->title, is->type, is->priority, is->status);
 	if (*is->assignee)
 		out_text(c, "  Assignee: %s\n", is->assignee);
@@ -168,7 +175,7 @@ static void print_created(struct ctx *c, const struct issue *is, bool silent)
 	else if (silent)
 		out_text(c, "%s\n", is->id);
 	else
-		out_text(c, "%s✓%s Created issue: %s\n  Priority: P%d\n  Status: %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
+		out_done(c, "Created issue: %s\n  Priority: P%d\n  Status: %s\n",
 			 out_id_title(c, is->id, is->title), is->priority, is->status);
 }
 
@@ -230,7 +237,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	option_table(&o, opts);
 	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0) {
 		if ((o.file || o.graph) && (argc > 0 || o.f.title))
-			rc = err_set(&c->err, ERR_USAGE, "cannot specify both title and --%s flag", o.file ? "file" : "graph");
+			rc = err_set(&c->err, ERR_USAGE, "cannot specify both title and --%s flag",
+				     o.file ? "file" : "graph");
 		else if (o.file)
 			rc = create_from_markdown(c, o.file, o.dry_run);
 		else if (o.graph)
@@ -244,7 +252,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_create = {
 	.name = "create", .aliases = "new", .args = "[title]", .brief = "Create a new issue",
-	.help = "Everything is checked before anything is created. The id is printed; with --silent nothing but the id.",
+	.help = "Everything is checked before anything is created. With --silent only the id is printed.",
 	.example = "create \"Parser: reject NUL bytes\" -t bug -p 1 -l area:store\n"
 		   "create \"Second step\" --parent demo-77aa --deps demo-77aa.1 --body-file step2.md",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .max_args = 1, .run = run,

@@ -48,8 +48,7 @@ int create_from_markdown(struct ctx *c, const char *file, bool dry)
 	if (dry)
 		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	else
-		out_text(c, "%s✓%s Created %zu issues from %s:\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 made.n + (made.epic ? 1 : 0), file);
+		out_done(c, "Created %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	if (made.epic)
 		print_line(c, made.epic);
 	for (size_t i = 0; i < made.n; i++)
@@ -142,7 +141,8 @@ static int make_edge(struct graph_file *g, const struct js *edge)
 	    (rc = node_id(g, edge, "to_key", "to_id", &to)) < 0)
 		return rc;
 	if (!from || !to)
-		return err_set(&g->c->err, ERR_USAGE, "graph: an edge needs from_key or from_id, and to_key or to_id");
+		return err_set(&g->c->err, ERR_USAGE,
+			       "graph: an edge needs from_key or from_id, and to_key or to_id");
 	return life_dep_add(&g->w.life, from, to, type && *type ? type : "blocks", true, &g->c->err);
 }
 

@@ -44,7 +44,8 @@ static int change(struct ctx *c, const struct deferring *o, int argc, char **arg
 	if (c->json)
 		write_print_issues(c, done, ids.n);
 	for (size_t i = 0; !c->json && i < ids.n; i++)
-		out_text(c, "* %s %s%s\n", o->undo ? "Undeferred" : "Deferred", ids.v[i], o->undo ? " (now open)" : "");
+		out_text(c, "* %s %s%s\n", o->undo ? "Undeferred" : "Deferred", ids.v[i],
+			 o->undo ? " (now open)" : "");
 	return 0;
 }
 
@@ -53,7 +54,8 @@ static int run_defer(struct ctx *c, int argc, char **argv)
 	struct deferring o = { 0 };
 	const char *until = NULL;
 	const struct opt opts[] = {
-		{ 0, "until", OPT_STR, &until, "<time>", "when it comes back: +6h, tomorrow, next monday, 2025-01-15", 0 },
+		{ 0, "until", OPT_STR, &until, "<time>",
+		  "when it comes back: +6h, tomorrow, next monday, 2025-01-15", 0 },
 		{ 'r', "reason", OPT_STR, &o.reason, "<text>", "why; kept as a comment", 0 },
 		{ 0 },
 	};

@@ -93,13 +93,12 @@ static void print_json(struct ctx *c, const struct deletion *o, bool done)
 
 static void print_done(struct ctx *c, const struct deletion *o)
 {
-	const char *green = out_paint(c, PAINT_GREEN), *plain = out_plain(c);
 	bool one = o->plan.ids.n == 1 && !o->cascade;
 
 	if (one)
-		out_text(c, "%s✓%s Deleted %s\n", green, plain, o->ids.v[0]);
+		out_done(c, "Deleted %s\n", o->ids.v[0]);
 	else
-		out_text(c, "%s✓%s Deleted %zu issue(s)\n", green, plain, o->plan.ids.n);
+		out_done(c, "Deleted %zu issue(s)\n", o->plan.ids.n);
 	out_text(c, "  Removed %zu dependency link(s)\n", o->plan.nedges);
 	if (!one)
 		out_text(c, "  Removed %zu label(s)\n", o->plan.nlabels);
@@ -164,8 +163,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_delete = {
 	.name = "delete", .args = "<id>...", .brief = "Delete issues, and what points at them",
-	.help = "Links to a deleted issue go too, and texts of linked issues say [deleted:ID] instead. History keeps it:\n"
-		"the commit before holds every word.",
+	.help = "Links to a deleted issue go too, and texts of linked issues say [deleted:ID] instead.\n"
+		"History keeps it: the commit before holds every word.",
 	.example = "delete demo-4f2a\ndelete demo-4f2a --force",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .max_args = -1, .run = run,
 };

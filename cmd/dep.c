@@ -71,7 +71,8 @@ static const char *named(struct ctx *c, const char *id, const char *title)
 	return *title ? out_id_bracket(c, id, title) : id;
 }
 
-int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type, bool check_cycle, enum dep_words words)
+int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type, bool check_cycle,
+		 enum dep_words words)
 {
 	struct edge edge;
 	struct write w;
@@ -91,11 +92,10 @@ int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *ty
 	}
 	a = named(c, edge.from, edge.from_title);
 	b = named(c, edge.to, edge.to_title);
-	out_text(c, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
 	switch (words) {
-	case DEP_DEPENDS: out_text(c, "Added dependency: %s depends on %s (%s)\n", a, b, type); break;
-	case DEP_BLOCKS: out_text(c, "Added dependency: %s blocks %s\n", b, a); break;
-	case DEP_LINKED: out_text(c, "Linked: %s depends on %s (%s)\n", a, b, type); break;
+	case DEP_DEPENDS: out_done(c, "Added dependency: %s depends on %s (%s)\n", a, b, type); break;
+	case DEP_BLOCKS: out_done(c, "Added dependency: %s blocks %s\n", b, a); break;
+	case DEP_LINKED: out_done(c, "Linked: %s depends on %s (%s)\n", a, b, type); break;
 	}
 	return 0;
 }
@@ -151,7 +151,7 @@ static int add_file(struct ctx *c, const char *file, bool check_cycle)
 		buf_addf(&o, "{\"added\":%zu,\"status\":\"added\"}", added);
 		json_object(c, o.s);
 	} else {
-		out_text(c, "%s✓%s Added %zu dependencies from %s\n", out_paint(c, PAINT_GREEN), out_plain(c), added, file);
+		out_done(c, "Added %zu dependencies from %s\n", added, file);
 	}
 	return 0;
 }
@@ -161,7 +161,8 @@ static int run_add(struct ctx *c, int argc, char **argv)
 	const char *type = "blocks", *blocked_by = NULL, *depends_on = NULL, *file = NULL, *to;
 	bool no_check = false;
 	const struct opt opts[] = {
-		{ 't', "type", OPT_STR, &type, "<type>", "blocks (default), parent-child, related, discovered-from, ...", 0 },
+		{ 't', "type", OPT_STR, &type, "<type>",
+		  "blocks (default), parent-child, related, discovered-from, ...", 0 },
 		{ 0, "blocked-by", OPT_STR, &blocked_by, "<id>", "what it depends on, instead of the second id", 0 },
 		{ 0, "depends-on", OPT_STR, &depends_on, "<id>", "the same", 0 },
 		{ 0, "file", OPT_STR, &file, "<edges.jsonl>", "add the edges of a file, all or none", 0 },
@@ -173,13 +174,17 @@ static int run_add(struct ctx *c, int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (file)
-		return argc ? err_set(&c->err, ERR_USAGE, "cannot specify both issue IDs and --file") : add_file(c, file, !no_check);
+		return argc == 0 ? add_file(c, file, !no_check) :
+		       err_set(&c->err, ERR_USAGE, "cannot specify both issue IDs and --file");
 	to = blocked_by ? blocked_by : depends_on;
 	if (argc == 2 && to)
-		return err_set(&c->err, ERR_USAGE, "cannot use both positional depends-on-id and --blocked-by/--depends-on flag");
+		return err_set(&c->err, ERR_USAGE,
+			       "cannot use both positional depends-on-id and --blocked-by/--depends-on flag");
 	if (argc < 1 || (argc == 1 && !to)) {
 		help_usage(c, c->cmd, opts, &c->usage);
-		return err_set(&c->err, ERR_USAGE, "requires 2 arguments: <issue-id> <depends-on-id>, or use --blocked-by/--depends-on");
+		return err_set(&c->err, ERR_USAGE,
+			       "requires 2 arguments: <issue-id> <depends-on-id>, or use "
+			       "--blocked-by/--depends-on");
 	}
 	return dep_add_edge(c, argv[0], argc == 2 ? argv[1] : to, type, !no_check, DEP_DEPENDS);
 }
@@ -201,7 +206,7 @@ static int run_remove(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		print_edge_json(c, &edge, NULL, "removed");
 	else
-		out_text(c, "%s✓%s Removed dependency: %s no longer depends on %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
+		out_done(c, "Removed dependency: %s no longer depends on %s\n",
 			 named(c, edge.from, edge.from_title), named(c, edge.to, edge.to_title));
 	return 0;
 }
@@ -219,13 +224,13 @@ static int relate(struct ctx *c, int argc, char **argv, bool yes)
 		return rc;
 	if ((rc = resolve_edge(c, &w, argv[0], argv[1], &edge)) < 0)
 		return write_abort(&w, rc);
-	rc = yes ? life_relate(&w.life, edge.from, edge.to, &c->err) : life_unrelate(&w.life, edge.from, edge.to, &c->err);
+	rc = (yes ? life_relate : life_unrelate)(&w.life, edge.from, edge.to, &c->err);
 	if (rc < 0)
 		return write_abort(&w, rc);
 	if ((rc = write_commit(c, &w, "dep %s %s %s", yes ? "relate" : "unrelate", edge.from, edge.to)) < 0)
 		return rc;
 	if (!c->json) {
-		out_text(c, "%s✓%s %s %s ↔ %s\n", out_paint(c, PAINT_GREEN), out_plain(c), yes ? "Linked" : "Unlinked",
+		out_done(c, "%s %s ↔ %s\n", yes ? "Linked" : "Unlinked",
 			 edge.from, edge.to);
 		return 0;
 	}
@@ -265,7 +270,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	help_usage(c, c->cmd, opts, &c->usage);
 	if (argc == 1)
 		return err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s dep\"", argv[0], c->prog);
-	return err_set(&c->err, ERR_USAGE, "say which: %s dep add, remove, list, tree, cycles, or %s dep <id> --blocks <id>",
+	return err_set(&c->err, ERR_USAGE,
+		       "say which: %s dep add, remove, list, tree, cycles, or %s dep <id> --blocks <id>",
 		       c->prog, c->prog);
 }
 
@@ -276,7 +282,8 @@ static const struct cmd add = {
 	.need = NEED_STORE | NEED_WRITE, .max_args = 2, .run = run_add,
 };
 static const struct cmd relate_cmd = {
-	.name = "relate", .args = "<id> <id>", .brief = "Link two issues both ways", .example = "dep relate demo-4f2a demo-91c2",
+	.name = "relate", .args = "<id> <id>", .brief = "Link two issues both ways",
+	.example = "dep relate demo-4f2a demo-91c2",
 	.need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run_relate,
 };
 static const struct cmd remove_cmd = {
@@ -294,6 +301,7 @@ static const struct cmd *const subs[] = {
 };
 
 const struct cmd cmd_dep = {
-	.name = "dep", .args = "<id> --blocks <id>", .brief = "Manage dependencies", .example = "dep demo-91c2 --blocks demo-4f2a",
+	.name = "dep", .args = "<id> --blocks <id>", .brief = "Manage dependencies",
+	.example = "dep demo-91c2 --blocks demo-4f2a",
 	.group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE, .max_args = 1, .run = run, .subs = subs,
 };

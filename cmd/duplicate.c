@@ -24,7 +24,7 @@ static int replace(struct ctx *c, const char *part, const char *other_part, cons
 	if ((rc = write_commit(c, &w, "%s %s by %s", duplicate ? "duplicate" : "supersede", id, other)) < 0)
 		return rc;
 	if (!c->json) {
-		out_text(c, "%s✓%s Marked %s as %s %s (closed)\n", out_paint(c, PAINT_GREEN), out_plain(c), id,
+		out_done(c, "Marked %s as %s %s (closed)\n", id,
 			 duplicate ? "duplicate of" : "superseded by", other);
 		return 0;
 	}

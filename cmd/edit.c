@@ -52,7 +52,8 @@ static int run_editor(struct ctx *c, const char *file)
 		vec_add(&words, NULL);
 		failed = posix_spawnp(&pid, words.v[0], NULL, NULL, words.v, environ);
 		if (failed)
-			rc = err_set(&c->err, ERR_IO, "cannot start the editor '%s': %s", words.v[0], strerror(failed));
+			rc = err_set(&c->err, ERR_IO, "cannot start the editor '%s': %s", words.v[0],
+				     strerror(failed));
 		else if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
 			rc = err_set(&c->err, ERR_IO, "the editor '%s' failed; nothing was changed", words.v[0]);
 		words.n--;
@@ -95,7 +96,8 @@ static int put_text(struct ctx *c, struct write *w, const char *id, const void *
 	if (rc < 0)
 		return rc;
 	if (strcmp(*field_of(is, o->f), o->was))
-		return err_set(&c->err, ERR_CONFLICT, "%s of %s was changed meanwhile; nothing was written", o->f->name, id);
+		return err_set(&c->err, ERR_CONFLICT, "%s of %s was changed meanwhile; nothing was written",
+			       o->f->name, id);
 	*field_of(is, o->f) = arena_strdup(txn_arena(w->t), o->now);
 	is->updated_at = w->life.now_us;
 	return life_check(&w->life, is, &c->err);
@@ -130,7 +132,7 @@ static int edit_field(struct ctx *c, const char *part, const struct field *f)
 	if (c->json)
 		write_print_issues(c, &is, 1);
 	else
-		out_text(c, "%s✓%s Updated %s for issue: %s\n", out_paint(c, PAINT_GREEN), out_plain(c), f->name, is->id);
+		out_done(c, "Updated %s for issue: %s\n", f->name, is->id);
 	return 0;
 }
 

@@ -112,7 +112,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	const char *file = NULL;
 	bool all = false, infra = false, memories = false, scrub = false;
 	const struct opt opts[] = {
-		{ 'o', "output", OPT_STR, &file, "<file>", "write to this file, all or nothing (default: standard output)", 0 },
+		{ 'o', "output", OPT_STR, &file, "<file>",
+		  "write to this file, all or nothing (default: standard output)", 0 },
 		{ 0, "all", OPT_BOOL, &all, NULL, "with infrastructure issues, templates and memories", 0 },
 		{ 0, "include-infra", OPT_BOOL, &infra, NULL, "with infrastructure issues and templates", 0 },
 		{ 0, "include-memories", OPT_BOOL, &memories, NULL, "with memories", 0 },
@@ -144,7 +145,8 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_export = {
-	.name = "export", .brief = "Export issues as JSONL", .help = "One JSON object a line, in the format of bd's issues.jsonl.",
+	.name = "export", .brief = "Export issues as JSONL",
+	.help = "One JSON object a line, in the format of bd's issues.jsonl.",
 	.example = "export -o issues.jsonl", .group = GROUP_DATA, .need = NEED_STORE, .run = run,
 };
 
@@ -155,7 +157,8 @@ static void write_state(int dir, size_t issues)
 	BUF_AUTO state = BUF_INIT;
 	char now[CLOCK_TEXT];
 
-	buf_addf(&state, "{\"timestamp\":\"%s\",\"issues\":%zu,\"memories\":0}", clock_format_us(clock_now_us(), now), issues);
+	buf_addf(&state, "{\"timestamp\":\"%s\",\"issues\":%zu,\"memories\":0}",
+		 clock_format_us(clock_now_us(), now), issues);
 	fsx_write_atomic(dir, "export-state.json", state.s, state.len, 0600, 0, NULL);
 }
 

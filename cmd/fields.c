@@ -14,26 +14,32 @@ void fields_opts(struct fields *f, struct opt *table, int *n)
 {
 	const struct opt shared[] = {
 		{ 0, "title", OPT_STR, &f->title, "<text>", "title", 0 },
-		{ 'd', "description", OPT_STR, &f->description, "<text>", "description (- reads standard input)", 0 },
+		{ 'd', "description", OPT_STR, &f->description, "<text>",
+		  "description (- reads standard input)", 0 },
 		{ 0, "body", OPT_STR, &f->body, "<text>", NULL, OPT_HIDDEN },
 		{ 'm', "message", OPT_STR, &f->message, "<text>", NULL, OPT_HIDDEN },
-		{ 0, "body-file", OPT_STR, &f->body_file, "<file>", "read the description from a file (- is standard input)", 0 },
+		{ 0, "body-file", OPT_STR, &f->body_file, "<file>",
+		  "read the description from a file (- is standard input)", 0 },
 		{ 0, "description-file", OPT_STR, &f->description_file, "<file>", NULL, OPT_HIDDEN },
 		{ 0, "stdin", OPT_BOOL, &f->from_stdin, NULL, "read the description from standard input", 0 },
-		{ 't', "type", OPT_STR, &f->type, "<type>", "bug, feature, task, epic, chore, decision, spike, story, milestone", 0 },
+		{ 't', "type", OPT_STR, &f->type, "<type>",
+		  "bug, feature, task, epic, chore, decision, spike, story, milestone", 0 },
 		{ 'p', "priority", OPT_STR, &f->priority, "<0-4>", "priority, 0 or P0 is the highest", 0 },
 		{ 'a', "assignee", OPT_STR, &f->assignee, "<name>", "who works on it", 0 },
 		{ 0, "design", OPT_STR, &f->design, "<text>", "design notes", 0 },
-		{ 0, "design-file", OPT_STR, &f->design_file, "<file>", "read the design from a file (- is standard input)", 0 },
+		{ 0, "design-file", OPT_STR, &f->design_file, "<file>",
+		  "read the design from a file (- is standard input)", 0 },
 		{ 0, "acceptance", OPT_STR, &f->acceptance, "<text>", "acceptance criteria", 0 },
 		{ 0, "acceptance-criteria", OPT_STR, &f->acceptance_old, "<text>", NULL, OPT_HIDDEN },
 		{ 0, "notes", OPT_STR, &f->notes, "<text>", "notes", 0 },
 		{ 0, "append-notes", OPT_STR, &f->append_notes, "<text>", "add a line to the notes", 0 },
-		{ 0, "external-ref", OPT_STR, &f->external_ref, "<ref>", "where else it is known: gh-9, jira-ABC", 0 },
+		{ 0, "external-ref", OPT_STR, &f->external_ref, "<ref>",
+		  "where else it is known: gh-9, jira-ABC", 0 },
 		{ 0, "spec-id", OPT_STR, &f->spec_id, "<id>", "specification it belongs to", 0 },
 		{ 'e', "estimate", OPT_STR, &f->estimate, "<minutes>", "estimated minutes", 0 },
 		{ 0, "metadata", OPT_STR, &f->metadata, "<json>", "a JSON object, or @FILE", 0 },
-		{ 0, "due", OPT_STR, &f->due, "<time>", "when it is due: +6h, tomorrow, next monday, 2025-01-15", 0 },
+		{ 0, "due", OPT_STR, &f->due, "<time>",
+		  "when it is due: +6h, tomorrow, next monday, 2025-01-15", 0 },
 		{ 0, "defer", OPT_STR, &f->defer, "<time>", "hide it from ready until then", 0 },
 	};
 
@@ -62,8 +68,8 @@ static int inline_description(struct ctx *c, struct fields *f, const char **text
 			continue;
 		if (*text && strcmp(*text, from[i].value))
 			return err_set(&c->err, ERR_USAGE, "cannot specify both %s and %s with different values\n"
-				       "  %s: \"%s\"\n  %s:        \"%s\"", flag, from[i].flag, flag, *text, from[i].flag,
-				       from[i].value);
+				       "  %s: \"%s\"\n  %s:        \"%s\"", flag, from[i].flag, flag, *text,
+				       from[i].flag, from[i].value);
 		*text = from[i].value;
 		flag = from[i].flag;
 	}
@@ -78,11 +84,13 @@ static int read_description(struct ctx *c, struct fields *f)
 	if (rc < 0)
 		return rc;
 	if (f->body_file && f->description_file && strcmp(f->body_file, f->description_file))
-		return err_set(&c->err, ERR_USAGE, "cannot specify both --body-file and --description-file with different values");
+		return err_set(&c->err, ERR_USAGE,
+			       "cannot specify both --body-file and --description-file with different values");
 	if (f->from_stdin && file)
 		return err_set(&c->err, ERR_USAGE, "cannot specify both --stdin and --body-file");
 	if (text && (file || f->from_stdin))
-		return err_set(&c->err, ERR_USAGE, "cannot specify both --description and %s", file ? "--body-file" : "--stdin");
+		return err_set(&c->err, ERR_USAGE, "cannot specify both --description and %s",
+			       file ? "--body-file" : "--stdin");
 	if (text && !strcmp(text, "-"))
 		file = "-";
 	else
@@ -95,7 +103,9 @@ static int read_description(struct ctx *c, struct fields *f)
 		return err_wrap(&c->err, rc, "reading %s", strcmp(file, "-") ? "body file" : "standard input");
 	f->full_description = f->text.s;
 	f->description_piped = true;
-	return strlen(f->text.s) == f->text.len ? 0 : err_set(&c->err, ERR_USAGE, "the description holds a NUL byte");
+	if (strlen(f->text.s) != f->text.len)
+		return err_set(&c->err, ERR_USAGE, "the description holds a NUL byte");
+	return 0;
 }
 
 static int read_design(struct ctx *c, struct fields *f)

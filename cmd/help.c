@@ -31,7 +31,8 @@ void help_usage(struct ctx *c, const struct cmd *cmd, const struct opt *opts, st
 
 	buf_adds(out, "Usage:\n");
 	if (cmd->run || !cmd->subs)
-		buf_addf(out, "  %s %s%s%s [flags]\n", c->prog, c->path, cmd->args ? " " : "", cmd->args ? cmd->args : "");
+		buf_addf(out, "  %s %s%s%s [flags]\n", c->prog, c->path, cmd->args ? " " : "",
+			 cmd->args ? cmd->args : "");
 	if (cmd->subs)
 		buf_addf(out, "  %s %s [command]\n", c->prog, c->path);
 	if (cmd->aliases) {

@@ -82,15 +82,15 @@ static int import_plan(struct ctx *c, const char *source, const struct buf *text
 	if (rc < 0)
 		return rc;
 	if (!c->json) {
-		const char *done = dry ? "Would create" : "Created";
-
-		if (!dry)
-			out_text(c, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
-		if (made.epic)
-			out_text(c, "%s epic %s with %zu issues from %s\n", done, dry ? made.epic->title : made.epic->id, made.n,
-				 source);
+		if (dry && made.epic)
+			out_text(c, "Would create epic %s with %zu issues from %s\n", made.epic->title,
+				 made.n, source);
+		else if (dry)
+			out_text(c, "Would create %zu issues from %s\n", made.n, source);
+		else if (made.epic)
+			out_done(c, "Created epic %s with %zu issues from %s\n", made.epic->id, made.n, source);
 		else
-			out_text(c, "%s %zu issues from %s\n", done, made.n, source);
+			out_done(c, "Created %zu issues from %s\n", made.n, source);
 		return 0;
 	}
 	js_open(&w, '{');
@@ -142,7 +142,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (!file)
 		file = default_file(c);
 	if (strcmp(file, "-") && stat(file, &st) < 0)
-		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s: %s", file, strerror(errno));
+		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s: %s", file,
+			       strerror(errno));
 	if ((rc = cmd_read_file(c, file, &text)) < 0)
 		return rc;
 	if (is_markdown(file))
@@ -152,8 +153,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_import = {
 	.name = "import", .args = "[file|-]", .brief = "Import issues from JSONL, or an epic from a Markdown plan",
-	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a child of it. Anything else is JSONL as\n"
-		"bd writes it; what is here already is updated unless it is newer. All of the file is imported, or nothing.",
-	.example = "import plan.md\nimport issues.jsonl --dry-run", .group = GROUP_DATA, .need = NEED_STORE | NEED_WRITE,
+	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a child of it.\n"
+		"Anything else is JSONL as bd writes it; what is here already is updated unless it is newer.\n"
+		"All of the file is imported, or nothing.",
+	.example = "import plan.md\nimport issues.jsonl --dry-run", .group = GROUP_DATA,
+	.need = NEED_STORE | NEED_WRITE,
 	.flags = CMD_ERR_PLAIN, .max_args = 1, .run = run,
 };

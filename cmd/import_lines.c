@@ -229,9 +229,10 @@ static int take_all(struct importing *m, const struct buf *text)
 	return rc;
 }
 
-int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry, struct import_result *r)
+int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry,
+		 struct import_result *r)
 {
-	struct importing m = { .c = c, .r = r, .source = source, .dedup = dedup, .arena = ARENA_INIT, .titles = MAP_INIT };
+	struct importing m = { .c = c, .r = r, .source = source, .dedup = dedup };
 	int rc = write_begin(c, &m.w);
 
 	if (rc == 0) {

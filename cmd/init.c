@@ -18,7 +18,8 @@ static int already(struct ctx *c)
 {
 	BUF_AUTO text = BUF_INIT;
 
-	buf_addf(&text, "This workspace is already initialized.\n\nTo use it, run %s commands as usual (for example: %s list)",
+	buf_addf(&text, "This workspace is already initialized.\n\n"
+		 "To use it, run %s commands as usual (for example: %s list)",
 		 c->prog, c->prog);
 	if (!c->bd)
 		return err_set(&c->err, ERR_EXISTS, "%s", text.s);
@@ -76,8 +77,10 @@ static void print_text(struct ctx *c, const struct store_inited *i, size_t impor
 		out_text(c, "Initialized empty Git repository\n");
 	if (c->bd) {
 		out_text(c, "\n✓ bd initialized successfully!\n\n  Backend: git (beadwave)\n  Mode: files in %s/\n"
-			 "  Database: %s\n  Issue prefix: %s\n  Issues will be named: %s-<hash> (e.g., %s-a3f2dd)\n\n"
-			 "Run bd quickstart to get started.\n\n", here(c, i->tree), i->branch, i->prefix, i->prefix, i->prefix);
+			 "  Database: %s\n  Issue prefix: %s\n"
+			 "  Issues will be named: %s-<hash> (e.g., %s-a3f2dd)\n\n"
+			 "Run bd quickstart to get started.\n\n",
+			 here(c, i->tree), i->branch, i->prefix, i->prefix, i->prefix);
 	} else {
 		out_text(c, "%s beadwave in %s/ (branch %s, prefix %s)\n", i->adopted ? "Adopted" : "Initialized",
 			 here(c, i->tree), i->branch, i->prefix);
@@ -89,7 +92,8 @@ static void print_text(struct ctx *c, const struct store_inited *i, size_t impor
 static int set_up(struct ctx *c, const struct setting_up *o)
 {
 	const struct store_init how = {
-		.prefix = o->prefix, .branch = o->branch, .actor = cmd_actor(c), .beads = o->beads || c->bd, .quiet = c->quiet,
+		.prefix = o->prefix, .branch = o->branch, .actor = cmd_actor(c), .beads = o->beads || c->bd,
+		.quiet = c->quiet,
 	};
 	struct store_inited done = { 0 };
 	size_t imported = 0;
@@ -112,7 +116,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	struct setting_up o = { 0 };
 	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or against it, is fine */
 	const struct opt opts[] = {
-		{ 'p', "prefix", OPT_STR, &o.prefix, "<prefix>", "prefix of issue ids (default: the folder's name)", 0 },
+		{ 'p', "prefix", OPT_STR, &o.prefix, "<prefix>",
+		  "prefix of issue ids (default: the folder's name)", 0 },
 		{ 0, "branch", OPT_STR, &o.branch, "<name>", "branch that keeps the issues (default: beadwave)", 0 },
 		{ 0, "beads", OPT_BOOL, &o.beads, NULL, "make a .beads folder too, for tools that look for one", 0 },
 		{ 0, "from-jsonl", OPT_BOOL, &o.from_jsonl, NULL, "import .beads/issues.jsonl", 0 },
@@ -139,8 +144,9 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_init = {
 	.name = "init", .brief = "Set up issues in this repository",
-	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which git ignores (info/exclude).\n"
-		"Nothing on your branches changes. Outside a repository `git init` is run first. Where a remote has the branch\n"
-		"already, it is taken over.",
-	.example = "init --prefix demo", .group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR, .run = run,
+	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which git ignores\n"
+		"(info/exclude). Nothing on your branches changes. Outside a repository `git init` is run first.\n"
+		"Where a remote has the branch already, it is taken over.",
+	.example = "init --prefix demo", .group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR,
+	.run = run,
 };

@@ -174,8 +174,8 @@ static const char *const before_labels[] = {
 	"compaction_level", "compacted_at", "compacted_at_commit", "original_size",
 };
 static const char *const after_comments[] = {
-	"sender", "ephemeral", "no_history", "wisp_type", "pinned", "is_template", "bonded_from", "await_type", "await_id",
-	"timeout", "waiters", "source_formula", "source_location", "mol_type", "work_type", "event_kind", "actor",
+	"sender", "ephemeral", "no_history", "wisp_type", "pinned", "is_template", "bonded_from",
+	"await_type", "await_id", "timeout", "waiters", "source_formula", "source_location", "mol_type", "work_type", "event_kind", "actor",
 	"target", "payload",
 };
 

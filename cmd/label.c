@@ -27,7 +27,7 @@ static void print_changes(struct ctx *c, const struct strs *ids, const char *lab
 	struct json_doc d;
 
 	for (size_t i = 0; !c->json && i < ids->n; i++)
-		out_text(c, "%s✓%s %s label '%s' %s %s\n", out_paint(c, PAINT_GREEN), out_plain(c), add ? "Added" : "Removed",
+		out_done(c, "%s label '%s' %s %s\n", add ? "Added" : "Removed",
 			 label, add ? "to" : "from", ids->v[i]);
 	if (!c->json)
 		return;
@@ -61,7 +61,7 @@ static int change_one(struct ctx *c, struct write *w, const char *id, const char
 static int change(struct ctx *c, int argc, char **argv, bool add)
 {
 	STRS_AUTO ids = { 0 };
-	const char *label, *id;
+	const char *label, *id, *verb;
 	struct write w;
 	int rc = cmd_begin(c, no_opts, &argc, argv);
 
@@ -74,14 +74,15 @@ static int change(struct ctx *c, int argc, char **argv, bool add)
 		if (write_resolve(c, &w, argv[i], &id) < 0)
 			out_warn(c, "Error resolving %s: %s", argv[i], c->err.msg);
 		else if (change_one(c, &w, id, label, add) < 0)
-			out_warn(c, "Error %s label %s %s: %s", add ? "adding" : "removing", add ? "to" : "from", id, c->err.msg);
+			out_warn(c, "Error %s label %s %s: %s", add ? "adding" : "removing",
+				 add ? "to" : "from", id, c->err.msg);
 		else
 			strs_add(&ids, id);
 	}
 	if (!ids.n)
 		return write_abort(&w, 1);
-	rc = write_commit(c, &w, "%s", write_subject(c, arena_printf(&c->arena, "label %s %s:", add ? "add" : "remove", label),
-						     &ids));
+	verb = arena_printf(&c->arena, "label %s %s:", add ? "add" : "remove", label);
+	rc = write_commit(c, &w, "%s", write_subject(c, verb, &ids));
 	if (rc < 0)
 		return rc;
 	print_changes(c, &ids, label, add);
@@ -251,22 +252,27 @@ static const struct cmd list = {
 	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_list,
 };
 static const struct cmd list_all = {
-	.name = "list-all", .brief = "List all labels in use", .example = "label list-all --json", .need = NEED_STORE,
+	.name = "list-all", .brief = "List all labels in use", .example = "label list-all --json",
+	.need = NEED_STORE,
 	.run = run_list_all,
 };
 static const struct cmd propagate = {
 	.name = "propagate", .args = "<parent> <label>", .brief = "Give a label to all children of an issue",
-	.example = "label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2,
+	.example = "label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
+	.max_args = 2,
 	.run = run_propagate,
 };
 static const struct cmd remove_label = {
-	.name = "remove", .aliases = "rm", .args = "<id>... <label>", .brief = "Remove a label from one or more issues",
-	.example = "label remove demo-4f2a area:store", .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = -1,
+	.name = "remove", .aliases = "rm", .args = "<id>... <label>",
+	.brief = "Remove a label from one or more issues",
+	.example = "label remove demo-4f2a area:store", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
+	.max_args = -1,
 	.run = run_remove,
 };
 static const struct cmd *const subs[] = { &add, &list, &list_all, &propagate, &remove_label, NULL };
 
 const struct cmd cmd_label = {
-	.name = "label", .brief = "Manage issue labels", .example = "label add demo-4f2a urgent", .group = GROUP_ISSUES,
+	.name = "label", .brief = "Manage issue labels", .example = "label add demo-4f2a urgent",
+	.group = GROUP_ISSUES,
 	.subs = subs,
 };

@@ -59,8 +59,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		write_print_issues(c, &is, 1);
 	else
-		out_text(c, "%s✓%s Note added to %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, is->id, is->title));
+		out_done(c, "Note added to %s\n", out_id_title(c, is->id, is->title));
 	return 0;
 }
 

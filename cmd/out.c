@@ -21,6 +21,16 @@ void out_text(struct ctx *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_done(struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(c->out, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
+	va_start(ap, fmt);
+	vfprintf(c->out, fmt, ap);
+	va_end(ap);
+}
+
 void out_warn(struct ctx *c, const char *fmt, ...)
 {
 	va_list ap;

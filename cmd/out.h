@@ -7,9 +7,13 @@ struct buf; struct ctx; struct issue;
 
 /* To c->out and c->errs. */
 void out_text(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "✓ " in green, then the text: what was done. */
+void out_done(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_warn(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-enum paint { PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_BLUE, PAINT_CYAN, PAINT_MAGENTA };
+enum paint {
+	PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_BLUE, PAINT_CYAN, PAINT_MAGENTA,
+};
 /* Colours are used when c->out is a terminal, TERM is not dumb and NO_COLOR is unset or empty; CLICOLOR=0 turns them
  * off, CLICOLOR_FORCE (not 0) on even into a pipe. */
 bool out_colored(struct ctx *c);

@@ -94,7 +94,8 @@ static int commit(struct making *m, const struct plan_made *made, bool dry)
 	if (dry)
 		return write_abort(&m->w, 0);
 	if (made->epic)
-		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source, made->epic->id, made->n);
+		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source, made->epic->id,
+				  made->n);
 	else
 		rc = write_commit(c, &m->w, "import %s: %zu issues", m->source, made->n);
 	if (rc == 0 && made->epic)

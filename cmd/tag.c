@@ -35,7 +35,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		write_print_issues(c, &is, 1);
 	else
-		out_text(c, "%s✓%s Added label \"%s\" to %s\n", out_paint(c, PAINT_GREEN), out_plain(c), argv[1],
+		out_done(c, "Added label \"%s\" to %s\n", argv[1],
 			 out_id_title(c, is->id, is->title));
 	return 0;
 }

@@ -19,15 +19,18 @@ struct update {
 static void option_table(struct update *o, struct opt *table)
 {
 	const struct opt own[] = {
-		{ 's', "status", OPT_STR, &o->status, "<status>", "open, in_progress, blocked, deferred, closed, pinned, hooked or a custom one", 0 },
-		{ 0, "claim", OPT_BOOL, &o->claim, NULL, "take it, if nobody has: assignee and in_progress in one step", 0 },
+		{ 's', "status", OPT_STR, &o->status, "<status>",
+		  "open, in_progress, blocked, deferred, closed, pinned, hooked or a custom one", 0 },
+		{ 0, "claim", OPT_BOOL, &o->claim, NULL,
+		  "take it, if nobody has: assignee and in_progress in one step", 0 },
 		{ 0, "add-label", OPT_LIST, &o->add_labels, "<a,b>", "add labels", 0 },
 		{ 0, "remove-label", OPT_LIST, &o->remove_labels, "<a,b>", "remove labels", 0 },
 		{ 0, "set-labels", OPT_LIST, &o->set_labels, "<a,b>", "replace all labels", OPT_GIVEN_EMPTY },
 		{ 0, "parent", OPT_STR, &o->parent, "<id>", "move it below this issue (\"\": below none)", 0 },
 		{ 0, "set-metadata", OPT_MULTI, &o->set_metadata, "<key=value>", "set one metadata member", 0 },
 		{ 0, "unset-metadata", OPT_MULTI, &o->unset_metadata, "<key>", "remove one metadata member", 0 },
-		{ 0, "allow-empty-description", OPT_BOOL, &o->allow_empty, NULL, "let a file or standard input empty the description", 0 },
+		{ 0, "allow-empty-description", OPT_BOOL, &o->allow_empty, NULL,
+		  "let a file or standard input empty the description", 0 },
 		{ 0, "session", OPT_STR, &o->session, "<id>", "session that closes it", 0 },
 		{ 0, "ephemeral", OPT_BOOL, &o->ephemeral, NULL, "mark it as short-lived", 0 },
 		{ 0, "persistent", OPT_BOOL, &o->persistent, NULL, "mark it as lasting", 0 },
@@ -58,8 +61,8 @@ static bool asks_nothing(const struct update *o, struct arena *a)
 
 	issue_init(&probe);
 	return !fields_apply(&o->f, &probe, a) && !o->status && !o->parent && !o->claim && !o->add_labels.n &&
-	       !o->remove_labels.n && !o->set_labels.n && !o->set_metadata.n && !o->unset_metadata.n && !o->f.metadata &&
-	       !o->ephemeral && !o->persistent && !o->no_history && !o->history;
+	       !o->remove_labels.n && !o->set_labels.n && !o->set_metadata.n && !o->unset_metadata.n &&
+	       !o->f.metadata && !o->ephemeral && !o->persistent && !o->no_history && !o->history;
 }
 
 /* What is wrong with the request itself, whatever the issue. */
@@ -68,7 +71,8 @@ static int check_request(struct ctx *c, const struct update *o)
 	if (o->f.title && !o->f.title[strspn(o->f.title, " \t\n")])
 		return err_set(&c->err, ERR_USAGE, "title cannot be empty");
 	if (o->f.description_piped && !*o->f.full_description && !o->allow_empty)
-		return err_set(&c->err, ERR_USAGE, "empty description from stdin/file requires --allow-empty-description (or use "
+		return err_set(&c->err, ERR_USAGE,
+			       "empty description from stdin/file requires --allow-empty-description (or use "
 			       "an explicit inline empty value like --description \"\")");
 	if (o->ephemeral && o->persistent)
 		return err_set(&c->err, ERR_USAGE, "cannot specify both --ephemeral and --persistent");
@@ -210,8 +214,7 @@ static int update_all(struct ctx *c, const struct update *o, const struct strs *
 	if (c->json)
 		write_print_issues(c, done, ids.n);
 	for (size_t i = 0; !c->json && i < ids.n; i++)
-		out_text(c, "%s✓%s Updated issue: %s\n", out_paint(c, PAINT_GREEN), out_plain(c),
-			 out_id_title(c, done[i]->id, done[i]->title));
+		out_done(c, "Updated issue: %s\n", out_id_title(c, done[i]->id, done[i]->title));
 	return 0;
 }
 
@@ -236,7 +239,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_update = {
 	.name = "update", .args = "[id...]", .brief = "Update one or more issues",
-	.help = "Without an id the one last touched is meant. Several ids: what can be changed is, the rest is reported.",
+	.help = "Without an id the one last touched is meant. Of several ids those that can be changed are, and\n"
+		"the others are reported.",
 	.example = "update demo-4f2a --claim\nupdate demo-4f2a -s blocked --append-notes \"waits for the vendor\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .max_args = -1, .run = run,
 };

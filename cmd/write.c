@@ -69,7 +69,8 @@ int write_abort(struct write *w, int rc)
 	return rc;
 }
 
-int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, const void *arg, const struct issue **out)
+int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, const void *arg,
+	      const struct issue **out)
 {
 	const struct issue *done = NULL;
 	const char *id;

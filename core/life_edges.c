@@ -14,8 +14,8 @@
 
 /* What `create --deps` takes in front of the colon, sorted. */
 static const char *const dep_types[] = {
-	"approved-by", "assigned-to", "attests", "authored-by", "blocked-by", "blocks", "caused-by", "conditional-blocks",
-	"delegated-from", "depends-on", "discovered-from", "duplicates", "parent-child", "related", "relates-to",
+	"approved-by", "assigned-to", "attests", "authored-by", "blocked-by", "blocks", "caused-by",
+	"conditional-blocks", "delegated-from", "depends-on", "discovered-from", "duplicates", "parent-child", "related", "relates-to",
 	"replies-to", "supersedes", "tracks", "until", "validates", "waits-for",
 };
 enum { NTYPES = sizeof(dep_types) / sizeof(dep_types[0]) };
@@ -43,8 +43,9 @@ int life_parse_dep(const char *item, const char **type, const char **target, boo
 			*reverse = !strcmp(dep_types[i], "blocks");
 			if (strcmp(dep_types[i], "blocked-by") && strcmp(dep_types[i], "depends-on"))
 				*type = dep_types[i];
-			return **target ? 0 : err_set(e, ERR_USAGE, "invalid dependency format '%s', expected 'type:id' "
-						      "or 'id'", item);
+			if (**target)
+				return 0;
+			return err_set(e, ERR_USAGE, "invalid dependency format '%s', expected 'type:id' or 'id'", item);
 		}
 		buf_addf(&all, "%s%s", i ? ", " : "", dep_types[i]);
 	}
@@ -119,7 +120,9 @@ static bool has_ancestor(struct life *l, const char *a, const char *b, struct ma
 	for (size_t i = 0; i < is->ndeps; i++) {
 		const struct dep *d = &is->deps[i];
 
-		if (!strcmp(d->type, "parent-child") && (!strcmp(d->target, b) || has_ancestor(l, d->target, b, seen)))
+		if (strcmp(d->type, "parent-child"))
+			continue;
+		if (!strcmp(d->target, b) || has_ancestor(l, d->target, b, seen))
 			return true;
 	}
 	return false;
@@ -149,11 +152,14 @@ static int check_edge(struct life *l, const struct issue *from, const struct iss
 	MAP_AUTO seen = MAP_INIT;
 
 	if (have && strcmp(have->type, type) && strcmp(have->type, "parent-child") && strcmp(type, "parent-child"))
-		return err_set(e, ERR_REFUSED, "dependency %s -> %s already exists with type \"%s\" (requested \"%s\"); remove "
-			       "it first with 'bd dep remove' then re-add", from->id, to->id, have->type, type);
+		return err_set(e, ERR_REFUSED,
+			       "dependency %s -> %s already exists with type \"%s\" (requested \"%s\"); "
+			       "remove it first with 'bd dep remove' then re-add", from->id, to->id, have->type, type);
 	if (dep_type_blocking(type) && strcmp(type, "parent-child") && has_ancestor(l, from->id, to->id, &up))
-		return err_set(e, ERR_REFUSED, "cannot add dependency: %s is already a child of %s. Children inherit dependency "
-			       "on parent completion via hierarchy. Adding an explicit dependency would create a deadlock",
+		return err_set(e, ERR_REFUSED,
+			       "cannot add dependency: %s is already a child of %s. Children inherit "
+			       "dependency on parent completion via hierarchy. Adding an explicit dependency "
+			       "would create a deadlock",
 			       from->id, to->id);
 	if (same_kind(type) && check_kinds(from, to, e) < 0)
 		return ERR_REFUSED;

@@ -50,7 +50,9 @@ static void note_linked(struct life *l, struct life_deletion *d, const char *lin
 {
 	const struct issue *is = txn_get(l->t, linked);
 
-	if (is && !strs_has(&d->ids, linked) && !strs_has(&d->mentioned, linked) && mentions(is, gone, txn_arena(l->t)))
+	if (!is || strs_has(&d->ids, linked) || strs_has(&d->mentioned, linked))
+		return;
+	if (mentions(is, gone, txn_arena(l->t)))
 		strs_add(&d->mentioned, linked);
 }
 
@@ -114,7 +116,8 @@ int life_plan_delete(struct life *l, const char *const *ids, size_t n, bool casc
 }
 
 /* Takes the edges that point at id out of the issues that stay. */
-static int cut_edges(struct life *l, const struct view *v, const struct life_deletion *d, const char *id, struct err *e)
+static int cut_edges(struct life *l, const struct view *v, const struct life_deletion *d, const char *id,
+		     struct err *e)
 {
 	long index = view_index(v, id);
 	const size_t *up;
@@ -211,7 +214,8 @@ int life_rename(struct life *l, const char *from, const char *to, struct err *e)
 	int rc;
 
 	if (!strchr(to, '-') || id_check(to, NULL) < 0)
-		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number)", to);
+		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number)",
+			       to);
 	if (txn_get(l->t, to))
 		return err_set(e, ERR_EXISTS, "issue %s already exists", to);
 	if ((rc = txn_view(l->t, &v, e)) < 0)

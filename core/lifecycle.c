@@ -46,7 +46,8 @@ static int check_prefix(const struct life *l, const char *id, struct err *e)
 		if (has_prefix(id, list.v[i], n))
 			return 0;
 	}
-	return err_set(e, ERR_USAGE, "prefix mismatch: database uses '%s-' but ID '%s' doesn't match (use --force to override)",
+	return err_set(e, ERR_USAGE, "prefix mismatch: database uses '%s-' but ID '%s' doesn't match (use "
+		       "--force to override)",
 		       own, id);
 }
 
@@ -59,8 +60,8 @@ static int check_id(const struct life *l, const struct life_new *n, struct err *
 	if (n->parent)
 		return err_set(e, ERR_USAGE, "cannot specify both --id and --parent flags");
 	if (!strchr(id, '-') || id_check(id, NULL) < 0)
-		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number, "
-			       "e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
+		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or "
+			       "prefix-hash.number, e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
 	if (!n->force && check_prefix(l, id, e) < 0)
 		return ERR_USAGE;
 	return txn_get(l->t, id) ? err_set(e, ERR_EXISTS, "issue %s already exists", id) : 0;
@@ -167,7 +168,8 @@ int life_check_new(struct life *l, const struct life_new *n, struct err *e)
 		if ((rc = life_parse_dep(n->deps[i], &type, &target, &reverse, e)) < 0)
 			return rc;
 	if (n->waits_gate && strcmp(n->waits_gate, "all-children") && strcmp(n->waits_gate, "any-children"))
-		return err_set(e, ERR_USAGE, "invalid --waits-for-gate value '%s': must be 'all-children' or 'any-children'",
+		return err_set(e, ERR_USAGE, "invalid --waits-for-gate value '%s': must be 'all-children' "
+			       "or 'any-children'",
 			       n->waits_gate);
 	return 0;
 }
@@ -199,8 +201,9 @@ static void add_deps(struct life *l, const struct life_new *n, struct issue *is,
 		struct dep d = { .target = n->waits_for, .type = "waits-for", .created_at = l->now_us,
 				 .created_by = l->actor, .thread_id = "", .extra = "" };
 
-		d.metadata = n->waits_gate && !strcmp(n->waits_gate, "any-children") ? "{\"gate\":\"any-children\"}" :
-			     "{\"gate\":\"all-children\"}";
+		bool any = n->waits_gate && !strcmp(n->waits_gate, "any-children");
+
+		d.metadata = any ? "{\"gate\":\"any-children\"}" : "{\"gate\":\"all-children\"}";
 		if (txn_get(l->t, n->waits_for)) {
 			issue_dep_add(is, &d, txn_arena(l->t));
 		} else {
@@ -250,8 +253,8 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 		return rc;
 	fill_new(l, n, *out, id.s);
 	if (n->parent) {
-		struct dep d = { .target = arena_strdup(a, n->parent), .type = "parent-child", .created_at = l->now_us,
-				 .created_by = (*out)->created_by, .metadata = "", .thread_id = "", .extra = "" };
+		struct dep d = { .target = arena_strdup(a, n->parent), .type = "parent-child",
+				 .created_at = l->now_us, .created_by = (*out)->created_by, .metadata = "", .thread_id = "", .extra = "" };
 
 		issue_dep_add(*out, &d, a);
 		parent = txn_get(l->t, n->parent);
@@ -277,8 +280,8 @@ static int check_status(const struct life *l, const char *status, struct err *e)
 
 	if (status_class(status, &v) != STATUS_UNKNOWN)
 		return 0;
-	return err_set(e, ERR_USAGE, "invalid status \"%s\" (built-in: open, in_progress, blocked, deferred, closed, pinned, "
-		       "hooked; or configure custom statuses via 'bd config set status.custom')", status);
+	return err_set(e, ERR_USAGE, "invalid status \"%s\" (built-in: open, in_progress, blocked, "
+		       "deferred, closed, pinned, hooked; or configure custom statuses via 'bd config set status.custom')", status);
 }
 
 /* What hangs on a status. */
@@ -314,13 +317,16 @@ static int check_close(struct life *l, const struct issue *is, struct err *e)
 	if (!strcmp(is->status, "pinned") || issue_flag(is, "pinned"))
 		return err_set(e, ERR_REFUSED, "cannot modify pinned issue %s (use --force to override)", is->id);
 	if (!strcmp(is->type, "epic") && (children = life_open_children(l, is->id)))
-		return err_set(e, ERR_REFUSED, "cannot close epic %s: %zu open child issue(s); close children first or use "
+		return err_set(e, ERR_REFUSED,
+			       "cannot close epic %s: %zu open child issue(s); close children first or use "
 			       "--force to override", is->id, children);
 	life_blockers(l, is, &blockers);
 	if (!blockers.n)
 		return 0;
 	join_ids(&blockers, &list);
-	return err_set(e, ERR_REFUSED, "cannot close %s: blocked by open issues [%s] (use --force to override)", is->id, list.s);
+	return err_set(e, ERR_REFUSED,
+		       "cannot close %s: blocked by open issues [%s] (use --force to override)", is->id,
+		       list.s);
 }
 
 int life_close(struct life *l, const char *id, const char *reason, bool force, struct err *e)

@@ -38,7 +38,8 @@ static bool key_of(const char *name, size_t n, struct buf *key)
 	BUF_AUTO again = BUF_INIT;
 
 	for (size_t i = 0; i < n; i++) {
-		bool escaped = name[i] == '%' && n - i > 2 && hex_value(name[i + 1]) >= 0 && hex_value(name[i + 2]) >= 0;
+		bool escaped = name[i] == '%' && n - i > 2 && hex_value(name[i + 1]) >= 0 &&
+			       hex_value(name[i + 2]) >= 0;
 
 		buf_addc(key, escaped ? (char)(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2])) : name[i]);
 		i += escaped ? 2 : 0;
