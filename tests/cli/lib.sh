@@ -52,7 +52,7 @@ test_clean_up()
 	cd / && { [ -n "${test_keep-}" ] || { chmod -R u+w "$TRASH" 2>/dev/null; rm -rf "$TRASH"; }; }
 }
 trap test_clean_up EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP PIPE
 
 # test_expect_success NAME COMMANDS: ok when the commands, joined by &&, succeed
 test_expect_success()
