@@ -22,7 +22,7 @@ test_expect_success 'prime shows memories' '
 '
 test_expect_success 'remember, memories, recall, forget' '
 	bdw remember "Use tabs, always! And never more than eighty columns of text in a line" --json >out &&
-	test_has out "\"action\": \"remembered\"" "\"key\": \"use-tabs-always-and-never-more-than-eighty-columns-of-text-in\"" &&
+	test_has out "\"action\": \"remembered\"" "\"key\": \"use-tabs-always-and-never-more-than-eighty-columns-of-text\"" &&
 	bdw remember "Other text" --key use-tabs >/dev/null && test_is "Updated [use-tabs]: Tabs" "$(bdw remember Tabs --key use-tabs)" &&
 	test_is Tabs "$(bdw recall use-tabs)" && bdw memories >out && test_has out "^Memories \(3\):$" "^  checks$" "^    Tabs$" &&
 	bdw memories EIGHTY --json >out && test_has out "use-tabs-always" && test_lacks out checks &&
@@ -30,7 +30,7 @@ test_expect_success 'remember, memories, recall, forget' '
 	test_code 1 bdw forget use-tabs 2>err && test_code 1 bdw remember "!!" 2>err && test_has err "cannot be empty" &&
 	test_code 1 bdw remember x --readonly 2>err && test_has err "read-only" &&
 	bdw remember x --key "../a b" >/dev/null && test_is x "$(bdw recall "../a b")" && [ ! -e .beadwave/a* ] && bdw forget "../a b" >/dev/null &&
-	bdw forget use-tabs-always-and-never-more-than-eighty-columns-of-text-in >/dev/null
+	bdw forget use-tabs-always-and-never-more-than-eighty-columns-of-text >/dev/null
 '
 test_expect_success 'words of bd that need no doing' '
 	before=$(test_commits) && test_is "Nothing to commit." "$(bd dolt commit)" && bd dolt push && bd dolt pull && test_is "$before" "$(test_commits)"
