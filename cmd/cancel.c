@@ -4,16 +4,49 @@
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/runs.h"
 #include "core/follow.h"
 #include "core/rundir.h"
 #include "store/base/clock.h"
 #include "store/issue.h"
+#include "store/txn.h"
 #include "store/view.h"
+
+/* What the run left in progress is open again. */
+static int reopen_issues(struct ctx *c, const char *run, size_t *n)
+{
+	struct metrics m;
+	struct txn *t;
+	int rc;
+
+	if ((rc = runs_load(c, run, &m)) < 0)
+		return rc;
+	if ((rc = cmd_txn(c, &t)) == 0) {
+		for (size_t i = 0; i < m.nissue && rc == 0; i++) {
+			struct issue *is;
+
+			if (strcmp(m.issue[i].status, "in_progress") || strcmp(m.issue[i].work->run, run))
+				continue;
+			if ((rc = txn_edit(t, m.issue[i].id, &is, &c->err)) < 0)
+				break;
+			is->status = "open";
+			is->assignee = "";
+			++*n;
+		}
+		if (rc == 0)
+			rc = txn_commit(t, "give up run", NULL, &c->err);
+		else
+			txn_abort(t);
+	}
+	metrics_release(&m);
+	return rc;
+}
 
 /* A run that was interrupted and will not be resumed: its record is closed, so that a new one may begin. */
 static int give_up(struct ctx *c, const char *run)
 {
 	struct run_info info;
+	size_t n = 0;
 	int rc = run_info_read(c->store, run, &info, &c->err);
 
 	if (rc < 0)
@@ -23,8 +56,8 @@ static int give_up(struct ctx *c, const char *run)
 	} else {
 		info.ended_us = clock_now_us();
 		info.exit_code = 130;
-		if ((rc = run_info_write(c->store, &info, &c->err)) == 0)
-			out_text(c, "Gave up run %s. Its issues keep their state; set them open to run them again.\n", run);
+		if ((rc = reopen_issues(c, run, &n)) == 0 && (rc = run_info_write(c->store, &info, &c->err)) == 0)
+			out_text(c, "Gave up run %s; %zu issues are open again.\n", run, n);
 	}
 	run_info_release(&info);
 	return rc;
