@@ -23,7 +23,7 @@ endif
 LIB       = $(patsubst %.c,$O/%.o,$(wildcard core/*.c store/*.c store/base/*.c))
 CMD       = $(patsubst %.c,$O/%.o,$(filter-out cmd/main.c,$(wildcard cmd/*.c)))
 UNIT      = $(patsubst tests/unit/%.c,$O/tests/%,$(wildcard tests/unit/test_*.c))
-TOOLS     = $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fake/*.c tests/sim/*.c tests/fuzz/*.c tests/bench/*.c))
+TOOLS     = $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fake/*.c tests/sim/*.c tests/fuzz/*.c tests/bench/*.c tests/crash/*.c))
 
 all: $O/bdw
 
