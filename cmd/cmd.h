@@ -16,13 +16,13 @@ enum cmd_need {
 	NEED_STORE = 1 << 0,		/* c->store is open; without one the command fails */
 	NEED_STORE_MAYBE = 1 << 1,	/* c->store is NULL where there is none */
 	NEED_WRITE = 1 << 2,		/* refused with --readonly */
-	NEED_OPERATOR = 1 << 3,		/* refused inside a run (BDW_RUN set): trust, run, config, hooks (decisions A18) */
+	NEED_OPERATOR = 1 << 3,		/* refused inside a run (BDW_RUN set): decisions A18 */
 };
 
 enum cmd_flags {
 	CMD_OWN = 1 << 0,		/* not a verb of bd: errors begin "bdw: ", exit codes of DESIGN 4 */
 	CMD_HIDDEN = 1 << 1,		/* works, is not listed */
-	CMD_ERR_STDERR = 1 << 2,	/* as bd: with --json the error object goes to stderr (create, delete, init) */
+	CMD_ERR_STDERR = 1 << 2,	/* as bd: with --json the error object goes to stderr */
 	CMD_ERR_PLAIN = 1 << 3,		/* as bd: with --json errors stay text (import, rename) */
 };
 
@@ -72,6 +72,7 @@ struct ctx {
 
 	struct store *store;		/* see NEED_STORE */
 	struct view *view;		/* use cmd_view() */
+	bool view_quick;		/* it was opened with VIEW_QUICK */
 	struct settings *settings;	/* use cmd_settings() */
 	const char *actor, *owner;	/* use cmd_actor(), cmd_owner() */
 
@@ -111,7 +112,7 @@ const char *cmd_actor(struct ctx *c);
 /* E-mail of new issues' owner: GIT_AUTHOR_EMAIL, git user.email, "". Borrowed. */
 const char *cmd_owner(struct ctx *c);
 
-/* The exact id for what the user typed, looked up in v; *out is borrowed from v. As view_resolve. */
+/* The issue that the user's word means, its file looked at; *out is borrowed from v. Errors as view_resolve(). */
 int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct issue **out);
 /* Reads a whole file, "-" is stdin; appends. ERR_IO names it. */
 int cmd_read_file(struct ctx *c, const char *name, struct buf *out);
@@ -121,7 +122,8 @@ void cmd_touch(struct ctx *c, const char *id);
 
 /* cmd/help.c */
 void help_usage(struct ctx *c, const struct cmd *cmd, const struct opt *opts, struct buf *out);	/* usage and flags */
-void help_command(struct ctx *c, const struct cmd *cmd, const struct opt *opts, struct buf *out);	/* all of -h */
+/* all of -h */
+void help_command(struct ctx *c, const struct cmd *cmd, const struct opt *opts, struct buf *out);
 void help_overview(struct ctx *c, struct buf *out);	/* `bdw help` */
 /* The global flags, bound to c; table must hold GLOBAL_OPTS entries. */
 enum { GLOBAL_OPTS = 20 };

@@ -22,6 +22,7 @@ int cmd_view(struct ctx *c, unsigned view_flags, struct view **out)
 
 	if (!c->view) {
 		rc = view_open(&c->view, c->store, view_flags, &c->err);
+		c->view_quick = view_flags & VIEW_QUICK;
 		for (size_t i = 0; rc == 0 && view_warning(c->view, i); i++)
 			out_warn(c, "warning: %s", view_warning(c->view, i));
 	}
@@ -134,7 +135,15 @@ const char *cmd_owner(struct ctx *c)
 
 int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct issue **out)
 {
-	return view_resolve(v, part, out, &c->err);
+	int rc;
+
+	/* a full view has looked at every file, and its indices must stay */
+	if (!c->view_quick)
+		return view_resolve(v, part, out, &c->err);
+	rc = view_fresh(v, part, out, &c->err);
+	if (rc == ERR_NOTFOUND && (rc = view_resolve(v, part, out, &c->err)) == 0)
+		rc = view_fresh(v, (*out)->id, out, &c->err);
+	return rc;
 }
 
 int cmd_read_file(struct ctx *c, const char *name, struct buf *out)

@@ -17,6 +17,7 @@ struct import_result {
 void import_result_release(struct import_result *r);
 /* Imports all lines of text in one transaction, or none: upsert by id, tombstones skipped, missing ids made up.
  * ERR_PARSE: "failed to parse JSONL line: SOURCE:3: ..."; ERR_USAGE: a value that is not allowed. */
-int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry, struct import_result *r);
+int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry,
+		 struct import_result *r);
 
 #endif

@@ -13,8 +13,8 @@ struct plan_made {
 	size_t n;
 };
 /* Creates all the issues a text describes in one transaction, or none. A text with "### Task N" headings is a plan
- * (an epic and its children), any other is in bd's form. parent: existing issue that the tasks go below; NULL none.
- * dry: only checked, made holds them without ids. source is for messages. Warnings are printed. */
+ * (an epic and its children), any other is in bd's form. dry: only checked, nothing is written. source is for
+ * messages. Warnings are printed. */
 int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry, struct plan_made *made);
 
 #endif

@@ -29,7 +29,8 @@ int write_abort(struct write *w, int rc);
  * issue as it was written, in c->arena. Errors of resolving read "resolving PART: ...".
  */
 typedef int (*write_fn)(struct ctx *c, struct write *w, const char *id, const void *arg);
-int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, const void *arg, const struct issue **out);
+int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, const void *arg,
+	      const struct issue **out);
 /* The ids to work on: the operands, or the one last touched. ERR_USAGE when there is neither. */
 int write_targets(struct ctx *c, int argc, char **argv, struct strs *out);
 

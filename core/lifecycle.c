@@ -76,7 +76,7 @@ static void count_ids(const struct view *v, const char *prefix, size_t *count, l
 	*count = 0;
 	*highest = 0;
 	for (size_t i = 0; i < view_count(v); i++) {
-		const char *id = view_at(v, i)->id;
+		const char *id = view_id(v, i);
 
 		if (!has_prefix(id, prefix, plen) || strchr(id + plen, '.'))
 			continue;

@@ -1,8 +1,8 @@
 /*
  * core/lifecycle.h - what may be done to issues: create, change, claim, close, link, delete (spec/cli.md 4 and 5)
  *
- * Every rule stands here once, for the commands and for the scheduler. All of it happens inside a transaction that the
- * caller commits; nothing is printed. A refusal is ERR_REFUSED (or ERR_USAGE, ERR_NOTFOUND) in bd's words and has
+ * Every rule stands here once, for the commands and for the scheduler. All of it happens inside a transaction that
+ * the caller commits; nothing is printed. A refusal is ERR_REFUSED (or ERR_USAGE, ERR_NOTFOUND) in bd's words and has
  * staged nothing. Ids are exact: view_resolve() comes first.
  */
 #ifndef CORE_LIFECYCLE_H
@@ -37,8 +37,8 @@ struct life_new {
 	bool no_inherit;		/* do not take the parent's labels */
 	bool force;			/* any prefix */
 };
-/* All of it is checked before anything is staged; only an edge whose other end is missing or that a rule refuses is left
- * out and said in warnings (as bd does). *out is staged and may be edited on. */
+/* All of it is checked before anything is staged; only an edge whose other end is missing or that a rule refuses is
+ * left out and said in warnings (as bd does). *out is staged and may be edited on. */
 int life_create(struct life *l, const struct life_new *n, struct issue **out, struct strs *warnings, struct err *e);
 /* Title, priority, status, type, prefix of an id, the --deps words: as life_create would, staging nothing. */
 int life_check_new(struct life *l, const struct life_new *n, struct err *e);
