@@ -90,12 +90,18 @@ static void on_result(void *arg, const char *name)
 	f->r->exec->cancel(f->r->exec, f->dir, NULL);	/* its work is done: what lingers is ended */
 }
 
+void launch_look(struct flight *f)
+{
+	if (f->submitted && !strcmp(config_str(f->r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
+		on_result(f, NULL);
+}
+
 void launch_watch(struct runner *r, struct flight *f)
 {
 	int64_t first = warn_at(r, 0);
 
 	if (first > 0)
 		f->silence = loop_at(r->loop, clock_mono_ms() + first, on_silence, f);
-	if (!strcmp(config_str(r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
+	if (!poll_mode(r) && !strcmp(config_str(r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
 		f->result = loop_watch(r->loop, f->dir, LOOP_PLACED, on_result, f, NULL);
 }

@@ -14,6 +14,7 @@
 #include "core/runner_priv.h"
 #include "store/attempt.h"
 #include "store/base/clock.h"
+#include "store/base/fsx.h"
 #include "store/config.h"
 #include "store/id.h"
 #include "store/store.h"
@@ -181,6 +182,12 @@ static void on_stamp(void *arg, const char *name)
 		return;
 	r->last_commit = head;
 	refresh(r);
+}
+
+void runner_look(struct runner *r)
+{
+	on_control(r, NULL);
+	on_stamp(r, NULL);
 }
 
 /* Only a terminal asks for this: it shows time passing. */
@@ -449,6 +456,7 @@ static bool turn(struct runner *r)
 	rc = r->prepared ? 0 : prepare_spawns(r, t, &e);
 	if (!rc) {
 		r->prepared = true;
+		fsx_crash_point("prepared");
 		rc = commit_turn(r, t, &e);
 	}
 	if (rc == ERR_BUSY || rc == ERR_CONFLICT) {
@@ -457,6 +465,7 @@ static bool turn(struct runner *r)
 	}
 	r->commit_wait_ms = 0;
 	r->pending = NULL;
+	fsx_crash_point("decided");
 	if (rc < 0) {
 		give_up(r, &e);
 		r->finished = true;
@@ -489,7 +498,8 @@ static void before_sleep(void *arg)
 
 	while (!r->finished && !r->retry && turn(r))
 		;
-	if (r->finished && !r->jobs)	/* branches are still being deleted, trees given back */
+	/* branches are still being deleted, trees given back, hooks called */
+	if (r->finished && !r->jobs && hooks_idle(r))
 		loop_stop(r->loop);
 }
 
@@ -549,9 +559,11 @@ static int open_loop(struct runner *r, struct err *e)
 		if (!loop_signal(r->loop, signals[i], on_signal, r, e))
 			return ERR_IO;
 	if (!loop_fd(r->loop, r->exec->fd(r->exec), on_exec, r, e) ||
-	    !loop_watch(r->loop, control, LOOP_PLACED, on_control, r, e) ||
-	    !loop_watch(r->loop, store_paths(r->o.store)->priv, LOOP_PLACED, on_stamp, r, e))
+	    (!poll_mode(r) && (!loop_watch(r->loop, control, LOOP_PLACED, on_control, r, e) ||
+			       !loop_watch(r->loop, store_paths(r->o.store)->priv, LOOP_PLACED, on_stamp, r, e))))
 		return ERR_IO;
+	if (poll_mode(r))
+		loop_at(r->loop, clock_mono_ms() + config_ms(r->o.config, "watch.interval"), poll_look, r);
 	loop_before_sleep(r->loop, before_sleep, r);
 	if (r->o.tick_ms && r->o.turn)
 		loop_at(r->loop, clock_mono_ms() + r->o.tick_ms, on_tick, r);
@@ -618,9 +630,12 @@ int runner_run(struct runner *r, struct err *e)
 		recover_attempts(r);
 	on_control(r, NULL);
 	loop_run(r->loop);
+	fsx_crash_point("finishing");
 	clean_up(r);
+	fsx_crash_point("finished");
 	code = exit_code(r);
 	events_simple(r, "run_end", code == 0 ? "success" : "ended", r->behind.len ? r->behind.s : NULL);
+	hooks_finish(r);
 	status_write(r);
 	if (r->broken) {
 		*e = r->err;
@@ -647,6 +662,7 @@ void runner_free(struct runner *r)
 	buf_release(&r->behind);
 	buf_release(&r->tip);
 	arena_release(&r->mem);
+	strs_free_all(&r->hooks);
 	free(r->dirty);
 	free(r->dir);
 	free(r->run);

@@ -62,6 +62,7 @@ static void end(struct runner *r, struct jsw *w)
 	js_close(w, '}');
 	if (r->o.event)
 		r->o.event(r->o.arg, w->out->s, w->out->len);
+	hooks_event(r, w->out->s, w->out->len);
 	buf_addc(w->out, '\n');
 	if (write(r->events_fd, w->out->s, w->out->len) < 0)
 		r->seq--;	/* a full disk: the store's own commit will say so */

@@ -64,6 +64,9 @@ struct runner {
 	long seq;
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
+	struct strs hooks;		/* events that run.on_event has not heard of yet */
+	bool hook_busy;
+	int64_t poll_ms, printed;	/* runner_poll.c */
 	bool *dirty;			/* by issue: its work record waits for the next commit */
 	size_t ndirty;			/* length of dirty */
 	const struct sched_turn *pending;	/* decided, not yet committed */
@@ -100,6 +103,16 @@ int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e);
 void launch_start(struct runner *r, struct flight *f);
 /* launch_prompt.c: what the agent is told. Appends. */
 int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *a, struct buf *out, struct err *e);
+/* runner_hooks.c */
+void hooks_event(struct runner *r, const char *line, size_t n);
+bool hooks_idle(const struct runner *r);
+void hooks_finish(struct runner *r);	/* the last ones, without a loop */
+/* runner_poll.c */
+bool poll_mode(const struct runner *r);
+void poll_look(void *arg);
+/* Looks at everything that a watch would have told of. */
+void runner_look(struct runner *r);
+void launch_look(struct flight *f);
 /* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit, silence. */
 void launch_watch(struct runner *r, struct flight *f);
 /* After a restart: what launch_start() needs, from the attempt's folder. ERR_NOTFOUND: it has none. */
