@@ -52,18 +52,17 @@ void progress_free(struct progress *p)
 
 /* Lines */
 
-struct line_kind { const char *event, *status, *icon, *ascii, *word; };
+struct line_kind { const char *event, *icon, *ascii, *word; };
 
 static const struct line_kind kinds[] = {
-	{ "spawn", NULL, "⏳", ">", "IN PROGRESS" },
-	{ "human", NULL, "✋", "?", "NEEDS YOU" },
-	{ "blocked", NULL, "✗", "x", "FAILED" },
-	{ "conflict", NULL, "⚠", "!", "CONFLICT" },
-	{ "retry", NULL, "↻", "~", "RETRY" },
-	{ "timeout", NULL, "⏱", "t", "TIMEOUT" },
-	{ "merge", NULL, "⇥", "m", "MERGED" },
-	{ "cancel", NULL, "⊘", "-", "CANCELLED" },
-	{ "commit", "closed", "✓", "+", "SUCCESS" },
+	{ "spawn", "⏳", ">", "IN PROGRESS" },
+	{ "human", "✋", "?", "NEEDS YOU" },
+	{ "blocked", "✗", "x", "FAILED" },
+	{ "conflict", "⚠", "!", "CONFLICT" },
+	{ "retry", "↻", "~", "RETRY" },
+	{ "timeout", "⏱", "t", "TIMEOUT" },
+	{ "cancel", "⊘", "-", "CANCELLED" },
+	{ "commit", "✓", "+", "SUCCESS" },
 };
 
 /* First line of a text. */
