@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "store/id.h"
@@ -629,8 +630,10 @@ static void many_without_table(void **state)
 /* A writer without a pause; each transaction gives two issues the same title. */
 static void write_for_ever(const char *common)
 {
-	struct store *s = open_store(common, 0);
+	struct store *s;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* also when an assertion ends the test */
+	s = open_store(common, 0);
 	for (int i = 0; ; i++) {
 		struct txn *t = begin(s);
 		char *title = arena_printf(txn_arena(t), "n%d", i);
