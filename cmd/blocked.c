@@ -110,6 +110,7 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_blocked = {
-	.name = "blocked", .brief = "Show issues that wait, and for what", .example = "blocked\nblocked --parent demo-4f2a --json",
+	.name = "blocked", .brief = "Show issues that wait, and for what",
+	.example = "blocked\nblocked --parent demo-4f2a --json",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run,
 };

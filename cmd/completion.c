@@ -172,8 +172,8 @@ static void add_fish(struct ctx *c, const char *path, const struct cmd *cmd, con
 	condition = arena_printf(&c->arena, "-n '__fish_seen_subcommand_from %s'", cmd->name);
 	add_fish_opts(out, condition, opts);
 	if (cmd->args && strstr(cmd->args, "<id>"))
-		buf_addf(out, "complete -c $prog %s -a '(%s list --limit 0 --all --format \"{{.ID}}\" 2>/dev/null)'\n",
-			 condition, "$prog");
+		buf_addf(out, "complete -c $prog %s -a "
+			 "\"($prog list --limit 0 --all --format '{{.ID}}' 2>/dev/null)\"\n", condition);
 }
 
 static void write_fish(struct ctx *c, struct buf *out)

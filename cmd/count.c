@@ -134,6 +134,7 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_count = {
-	.name = "count", .brief = "Count issues", .example = "count --status open\ncount --by-label --parent demo-4f2a",
+	.name = "count", .brief = "Count issues",
+	.example = "count --status open\ncount --by-label --parent demo-4f2a",
 	.group = GROUP_VIEWS, .need = NEED_STORE, .run = run,
 };

@@ -93,7 +93,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 {
 	struct listing o = { .direction = "down" };
 	const struct opt opts[] = {
-		{ 0, "direction", OPT_STR, &o.direction, "<down|up>", "what it depends on, or who depends on it", 0 },
+		{ 0, "direction", OPT_STR, &o.direction, "<down|up>", "what it needs, or who needs it", 0 },
 		{ 't', "type", OPT_STR, &o.type, "<type>", "only edges of this type", 0 },
 		{ 0 },
 	};
@@ -299,7 +299,7 @@ static int run_tree(struct ctx *c, int argc, char **argv)
 	struct tree t = { .c = c, .direction = "down", .depth_max = 50, .seen = MAP_INIT };
 	bool reverse = false;
 	const struct opt opts[] = {
-		{ 0, "direction", OPT_STR, &t.direction, "<down|up|both>", "what it needs, who needs it, or both", 0 },
+		{ 0, "direction", OPT_STR, &t.direction, "<down|up|both>", "what it needs, who needs it", 0 },
 		{ 0, "reverse", OPT_BOOL, &reverse, NULL, "as --direction up", OPT_HIDDEN },
 		{ 'd', "max-depth", OPT_INT, &t.depth_max, "<n>", "go down so far (50)", 0 },
 		{ 0, "status", OPT_STR, &t.status, "<status>", "only issues with this status", 0 },

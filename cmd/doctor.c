@@ -194,7 +194,8 @@ static void check_sections(struct ctx *c, struct view *v, struct finding *f)
 		}
 	}
 	if (bad)
-		say(f, LEVEL_WARNING, "lint says what they lack", "%zu open issue(s) lack sections of their type", bad);
+		say(f, LEVEL_WARNING, "lint says what they lack", "%zu open issue(s) lack sections of their type",
+		    bad);
 	else
 		say(f, LEVEL_OK, NULL, "open issues have the sections of their type");
 }

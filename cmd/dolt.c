@@ -1,4 +1,4 @@
-/* cmd/dolt.c - bd dolt commit, push, pull: scripts made for bd call them; git keeps the issues, so nothing is to be done */
+/* cmd/dolt.c - bd dolt commit, push, pull: scripts made for bd call them, and there is nothing to do */
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"

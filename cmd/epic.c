@@ -167,8 +167,8 @@ static int run_close(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd epic_status = {
-	.name = "status", .brief = "Show how far open epics are", .example = "epic status --json", .group = GROUP_DEPS,
-	.need = NEED_STORE, .run = run_status,
+	.name = "status", .brief = "Show how far open epics are", .example = "epic status --json",
+	.group = GROUP_DEPS, .need = NEED_STORE, .run = run_status,
 }, epic_close = {
 	.name = "close-eligible", .brief = "Close epics whose children are all closed",
 	.example = "epic close-eligible --dry-run", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,

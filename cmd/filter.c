@@ -170,7 +170,8 @@ static int read_times(struct ctx *c, struct filter *f)
 		{ "closed-after", f->closed_after, &q->closed.after },
 		{ "closed-before", f->closed_before, &q->closed.before },
 		{ "due-after", f->due_after, &q->due.after }, { "due-before", f->due_before, &q->due.before },
-		{ "defer-after", f->defer_after, &q->defer.after }, { "defer-before", f->defer_before, &q->defer.before },
+		{ "defer-after", f->defer_after, &q->defer.after },
+		{ "defer-before", f->defer_before, &q->defer.before },
 	};
 	int rc = 0;
 

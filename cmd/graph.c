@@ -45,7 +45,8 @@ static void gather(struct layout *p, size_t from)
 				    dep_type_blocking(b->is[holder[k]]->deps[d].type))
 					meet(p, holder[k]);
 		for (size_t d = 0; d < b->is[i]->ndeps; d++) {
-			long to = dep_type_blocking(b->is[i]->deps[d].type) ? board_index(b, b->is[i]->deps[d].target) : -1;
+			const struct dep *dep = &b->is[i]->deps[d];
+			long to = dep_type_blocking(dep->type) ? board_index(b, dep->target) : -1;
 
 			if (to >= 0)
 				meet(p, (size_t)to);
@@ -268,10 +269,12 @@ static int add_cycle(void *arg, const uint32_t *node, size_t n)
 static void print_check(struct ctx *c, const struct cycles *x, const char *list)
 {
 	if (c->json)
-		json_object(c, arena_printf(&c->arena, "{\"clean\":%s,\"cycles\":%s,\"summary\":{\"cycle_count\":%zu}}",
+		json_object(c, arena_printf(&c->arena,
+					    "{\"clean\":%s,\"cycles\":%s,\"summary\":{\"cycle_count\":%zu}}",
 					    x->n ? "false" : "true", x->n ? list : "null", x->n));
 	else if (x->n)
-		out_text(c, "\n✗ Graph integrity check failed\n\n  ✗ Dependency cycles (%zu):\n%s\n", x->n, x->text.s);
+		out_text(c, "\n✗ Graph integrity check failed\n\n  ✗ Dependency cycles (%zu):\n%s\n", x->n,
+			 x->text.s);
 	else
 		out_text(c, "\n✓ Graph integrity check passed\n\n  ✓ No dependency cycles\n\n");
 }

@@ -47,7 +47,8 @@ static void add_needs(struct buf *out, const struct layout *p, const struct issu
 }
 
 /* Children that are in the picture, by priority and id, as their lines under a line. */
-static void add_below(struct ctx *c, struct buf *out, const struct layout *p, size_t i, struct buf *prefix, int depth)
+static void add_below(struct ctx *c, struct buf *out, const struct layout *p, size_t i, struct buf *prefix,
+		      int depth)
 {
 	struct board_list kids = { 0 };
 	size_t n, was = prefix->len;
@@ -76,15 +77,16 @@ static void add_below(struct ctx *c, struct buf *out, const struct layout *p, si
 
 static void add_totals(struct buf *out, const struct layout *p)
 {
-	buf_addf(out, "  Dependencies: %zu blocking relationships\n  Total: %zu issues across %zu layers\n\n", p->edges,
-		 p->order.n, p->layers);
+	buf_addf(out, "  Dependencies: %zu blocking relationships\n  Total: %zu issues across %zu layers\n\n",
+		 p->edges, p->order.n, p->layers);
 }
 
 void graph_layers(struct ctx *c, struct buf *out, const struct layout *p, bool family)
 {
 	BUF_AUTO prefix = BUF_INIT;
 
-	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n  ", subject(c, p), p->order.n, p->layers);
+	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n  ", subject(c, p), p->order.n,
+		 p->layers);
 	render_legend(c, out);
 	buf_adds(out, "\n\n");
 	for (size_t k = 0; k < p->order.n; k++) {
@@ -257,7 +259,8 @@ void graph_dot(struct ctx *c, struct buf *out, const struct layout *p)
 		if (!k || layer_at(p, k - 1) != layer_at(p, k))
 			buf_addf(out, "%s  subgraph cluster_layer_%zu {\n    style=invis;\n    rank=same;\n",
 				 k ? "  }\n" : "", layer_at(p, k));
-		buf_addf(out, "    \"%s\" [label=\"%s %s\\nP%d | ", is->id, out_icon(c, is->status), is->id, is->priority);
+		buf_addf(out, "    \"%s\" [label=\"%s %s\\nP%d | ", is->id, out_icon(c, is->status), is->id,
+			 is->priority);
 		add_quoted(out, is->title, "\\\"");
 		buf_addf(out, "\", fillcolor=\"%s\", fontcolor=\"%s\"];\n", color->fill, color->font);
 	}

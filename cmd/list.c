@@ -35,7 +35,8 @@ static void group_by_priority(const struct board *b, struct board_list *list)
 		for (size_t i = 0; i < list->n; i++)
 			if (b->is[list->v[i]]->priority == p)
 				sorted[n++] = list->v[i];
-	memcpy(list->v, sorted, n * sizeof(*sorted));
+	if (n)
+		memcpy(list->v, sorted, n * sizeof(*sorted));
 	free(sorted);
 }
 
@@ -97,8 +98,8 @@ static void add_tree(struct ctx *c, struct listing *o, struct buf *out)
 		active += !strcmp(status, "in_progress");
 	}
 	list_forest(c, out, &o->l, &o->list);
-	render_footer(c, out, arena_printf(&c->arena, "Total: %zu issues (%zu open, %zu in progress)", o->list.n, open,
-					   active));
+	render_footer(c, out, arena_printf(&c->arena, "Total: %zu issues (%zu open, %zu in progress)",
+					   o->list.n, open, active));
 }
 
 static int print(struct ctx *c, struct listing *o)
@@ -166,7 +167,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 		{ 0, "long", OPT_BOOL, &o.full, NULL, "with --flat: some lines each", 0 },
 		{ 0, "skip-labels", OPT_BOOL, &o.skip_labels, NULL, "with --json: without labels", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
-		{ 0, "format", OPT_STR, &c->format, "<form>", "json, dot, digraph, or a line with {{.ID}} {{.Title}} ...", 0 },
+		{ 0, "format", OPT_STR, &c->format, "<form>", "json, dot, digraph, or text with {{.ID}} ...", 0 },
 	};
 	struct opt opts[FILTER_OPTS + sizeof(own) / sizeof(own[0]) + 1] = { { 0 } };
 	int n = 0, rc;
@@ -206,7 +207,8 @@ static int run_children(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_list = {
 	.name = "list", .aliases = "ls", .brief = "List issues",
-	.help = "Closed, pinned and frozen issues are hidden unless asked for. Times may be -7d, \"last monday\" or dates.",
+	.help = "Closed, pinned and frozen issues are hidden unless asked for. Times may be -7d, \"last monday\",\n"
+		"or dates.",
 	.example = "list\nlist --status open,in_progress --parent demo-4f2a --json\n"
 		   "list --flat --label-any ui,store --sort updated -n 10\nlist --format '{{.ID}} {{.Title}}'",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run_list,

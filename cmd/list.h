@@ -12,8 +12,9 @@ void list_flat(struct ctx *c, struct buf *out, const struct look *l, const struc
 void list_dot(struct buf *out, const struct look *l, const struct board_list *list);
 /* "A B" for each edge between them: input of digraph(1). */
 void list_digraph(struct buf *out, const struct look *l, const struct board_list *list);
-/* A line each: text with {{.ID}} {{.Title}} {{.Status}} {{.Priority}} {{.Type}} {{.Assignee}} ... filled in. ERR_USAGE
- * names an unknown field. */
-int list_template(struct buf *out, const struct look *l, const struct board_list *list, const char *text, struct err *e);
+/* A line each: text with {{.ID}} {{.Title}} {{.Status}} {{.Priority}} {{.Type}} {{.Assignee}} ... filled in.
+ * ERR_USAGE names an unknown field. */
+int list_template(struct buf *out, const struct look *l, const struct board_list *list, const char *text,
+		  struct err *e);
 
 #endif

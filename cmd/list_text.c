@@ -302,7 +302,8 @@ static int fill_template(struct buf *out, const struct issue *is, const char *te
 	return 0;
 }
 
-int list_template(struct buf *out, const struct look *l, const struct board_list *list, const char *text, struct err *e)
+int list_template(struct buf *out, const struct look *l, const struct board_list *list, const char *text,
+		  struct err *e)
 {
 	int rc = 0;
 

@@ -31,7 +31,8 @@ static const char close_protocol[] =
 
 static const char rules[] =
 	"## Core Rules\n"
-	"- Track all work here (`@ create`, `@ ready`, `@ close`); do NOT use TodoWrite, TaskCreate or markdown lists\n"
+	"- Track all work here (`@ create`, `@ ready`, `@ close`); do NOT use TodoWrite, TaskCreate or\n"
+	"  markdown lists\n"
 	"- Write the issue BEFORE the code; claim it when you start\n"
 	"- Keep what should outlast the session with `@ remember \"insight\"`; do NOT use MEMORY.md files\n"
 	"- An issue you do not need costs little, a lost thread costs much\n"
@@ -48,7 +49,7 @@ static const char commands[] =
 	"- `@ search <words>` - by title and id\n"
 	"\n"
 	"### Creating & Updating\n"
-	"- `@ create --title=\"What\" --description=\"Why, and what is to be done\" --type=task|bug|feature --priority=2`\n"
+	"- `@ create --title=\"What\" --description=\"Why, and what to do\" --type=task|bug|feature --priority=2`\n"
 	"  - priority 0-4 or P0-P4 (0 critical, 2 medium, 4 some day), NOT high/medium/low\n"
 	"- `@ create ... --parent <epic>` - a child; `--deps <id>` - waits for it\n"
 	"- `@ update <id> --claim` - take it: yours and in progress, or refused\n"
@@ -63,7 +64,7 @@ static const char commands[] =
 	"- `@ close <id> --suggest-next` - and say what this set free\n"
 	"\n"
 	"### Health & Quality\n"
-	"- `@ stats` - counts; `@ stale` - long untouched; `@ orphans` - named in commits but still open; `@ doctor`\n"
+	"- `@ stats` - counts; `@ stale` - long untouched; `@ orphans` - in commits but still open; `@ doctor`\n"
 	"- `@ lint` - issues without the sections their type wants; `@ create --validate` checks a new one\n"
 	"- `@ create --acceptance=\"...\" --design=\"...\" --notes=\"...\"` - the fields that lint looks for\n"
 	"\n"
@@ -129,8 +130,8 @@ static void add_memories(struct ctx *c, const struct prime *o, struct buf *out)
 static void add_default(struct ctx *c, const struct prime *o, struct buf *out)
 {
 	guide_fill(c, notice, out);
-	guide_fill(c, o->mcp ? "# Issue Tracker Active\n\n" :
-		   "# Issue Tracking Context\n\n> Run `@ prime` again after compaction, clear, or in a new session\n\n", out);
+	guide_fill(c, o->mcp ? "# Issue Tracker Active\n\n" : "# Issue Tracking Context\n\n"
+		   "> Run `@ prime` again after compaction, clear, or in a new session\n\n", out);
 	add_memories(c, o, out);
 	if (o->mcp) {
 		guide_fill(c, brief, out);

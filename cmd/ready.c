@@ -216,7 +216,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_ready = {
 	.name = "ready", .brief = "Show work that nothing blocks",
-	.help = "Sort: priority (the default), oldest, or hybrid: what is newer than two days by priority, then the oldest.",
+	.help = "Sort: priority (the default), oldest, or hybrid: what is newer than two days by priority, then\n"
+		"the oldest.",
 	.example = "ready\nready --parent demo-4f2a --json\nready --claim --json\nready --explain",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run,
 };

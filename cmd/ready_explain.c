@@ -45,7 +45,8 @@ static int add_cycle(void *arg, const uint32_t *node, size_t n)
 	x->ncycles++;
 	buf_adds(&x->cycles, json ? (x->cycles.len ? ",[" : "[") : "  ");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&x->cycles, json ? "%s\"%s\"" : "%s%s", i ? (json ? "," : " → ") : "", x->l->b.is[node[i]]->id);
+		buf_addf(&x->cycles, json ? "%s\"%s\"" : "%s%s", i ? (json ? "," : " → ") : "",
+			 x->l->b.is[node[i]]->id);
 	if (json)
 		buf_addc(&x->cycles, ']');
 	else
@@ -118,7 +119,8 @@ static void print_text(struct explain *x)
 	for (size_t i = 0; i < x->ready->n; i++)
 		add_ready(x, &out, x->ready->v[i]);
 	if (x->blocked.n)
-		buf_addf(&out, "%s●%s Blocked (%zu issues):\n\n", out_paint(c, PAINT_RED), out_plain(c), x->blocked.n);
+		buf_addf(&out, "%s●%s Blocked (%zu issues):\n\n", out_paint(c, PAINT_RED), out_plain(c),
+			 x->blocked.n);
 	for (size_t i = 0; i < x->blocked.n; i++)
 		add_blocked(x, &out, x->blocked.v[i]);
 	if (x->ncycles)

@@ -192,10 +192,11 @@ const struct cmd cmd_search = {
 };
 const struct cmd cmd_query = {
 	.name = "query", .args = "<expression>", .brief = "Find issues by conditions",
-	.help = "FIELD OP VALUE with = != < <= > >=, joined by AND, OR, NOT and brackets. Fields: status priority type\n"
-		"assignee owner label title description design notes acceptance created updated started closed due\n"
-		"deferred id spec parent pinned ephemeral template metadata.KEY has_metadata_key. A time may be 7d (ago),\n"
-		"a date, or \"last monday\"; none is empty; * and ? match in id, label, assignee, owner, parent, spec.",
+	.help = "FIELD OP VALUE with = != < <= > >=, joined by AND, OR, NOT and brackets. Fields: status\n"
+		"priority type assignee owner label title description design notes acceptance created updated\n"
+		"started closed due deferred id spec parent pinned ephemeral template metadata.KEY\n"
+		"has_metadata_key. A time may be 7d (ago), a date, or \"last monday\"; none is empty; * and ?\n"
+		"match in id, label, assignee, owner, parent, spec.",
 	.example = "query 'status=open AND priority<=1'\nquery 'label=urgent OR (type=bug AND created>7d)' --json",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .min_args = 1, .max_args = -1, .run = run_query,
 };

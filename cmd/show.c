@@ -50,6 +50,11 @@ static void write_epic(struct jsw *w, const struct links *up)
 	js_put_bool(w, "epic_closeable", total && closed == total);
 }
 
+static void put_linked(struct jsw *w, const struct link *l)
+{
+	json_issue(w, l->is, &(struct json_extra){ .dependency_type = l->type });
+}
+
 static void write_more(struct jsw *w, const struct issue *is, void *arg)
 {
 	const struct more *m = arg;
@@ -61,7 +66,7 @@ static void write_more(struct jsw *w, const struct issue *is, void *arg)
 		js_open(w, '[');
 		for (size_t i = 0; i < down.n; i++)
 			if (down.v[i].is)
-				json_issue(w, down.v[i].is, &(struct json_extra){ .dependency_type = down.v[i].type });
+				put_linked(w, &down.v[i]);
 		js_close(w, ']');
 	}
 	if (m->o->dependents && up.n)
@@ -89,7 +94,7 @@ static void write_ups(struct jsw *w, const struct show *o, const struct issue *i
 	js_open(w, '[');
 	for (size_t i = 0; i < up->n; i++)
 		if (o->refs || !strcmp(up->v[i].type, "parent-child"))
-			json_issue(w, up->v[i].is, &(struct json_extra){ .dependency_type = up->v[i].type });
+			put_linked(w, &up->v[i]);
 	js_close(w, ']');
 }
 

@@ -86,5 +86,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_stale = {
 	.name = "stale", .brief = "Show open issues nobody has touched for long",
-	.example = "stale\nstale --days 14 --status in_progress", .group = GROUP_VIEWS, .need = NEED_STORE, .run = run,
+	.example = "stale\nstale --days 14 --status in_progress", .group = GROUP_VIEWS, .need = NEED_STORE,
+	.run = run,
 };

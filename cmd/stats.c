@@ -103,7 +103,8 @@ static void print_text(struct ctx *c, const struct stats *s)
 		 "  In Progress:            %zu\n"
 		 "  Blocked:                %zu\n"
 		 "  Closed:                 %zu\n"
-		 "  Ready to Work:          %zu\n", s->total, s->open, s->in_progress, s->blocked, s->closed, s->ready);
+		 "  Ready to Work:          %zu\n",
+		 s->total, s->open, s->in_progress, s->blocked, s->closed, s->ready);
 	if (s->eligible)
 		out_text(c, "  Epics Ready to Close:   %zu\n", s->eligible);
 	if (s->lead_hours > 0)
@@ -116,7 +117,7 @@ int stats_run(struct ctx *c, int argc, char **argv)
 	bool mine = false, no_activity = false, all = false;
 	const struct opt opts[] = {
 		{ 0, "assigned", OPT_BOOL, &mine, NULL, "only issues assigned to you", 0 },
-		{ 0, "no-activity", OPT_BOOL, &no_activity, NULL, "without recent activity (as it is anyway)", OPT_HIDDEN },
+		{ 0, "no-activity", OPT_BOOL, &no_activity, NULL, "as it is anyway", OPT_HIDDEN },
 		{ 0, "all", OPT_BOOL, &all, NULL, "as it is anyway", OPT_HIDDEN },
 		{ 0 },
 	};

@@ -35,6 +35,12 @@ static long node_of(const struct swarm *s, long issue)
 	return -1;
 }
 
+static const char *outside(struct ctx *c, const char *id, const char *target)
+{
+	return arena_printf(&c->arena, text_starts(target, "external:") ? "%s has external dependency: %s" :
+			    "%s depends on %s (outside epic)", id, target);
+}
+
 static void add_edges(struct ctx *c, struct swarm *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -49,9 +55,7 @@ static void add_edges(struct ctx *c, struct swarm *s)
 			if (to >= 0 && strcmp(dep->type, "parent-child") != 0)
 				graph_add(&s->g, (size_t)to, i);
 			else if (to < 0)
-				strs_add(&s->warnings, arena_printf(&c->arena, text_starts(dep->target, "external:") ?
-					 "%s has external dependency: %s" : "%s depends on %s (outside epic)", is->id,
-					 dep->target));
+				strs_add(&s->warnings, outside(c, is->id, dep->target));
 		}
 	}
 	graph_build(&s->g);
@@ -192,8 +196,8 @@ static void add_fronts(const struct swarm *s, struct buf *out)
 				buf_addc(out, '\n');
 			}
 	}
-	buf_addf(out, "\n📈 Summary:\n   Estimated worker-sessions: %zu\n   Max parallelism: %zu\n   Total waves: %zu\n",
-		 s->n, widest(s), s->waves);
+	buf_addf(out, "\n📈 Summary:\n   Estimated worker-sessions: %zu\n   Max parallelism: %zu\n"
+		 "   Total waves: %zu\n", s->n, widest(s), s->waves);
 }
 
 static void add_texts(struct buf *out, const char *heading, const struct strs *list)
@@ -302,7 +306,7 @@ static void add_kid(struct ctx *c, struct buf *out, const struct issue *is, enum
 static void status(struct ctx *c, const struct swarm *s)
 {
 	static const char *const keys[] = { "completed", "active", "ready", "blocked" };
-	static const char *const heads[] = { "Completed:     ", "Active:        ", "Ready:         ", "Blocked:       " };
+	static const char *const heads[] = { "Completed:", "Active:", "Ready:", "Blocked:" };
 	size_t percent = s->n ? s->closed * 100 / s->n : 0;
 	BUF_AUTO out = BUF_INIT;
 	BUF_AUTO o = BUF_INIT;
@@ -321,7 +325,7 @@ static void status(struct ctx *c, const struct swarm *s)
 
 		js_key(&w, keys[p]);
 		js_open(&w, '[');
-		buf_adds(&out, heads[p]);
+		buf_addf(&out, "%-15s", heads[p]);
 		for (size_t i = 0; i < s->n; i++) {
 			STRS_AUTO needs = { 0 };
 

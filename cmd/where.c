@@ -80,8 +80,9 @@ static int run_info(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = cmd_view(c, 0, &v)) < 0)
 		return rc;
 	if (!c->json) {
-		out_text(c, "\nBeads Database Information\n===========================\nDatabase: %s\nMode: direct\n\n"
-			 "Issue Count: %zu\n\n", store_paths(c->store)->tree, view_count(v));
+		out_text(c, "\nBeads Database Information\n===========================\n"
+			 "Database: %s\nMode: direct\n\nIssue Count: %zu\n\n",
+			 store_paths(c->store)->tree, view_count(v));
 		return 0;
 	}
 	js_open(&w, '{');

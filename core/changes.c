@@ -61,7 +61,8 @@ static bool has_comment(const struct issue *is, const char *id)
 }
 
 /* Members that only one of the two has: with added they are new in one, else they are gone. */
-static void add_members(struct changes *c, struct arena *a, const struct issue *one, const struct issue *other, bool added)
+static void add_members(struct changes *c, struct arena *a, const struct issue *one, const struct issue *other,
+			bool added)
 {
 	for (size_t i = 0; i < one->nlabels; i++)
 		if (!issue_has_label(other, one->labels[i]))
