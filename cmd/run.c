@@ -139,8 +139,10 @@ static int begin_new(struct session *s, int argc, char **argv)
  * because a record without them could not be resumed (decisions B3). */
 static int record_start(struct session *s)
 {
-	int rc = s->resume ? 0 : save_config(s);
+	int rc;
 
+	run_sweep(s->c->store);
+	rc = s->resume ? 0 : save_config(s);
 	s->info.pid = getpid();
 	s->info.start_time = proc_start_time(getpid());
 	s->info.ended_us = 0;

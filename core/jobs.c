@@ -5,6 +5,7 @@
 #include "core/files.h"
 #include "core/integrate.h"
 #include "core/runner_priv.h"
+#include "store/base/fsx.h"
 #include "store/base/mem.h"
 
 static struct job *job_new(struct runner *r, const struct sched_act *a)
@@ -149,6 +150,7 @@ static void done(void *arg)
 	struct runner *r = j->r;
 
 	r->jobs--;
+	fsx_crash_point("git-done");
 	if (j->kind == ACT_COLLECT && !j->failed) {
 		j->ev.collected.scope = scope(r, j);
 		if (r->pool && j->ev.collected.empty && !*j->ev.collected.problem)

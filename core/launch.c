@@ -374,6 +374,7 @@ static void submit(void *arg)
 		not_started(f, e.msg);
 		return;
 	}
+	fsx_crash_point("submitted");
 	f->submitted = true;
 	f->spawned_ms = clock_mono_ms();
 	events_attempt(r, "spawn", f, 0, NULL, NULL);

@@ -1,10 +1,13 @@
 /* core/recover.c - a run goes on after its scheduler was killed: nothing is lost, nothing runs twice (decisions A9-A11) */
+#include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "core/integrate.h"
 #include "core/rundir.h"
 #include "core/runner_priv.h"
 #include "store/attempt.h"
+#include "store/base/fsx.h"
 #include "store/base/mem.h"
 
 /* The flight of an attempt that an earlier scheduler decided on. Its folder tells its tree. */
@@ -85,15 +88,42 @@ static void replay(struct runner *r, size_t issue, const struct work_attempt *a)
 	runner_end_flight(r, f);
 }
 
+/* Half-written files of processes that were killed. */
+static void sweep(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+
+	fsx_sweep_temp(AT_FDCWD, dir);
+	while (d && (de = readdir(d)))
+		if (de->d_type == DT_DIR && de->d_name[0] != '.')
+			fsx_sweep_temp(dirfd(d), de->d_name);
+	if (d)
+		closedir(d);
+}
+
+/* Ended in the store, but its tree was not given back any more. */
+static void release_ended(struct runner *r, size_t issue, const struct work *w)
+{
+	BUF_AUTO owner = BUF_INIT;
+	bool keep = stage_parse(w->stage, NULL) != STAGE_CLOSED;
+
+	if (r->pool && pool_of(r->pool, runner_issue_owner(r, issue, &owner)))
+		job_start(r, &(struct sched_act){ .kind = ACT_RELEASE, .issue = issue, .keep = keep });
+}
+
 void recover_attempts(struct runner *r)
 {
+	sweep(r->dir);
 	for (size_t i = 0; i < sched_count(r->sched); i++) {
 		const struct work *w = sched_work(r->sched, i);
 		struct sched_state st;
 
 		sched_state(r->sched, i, &st);
-		if (st.stage == STAGE_WAIT || st.stage >= STAGE_CLOSED)
+		if (st.stage == STAGE_WAIT || st.stage >= STAGE_CLOSED) {
+			release_ended(r, i, w);
 			continue;
+		}
 		outcome_load_feedback(r, i);
 		for (size_t k = 0; k < w->nattempt; k++) {
 			const struct work_attempt *a = &w->attempt[k];

@@ -14,11 +14,13 @@
 #include "store/base/fsx.h"
 #include "store/base/json.h"
 #include "store/base/map.h"
+#include "store/base/proc.h"
 #include "store/base/text.h"
 #include "store/id.h"
 #include "store/store.h"
 
 static const char lock_name[] = "run.lock";
+enum { DYING_MS = 5000 };	/* how long children of a killed scheduler may hold its lock */
 
 void run_info_release(struct run_info *r)
 {
@@ -129,6 +131,22 @@ void run_id_new(int64_t now_us, struct buf *out)
 	buf_addf(out, "%s-%08x", clock_format_stamp(now_us, stamp), tail);
 }
 
+void run_sweep(struct store *s)
+{
+	AUTO_FREE char *dir = xasprintf("%s/run", store_paths(s)->priv);
+	DIR *d = opendir(dir);
+	struct dirent *de;
+
+	while (d && (de = readdir(d))) {
+		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
+
+		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' && faccessat(dirfd(d), info, F_OK, 0))
+			fsx_remove_tree(dirfd(d), de->d_name, NULL);
+	}
+	if (d)
+		closedir(d);
+}
+
 void run_list(struct store *s, struct strs *out)
 {
 	AUTO_FREE char *dir = xasprintf("%s/run", store_paths(s)->priv);
@@ -169,6 +187,14 @@ int run_find(struct store *s, const char *run, struct buf *out, struct err *e)
 	return hits == 1 ? 0 : err_set(e, ERR_NOTFOUND, hits ? "run '%s' is ambiguous" : "no run '%s'", run);
 }
 
+/* Is the holder that the lock names dead? Then a child that it was just starting has a copy of it, for a moment. */
+static bool holder_dead(const struct buf *who)
+{
+	const char *pid = strstr(who->s, "pid ");
+
+	return pid && proc_start_time(atoi(pid + 4)) == 0;
+}
+
 int run_lock(struct store *s, int *fd, struct err *e)
 {
 	BUF_AUTO who = BUF_INIT;
@@ -177,6 +203,8 @@ int run_lock(struct store *s, int *fd, struct err *e)
 	if (rc != ERR_BUSY)
 		return rc;
 	fsx_read(store_priv_fd(s), lock_name, &who, NULL);
+	if (holder_dead(&who) && (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, DYING_MS, fd, e)) != ERR_BUSY)
+		return rc;
 	while (who.len && who.s[who.len - 1] == '\n')
 		buf_cut(&who, who.len - 1);
 	err_set(e, ERR_BUSY, "a scheduler is at work in this clone already (%s)", who.len ? who.s : "just starting");

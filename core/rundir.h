@@ -31,6 +31,8 @@ int run_info_read(struct store *s, const char *run, struct run_info *out, struct
 
 /* "20261121T020000Z-1a2b3c4d" */
 void run_id_new(int64_t now_us, struct buf *out);
+/* Removes what is left of runs that were killed before they had a record. Only under the lock of run_lock(). */
+void run_sweep(struct store *s);
 /* Run ids, oldest first; appends copies. */
 void run_list(struct store *s, struct strs *out);
 /* The run a command means: an id or the beginning of one, NULL: the newest. ERR_NOTFOUND. Appends. */

@@ -607,6 +607,7 @@ static void clean_up(struct runner *r)
 		buf_addf(&r->behind, "'%s' does not hold the run's commits", r->o.target);
 	else if (gone == 1)
 		buf_reset(&r->behind);
+	pool_reclaim(r->pool, "");	/* nobody works any more */
 	pool_trim(r->pool, 0, &e);
 }
 

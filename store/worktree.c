@@ -102,6 +102,7 @@ int pool_open(struct pool **out, const struct store_paths *sp, const char *dir, 
 		pool_close(p);
 		return err_wrap(e, rc, "cannot make the folder of the work trees");
 	}
+	fsx_sweep_temp(AT_FDCWD, p->dir);	/* of a scheduler that was killed */
 	scan(p);
 	*out = p;
 	return 0;

@@ -2,7 +2,7 @@
 #
 # The agent is tests/fake/agent (FAKE_AGENT), which plays the script of the test; see tests/fake/README.md. Order and
 # counts are looked at, never milliseconds.
-. "$(dirname "$0")/lib.sh"
+. "${CLI_DIR:-$(dirname "$0")}/lib.sh"
 
 FAKE_AGENT=${FAKE_AGENT:-$SOURCE_DIR/build/tests/fake/agent}
 case $FAKE_AGENT in /*) ;; *) FAKE_AGENT=$SOURCE_DIR/$FAKE_AGENT ;; esac
@@ -30,7 +30,7 @@ run_bdw()
 # run_store: a new repository with a store
 run_store()
 {
-	test_store "$@" && rm -rf "$OUTSIDE" && mkdir "$OUTSIDE"
+	rm -rf "$OUTSIDE" "$XDG_STATE_HOME" && mkdir "$OUTSIDE" && test_store "$@"
 }
 
 # run_issue ID [FILE]... : an issue that names its files

@@ -75,8 +75,8 @@ kill_some_time()
 	kill_pid=$!
 	random 900
 	sleep "0.$(printf %03d "$random_value")"
-	[ ! -e "/proc/$kill_pid/stat" ] || ! kill -9 $kill_pid 2>/dev/null || killed=$((killed + 1))
-	wait $kill_pid 2>/dev/null
+	! grep -qs "^State:.[RSDT]" "/proc/$kill_pid/status" || ! kill -9 $kill_pid 2>/dev/null || killed=$((killed + 1))
+	wait $kill_pid 2>/dev/null || :
 }
 
 killed=0 series=0
