@@ -18,7 +18,7 @@ static void find_email(struct store *s, const char *actor, struct buf *out)
 	if (out->len)
 		return;
 	if (gethostname(host, sizeof(host) - 1) < 0 || !*host)
-		strcpy(host, "localhost");
+		memcpy(host, "localhost", sizeof("localhost"));
 	buf_addf(out, "%s@%s", actor, host);
 }
 

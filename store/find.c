@@ -180,7 +180,7 @@ static void cut_last(char *path)
 	char *slash = strrchr(path, '/');
 
 	if (!slash)
-		strcpy(path, ".");
+		memcpy(path, ".", sizeof("."));
 	else
 		slash[slash == path ? 1 : 0] = 0;
 }
