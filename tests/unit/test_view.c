@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+#include "store/base/clock.h"
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
