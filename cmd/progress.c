@@ -113,6 +113,8 @@ static void print_line(struct progress *p, const struct js *ev)
 		out_text(p->c, "Wave %lld\n", js_int(ev, "wave", 0));
 	else if (!strcmp(event, "alert") || !strcmp(event, "degraded") || !strcmp(event, "breaker"))
 		out_text(p->c, "[!] %s: %s\n", event, text.s);
+	else if (!strcmp(event, "cancel") && !issue)
+		out_text(p->c, "bdw: stopping %s\n", js_str(ev, "reason") ? js_str(ev, "reason") : "");
 	else if (icon && issue)
 		out_text(p->c, "[%s] %s: %s - %s\n", p->ascii ? ascii : icon, issue, word, text.s);
 	fflush(p->c->out);

@@ -75,6 +75,18 @@ static const char *str(const struct js *j, const char *key)
 	return js_str(j, key) ? js_str(j, key) : "";
 }
 
+/* What status.json says is as of the last decision: an agent that has started since is running. */
+static const char *agent_status(const struct js *a, bool alive)
+{
+	struct attempt_started started;
+
+	if (!alive)
+		return "unknown";
+	if (!strcmp(str(a, "status"), "starting") && attempt_started_read(str(a, "folder"), &started, NULL) == 0)
+		return "running";
+	return str(a, "status");
+}
+
 static void put_agent(struct jsw *w, const struct js *a, bool alive)
 {
 	struct attempt_started started;
@@ -90,7 +102,7 @@ static void put_agent(struct jsw *w, const struct js *a, bool alive)
 		js_put_int(w, "reviewer", js_int(a, "reviewer", 0));
 	if (attempt_started_read(str(a, "folder"), &started, NULL) == 0)
 		js_put_int(w, "pid", started.pid);
-	js_put_str(w, "status", alive ? str(a, "status") : "unknown");
+	js_put_str(w, "status", agent_status(a, alive));
 	js_put_int(w, "elapsed_ms", elapsed_ms(a));
 	js_put_str(w, "log", log);
 	js_put_str(w, "result", result);
@@ -126,7 +138,7 @@ static void picture_agent(const struct js *a, struct buf *out)
 	buf_addf(out, "  %s: %s", str(a, "issue"), str(a, "role"));
 	if (js_has(a, "reviewer"))
 		buf_addf(out, " %lld", js_int(a, "reviewer", 0));
-	buf_addf(out, ", attempt %lld, %s (%s)%s%s\n", js_int(a, "attempt", 0), str(a, "status"),
+	buf_addf(out, ", attempt %lld, %s (%s)%s%s\n", js_int(a, "attempt", 0), agent_status(a, true),
 		 clock_format_duration(elapsed_ms(a), t), line.len ? "  " : "", line.s);
 }
 

@@ -99,6 +99,7 @@ static void on_wake(void *arg)
 static void on_signal(void *arg, int sig)
 {
 	struct runner *r = arg;
+	char what[80], grace[CLOCK_TEXT];
 
 	if (r->signal) {	/* a second one: no more grace */
 		for (size_t i = 0; i < r->flights.n; i++)
@@ -107,6 +108,9 @@ static void on_signal(void *arg, int sig)
 		return;
 	}
 	r->signal = sig;
+	snprintf(what, sizeof(what), "%zu agents (%s)", r->flights.n,
+		 clock_format_duration(config_ms(r->o.config, "timeout.grace"), grace));
+	events_simple(r, "cancel", "stopping", what);
 	runner_event(r, &(struct sched_event){ .kind = EVENT_STOP });
 }
 
