@@ -9,8 +9,6 @@
 #include "core/sched_priv.h"
 #include "store/base/buf.h"
 #include "store/base/err.h"
-#include "store/base/map.h"
-#include "store/id.h"
 
 static const char *const stage_names[STAGE_N] = {
 	[STAGE_WAIT] = "wait", [STAGE_IMPL] = "impl", [STAGE_COLLECT] = "collect", [STAGE_SPEC] = "spec",
@@ -121,6 +119,16 @@ long sched_count_up(struct sched *s, size_t i, const char *name)
 	return n;
 }
 
+void sched_count_clear(struct sched *s, size_t i, const char *name)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	if (!work_count_get(&is->work, name))
+		return;
+	work_count_set(&is->work, name, 0, &s->mem);
+	is->work_dirty = true;
+}
+
 void sched_act(struct sched *s, enum act_kind kind, size_t i, bool keep)
 {
 	vec_add(&s->turn.acts, (struct sched_act){ .kind = kind, .issue = i, .keep = keep, .feedback = "", .why = "" });
@@ -150,6 +158,8 @@ struct sched *sched_new(const struct sched_conf *c, int64_t now_us)
 	s->merging = -1;
 	s->now_us = s->started_us = now_us;
 	s->max_parallel = c->shared ? 1 : c->max_parallel;
+	s->breaker_conf = (struct breaker_conf){ .failures = c->breaker_failures, .successes = c->breaker_successes,
+						 .reset_us = c->breaker_reset_ms * 1000 };
 	s->random = c->seed;
 	s->stop_reason = "";
 	s->mode = c->mode;
@@ -170,113 +180,10 @@ void sched_free(struct sched *s)
 	vec_free(&s->turn.changes);
 	vec_free(&s->turn.acts);
 	vec_free(&s->turn.notes);
-	free(s->order);
+	vec_free(&s->order);
 	arena_release(&s->mem);
 	arena_release(&s->turn_mem);
 	free(s);
-}
-
-/* A copy of what earlier runs recorded, strings in our arena. */
-static void copy_work(struct sched *s, struct work *to, const struct work *from)
-{
-	BUF_AUTO text = BUF_INIT;
-
-	work_init(to);
-	if (!from)
-		return;
-	work_write(from, &text);
-	work_parse(to, text.s, text.len, "work", &s->mem, NULL);
-}
-
-/* The seats of a review round that was under way, from its attempts. */
-static void resume_seats(struct sched *s, struct sissue *is)
-{
-	is->nseat = (int)work_count_get(&is->work, "reviewers");
-	is->seat = arena_alloc(&s->mem, (size_t)(is->nseat + 1) * sizeof(*is->seat));
-	for (size_t k = 0; k < is->work.nattempt; k++) {
-		const struct work_attempt *a = &is->work.attempt[k];
-		struct seat *seat;
-
-		if (strcmp(a->role, "code") || a->started_at < is->work.since || a->reviewer < 1 ||
-		    a->reviewer > is->nseat)
-			continue;
-		seat = &is->seat[a->reviewer - 1];
-		seat->n = a->n;
-		seat->corrections += !strcmp(a->outcome, "unparsed");
-		seat->crashes += !strcmp(a->outcome, "crashed") || !strcmp(a->outcome, "timeout");
-	}
-}
-
-/* How the last implementer ended: what its collected work means. */
-static enum outcome_kind last_impl(const struct work *w)
-{
-	long n = work_attempt_last(w, "impl");
-	const struct work_attempt *a = NULL;
-
-	for (size_t k = 0; k < w->nattempt; k++)
-		if (!strcmp(w->attempt[k].role, "impl") && w->attempt[k].n == n)
-			a = &w->attempt[k];
-	if (!a || !strcmp(a->outcome, "passed"))
-		return OUT_PASS;
-	return !strcmp(a->outcome, "crashed") ? OUT_CRASH : !strcmp(a->outcome, "timeout") ? OUT_TIMEOUT : OUT_FAIL;
-}
-
-/* Where a run that was interrupted goes on with an issue. Adopted attempts then clear due again. */
-static void resume_stage(struct sched *s, struct sissue *is)
-{
-	if (is->stage == STAGE_WAIT)
-		return;
-	is->wave = 1;
-	switch (is->stage) {
-	case STAGE_COLLECT:
-		is->after = last_impl(&is->work);
-		is->git_due = true;
-		break;
-	case STAGE_CODE:
-		resume_seats(s, is);
-		is->due = true;
-		break;
-	case STAGE_MERGE:
-		is->git_due = true;
-		break;
-	case STAGE_IMPL:
-	case STAGE_SPEC:
-	case STAGE_TEST:
-	case STAGE_VERIFY:
-		is->due = true;
-		break;
-	case STAGE_WAIT:
-	case STAGE_HELD:
-	case STAGE_CANDIDATE:
-	case STAGE_CLOSED:
-	case STAGE_FAILED:
-	case STAGE_HUMAN:
-	case STAGE_N:
-		break;
-	}
-}
-
-/* The merge queue of an interrupted run: one issue holds it, the others wait in it. */
-static void resume_queue(struct sched *s)
-{
-	if (s->queue.n || s->merging >= 0)
-		return;
-	for (size_t k = 0; k < s->issue.n; k++) {
-		struct sissue *is = &s->issue.v[k];
-
-		if (is->stage == STAGE_MERGE || (is->stage == STAGE_TEST && !s->conf.shared && sched_running_of(s, k)))
-			s->merging = (long)k;
-	}
-	for (size_t k = 0; k < s->issue.n; k++) {
-		struct sissue *is = &s->issue.v[k];
-
-		if (is->stage == STAGE_TEST && !s->conf.shared && s->merging != (long)k) {
-			is->stage = STAGE_CANDIDATE;	/* the run branch may have moved: made anew */
-			is->due = false;
-		}
-		if (is->stage == STAGE_CANDIDATE)
-			vec_add(&s->queue, k);
-	}
 }
 
 size_t sched_add(struct sched *s, const struct sched_item *item)
@@ -294,167 +201,10 @@ size_t sched_add(struct sched *s, const struct sched_item *item)
 	is.blocker_id = arena_alloc(&s->mem, (item->nblockers + 1) * sizeof(*is.blocker_id));
 	for (size_t k = 0; k < item->nblockers; k++)
 		is.blocker_id[k] = arena_strdup(&s->mem, item->blockers[k]);
-	copy_work(s, &is.work, item->work);
-	if (item->closed) {
-		is.stage = STAGE_CLOSED;
-	} else if (item->work && item->launchable) {
-		is.stage = stage_parse(item->work->stage, &is.back);
-		if (is.stage >= STAGE_CLOSED)
-			is.stage = STAGE_WAIT;
-		resume_stage(s, &is);
-	}
+	resume_issue(s, &is, item);
+	vec_add(&s->order, s->issue.n);
 	vec_add(&s->issue, is);
 	return s->issue.n - 1;
-}
-
-static void add_succ(struct sissue *is, size_t to)
-{
-	if (is->nsucc == is->succ_cap) {
-		is->succ_cap = is->succ_cap ? is->succ_cap * 2 : 4;
-		is->succ = xrealloc(is->succ, is->succ_cap * sizeof(*is->succ));
-	}
-	is->succ[is->nsucc++] = to;
-}
-
-/* Ids to indices: blockers that are open, parents. A blocker that is no issue of the run holds until
- * sched_set_closed() names the issue itself: it must have been added as not launchable. */
-static void resolve(struct sched *s)
-{
-	MAP_AUTO ids = MAP_INIT;
-
-	for (size_t k = 0; k < s->issue.n; k++) {
-		struct sissue *is = &s->issue.v[k];
-
-		map_put(&ids, is->id, (void *)(k + 1));
-		is->nsucc = is->nblock = is->nopen_child = is->nchild = 0;
-		is->parent = -1;
-	}
-	for (size_t k = 0; k < s->issue.n; k++) {
-		struct sissue *is = &s->issue.v[k];
-		size_t at = is->parent_id ? (size_t)map_get(&ids, is->parent_id) : 0;
-
-		if (at) {
-			is->parent = (long)at - 1;
-			s->issue.v[at - 1].nchild++;
-			s->issue.v[at - 1].nopen_child += is->stage != STAGE_CLOSED;
-		}
-		for (size_t j = 0; j < is->nblocker_id; j++) {
-			at = (size_t)map_get(&ids, is->blocker_id[j]);
-			if (!at || s->issue.v[at - 1].stage == STAGE_CLOSED)
-				continue;
-			add_succ(&s->issue.v[at - 1], k);
-			is->nblock++;
-		}
-	}
-}
-
-/* Kahn's algorithm, and the longest path to the end along the way back. False: a cycle is left, and wait says how
- * many blockers each issue still has. */
-static bool rank(struct sched *s, size_t *topo, size_t *wait)
-{
-	size_t n = s->issue.n, done = 0;
-
-	for (size_t k = 0; k < n; k++)
-		if (!(wait[k] = s->issue.v[k].nblock))
-			topo[done++] = k;
-	for (size_t k = 0; k < done; k++)
-		for (size_t j = 0; j < s->issue.v[topo[k]].nsucc; j++)
-			if (!--wait[s->issue.v[topo[k]].succ[j]])
-				topo[done++] = s->issue.v[topo[k]].succ[j];
-	for (size_t k = done; k-- > 0;) {
-		struct sissue *is = &s->issue.v[topo[k]];
-		int64_t longest = 0;
-
-		for (size_t j = 0; j < is->nsucc; j++)
-			if (s->issue.v[is->succ[j]].rank > longest)
-				longest = s->issue.v[is->succ[j]].rank;
-		/* without estimates every step weighs the same: hop count (scheduling.md 7.15) */
-		is->rank = longest + (is->estimate_min > 0 ? is->estimate_min : 10);
-	}
-	return done == n;
-}
-
-/* A blocker of issue i that is on or behind a cycle too: wait counts are left over from rank(). */
-static size_t stuck_blocker(const struct sched *s, const size_t *wait, size_t i)
-{
-	for (size_t k = 0; k < s->issue.n; k++)
-		for (size_t j = 0; j < s->issue.v[k].nsucc; j++)
-			if (s->issue.v[k].succ[j] == i && wait[k])
-				return k;
-	return i;
-}
-
-/* Walks from blocker to blocker until an issue comes again: that is a cycle. */
-static int name_cycle(const struct sched *s, const size_t *wait, struct err *e)
-{
-	size_t *seen = xcalloc(s->issue.n, sizeof(*seen)), at = 0, first, step = 0;
-	BUF_AUTO text = BUF_INIT;
-
-	while (!wait[at])
-		at++;
-	for (; !seen[at]; at = stuck_blocker(s, wait, at))
-		seen[at] = ++step;
-	free(seen);
-	first = at;
-	do {
-		buf_addf(&text, "%s -> ", s->issue.v[at].id);
-		at = stuck_blocker(s, wait, at);
-	} while (at != first);
-	err_set(e, ERR_REFUSED, "circular dependency: %s%s", text.s, s->issue.v[first].id);
-	err_hint(e, "break it with: bdw dep remove %s %s", s->issue.v[first].id,
-		 s->issue.v[stuck_blocker(s, wait, first)].id);
-	return ERR_REFUSED;
-}
-
-static int by_order(const void *a, const void *b, void *arg)
-{
-	const struct sched *s = arg;
-	const struct sissue *x = &s->issue.v[*(const size_t *)a], *y = &s->issue.v[*(const size_t *)b];
-
-	if (!s->conf.fifo && x->rank != y->rank)
-		return x->rank > y->rank ? -1 : 1;
-	if (!s->conf.fifo && x->priority != y->priority)
-		return x->priority - y->priority;
-	return id_compare_natural(x->id, y->id);
-}
-
-/* auto: a chain is sequential, an edgeless set fully parallel (F001-09). */
-static enum sched_mode shape(const struct sched *s)
-{
-	size_t edges = 0, open = 0, forks = 0, starts = 0;
-
-	for (size_t k = 0; k < s->issue.n; k++) {
-		const struct sissue *is = &s->issue.v[k];
-
-		if (is->epic || is->stage == STAGE_CLOSED)
-			continue;
-		open++;
-		edges += is->nblock;
-		forks += is->nsucc > 1;
-		starts += !is->nblock;
-	}
-	if (!edges && open > 1)
-		return MODE_FULLY;
-	return open <= 1 || (!forks && starts == 1 && edges == open - 1) ? MODE_SEQUENTIAL : MODE_WAVES;
-}
-
-int sched_link(struct sched *s, struct err *e)
-{
-	size_t *topo = xcalloc(s->issue.n, sizeof(*topo)), *wait = xcalloc(s->issue.n, sizeof(*wait));
-	int rc;
-
-	resolve(s);
-	rc = rank(s, topo, wait) ? 0 : name_cycle(s, wait, e);
-	free(topo);
-	free(wait);
-	if (rc < 0)
-		return rc;
-	s->order = xrealloc(s->order, (s->issue.n + 1) * sizeof(*s->order));
-	for (size_t k = 0; k < s->issue.n; k++)
-		s->order[k] = k;
-	qsort_r(s->order, s->issue.n, sizeof(*s->order), by_order, s);
-	s->mode = s->conf.mode == MODE_AUTO ? shape(s) : s->conf.mode;
-	return 0;
 }
 
 void sched_set_closed(struct sched *s, size_t i)
@@ -464,17 +214,20 @@ void sched_set_closed(struct sched *s, size_t i)
 	if (is->stage == STAGE_CLOSED)
 		return;
 	is->stage = STAGE_CLOSED;
-	resolve(s);
+	s->closed_now = true;
+	graph_resolve(s);
 }
 
 void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 {
 	struct sissue *is = &s->issue.v[i];
 
-	copy_work(s, &is->work, item->work);
+	resume_work(s, &is->work, item->work);
 	is->work.ncount = 0;
-	is->launchable = true;
-	is->cancelled = is->due = is->git_due = false;
+	is->work_dirty = is->launchable = true;
+	is->cancelled = is->withdrawn = is->due = is->git_due = is->member = false;
+	is->concerns = is->changed = NULL;
+	is->lines = -1;
 	is->not_before_us = 0;
 	is->strength = 0;
 	is->feedback = is->why = is->reason = "";
@@ -483,38 +236,6 @@ void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 		vec_add(&s->queue, i);
 	else
 		is->stage = STAGE_WAIT;
-}
-
-/* Restart: what was under way */
-
-void sched_adopt(struct sched *s, size_t i, enum role role, long n)
-{
-	const struct work_attempt *a = work_attempt_get(&s->issue.v[i].work, role_name(role), n);
-	int reviewer = a ? (int)a->reviewer : 0;
-
-	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
-						     .since_us = a ? a->started_at : s->now_us });
-	s->issue.v[i].due = false;
-	if (role == ROLE_CODE && reviewer > 0 && reviewer <= s->issue.v[i].nseat) {
-		s->issue.v[i].seat[reviewer - 1].n = n;
-		s->issue.v[i].seat[reviewer - 1].running = true;
-	}
-}
-
-void sched_set_feedback(struct sched *s, size_t i, const char *why, const char *feedback)
-{
-	s->issue.v[i].why = arena_strdup(&s->mem, why);
-	s->issue.v[i].feedback = arena_strdup(&s->mem, feedback);
-}
-
-void sched_replay(struct sched *s, size_t i, enum role role, long n, const struct outcome *o)
-{
-	struct sissue *is = &s->issue.v[i];
-	const struct work_attempt *a = work_attempt_get(&is->work, role_name(role), n);
-
-	if (role != ROLE_CODE || !a || a->reviewer < 1 || a->reviewer > is->nseat || !o->review)
-		return;
-	is->seat[a->reviewer - 1] = (struct seat){ .n = n, .reported = true, .review = o->review };
 }
 
 void sched_event(struct sched *s, const struct sched_event *ev)
@@ -537,12 +258,28 @@ void sched_event(struct sched *s, const struct sched_event *ev)
 
 /* The turn */
 
+/* How often in a row this attempt ran out of time, so that the next gets more (F001-54). */
+static int timeouts(const struct work *w, const char *role, int reviewer)
+{
+	int n = 0;
+
+	for (size_t k = 0; k < w->nattempt; k++) {	/* by role, then number */
+		const struct work_attempt *a = &w->attempt[k];
+
+		if (strcmp(a->role, role) || a->reviewer != reviewer || !strcmp(a->outcome, "cancelled"))
+			continue;
+		n = strcmp(a->outcome, "timeout") ? 0 : n + 1;
+	}
+	return n;
+}
+
 static void launch(struct sched *s, size_t i, enum role role, int seat)
 {
 	struct sissue *is = &s->issue.v[i];
 	long n = work_attempt_last(&is->work, role_names[role]) + 1;
+	int reviewer = role == ROLE_CODE ? seat + 1 : 0, late = timeouts(&is->work, role_names[role], reviewer);
 	struct work_attempt *a = work_attempt_add(&is->work, role_names[role], n, &s->mem);
-	int reviewer = role == ROLE_CODE ? seat + 1 : 0;
+	const char *why = role == ROLE_CODE && is->seat[seat].why ? is->seat[seat].why : is->why;
 
 	a->outcome = "running";
 	a->verdict = a->model = a->agent = a->run = "";
@@ -555,10 +292,11 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 	s->launches++;
 	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
 						     .since_us = s->now_us });
+	infra_launched(s, &s->running.v[s->running.n - 1]);
 	vec_add(&s->turn.acts, (struct sched_act){
 		.kind = ACT_SPAWN, .issue = i, .role = role, .n = n, .reviewer = reviewer,
 		.reviewers = role == ROLE_CODE ? is->nseat : 0, .wave = is->wave, .strength = is->strength,
-		.timeouts = (int)work_count_get(&is->work, "timeout"), .feedback = is->feedback, .why = is->why });
+		.timeouts = late, .feedback = is->feedback, .why = why });
 }
 
 static int running_roles(const struct sched *s, bool impl)
@@ -573,9 +311,9 @@ static int running_roles(const struct sched *s, bool impl)
 	return n;
 }
 
-static bool slot_free(const struct sched *s, enum stage stage)
+static bool slot_free(struct sched *s, enum stage stage)
 {
-	if (s->breaker_until_us && (s->now_us < s->breaker_until_us || s->breaker_probe))
+	if (!infra_allows(s))
 		return false;
 	if (stage == STAGE_IMPL)
 		return !s->max_parallel || running_roles(s, true) < s->max_parallel;
@@ -586,11 +324,12 @@ static bool slot_free(const struct sched *s, enum stage stage)
 static void launch_seats(struct sched *s, size_t i)
 {
 	struct sissue *is = &s->issue.v[i];
-	bool left = false;
+	bool left = false, out = false;
 
 	for (int k = 0; k < is->nseat; k++) {
 		struct seat *seat = &is->seat[k];
 
+		out |= seat->running;
 		if (seat->running || seat->reported || seat->lost)
 			continue;
 		if (!slot_free(s, STAGE_CODE)) {
@@ -599,14 +338,14 @@ static void launch_seats(struct sched *s, size_t i)
 		}
 		launch(s, i, ROLE_CODE, k);
 		seat->n = s->running.v[s->running.n - 1].n;
-		seat->running = true;
-		if (s->breaker_until_us)
-			s->breaker_probe = true;
+		seat->running = out = true;
 	}
 	is->due = left;
+	if (!left && !out)
+		review_settle(s, i);	/* resumed, and all had reported */
 }
 
-static void wake_at(struct sched *s, int64_t us)
+void sched_wake_at(struct sched *s, int64_t us)
 {
 	if (us > s->now_us && (!s->turn.wake_us || us < s->turn.wake_us))
 		s->turn.wake_us = us;
@@ -620,27 +359,23 @@ static void launch_due(struct sched *s)
 	};
 
 	for (size_t k = 0; k < s->issue.n; k++) {
-		size_t i = s->order[k];
+		size_t i = s->order.v[k];
 		struct sissue *is = &s->issue.v[i];
 
 		if (!is->due || is->cancelled || s->halted)
 			continue;
 		if (is->not_before_us > s->now_us) {
-			wake_at(s, is->not_before_us);
+			sched_wake_at(s, is->not_before_us);
 			continue;
 		}
-		if (!slot_free(s, is->stage)) {
-			wake_at(s, s->breaker_until_us);
+		if (!slot_free(s, is->stage))
 			continue;
-		}
 		if (is->stage == STAGE_CODE) {
 			launch_seats(s, i);
 			continue;
 		}
 		is->due = false;
 		launch(s, i, role_of[is->stage], 0);
-		if (s->breaker_until_us)
-			s->breaker_probe = true;
 	}
 }
 
@@ -657,6 +392,7 @@ static void start_epics(struct sched *s)
 			continue;
 		}
 		is->due = true;
+		sched_count_clear(s, i, "verify");
 		sched_enter(s, i, STAGE_VERIFY);
 	}
 }
@@ -669,21 +405,23 @@ static bool git_busy(const struct sched *s)
 	return false;
 }
 
-/* What waits for another issue's change is looked at again when one has closed, or when nobody else is left. */
-static void release_held(struct sched *s)
+/* What waits for another issue's change is looked at again when that has closed, or when nobody else can go on: two
+ * that wait for each other then get one more look each. */
+static bool release_held(struct sched *s, bool idle)
 {
-	bool idle = !s->running.n && !git_busy(s);
+	bool any = false;
 
 	for (size_t i = 0; i < s->issue.n; i++) {
 		struct sissue *is = &s->issue.v[i];
 
-		if (is->stage != STAGE_HELD || !(s->closed_now || idle))
+		if (is->cancelled || !(idle ? is->stage == STAGE_HELD : review_may_resume(s, i)))
 			continue;
-		is->due = true;
+		any = is->due = true;
 		is->not_before_us = 0;
 		is->why = "held";
 		sched_enter(s, i, STAGE_SPEC);
 	}
+	return any;
 }
 
 static void start_git(struct sched *s)
@@ -704,11 +442,11 @@ static void start_git(struct sched *s)
 	for (size_t i = 0; i < s->issue.n; i++) {
 		struct sissue *is = &s->issue.v[i];
 
-		if (!is->git_due || is->git_busy)
+		if ((!is->git_due && !is->facts_due) || is->git_busy)
 			continue;
-		is->git_due = false;
 		is->git_busy = true;
-		sched_act(s, act_of[is->stage], i, false);
+		sched_act(s, is->facts_due ? ACT_COLLECT : act_of[is->stage], i, false);
+		*(is->facts_due ? &is->facts_due : &is->git_due) = false;
 	}
 }
 
@@ -727,8 +465,8 @@ static void cancel_running(struct sched *s)
 	for (size_t i = 0; i < s->issue.n && !s->stopping; i++) {
 		struct sissue *is = &s->issue.v[i];
 
-		if ((is->cancelled || (s->halted && is->stage != STAGE_WAIT)) && is->stage < STAGE_CLOSED &&
-		    !is->git_busy && !sched_running_of(s, i))
+		if ((is->cancelled || (s->halted && (is->due || is->stage == STAGE_HELD))) &&
+		    is->stage < STAGE_CLOSED && !is->git_busy && !sched_running_of(s, i))
 			stage_give_back(s, i);
 	}
 }
@@ -758,19 +496,33 @@ static void check_budget(struct sched *s)
 		s->halted = true;
 		s->stop_reason = "budget";
 		sched_note(s, "alert", -1, -1, 0, "budget", "the budget is spent: nothing more is started");
-	} else if (c->budget_wall_ms) {
-		wake_at(s, s->started_us + c->budget_wall_ms * 1000);
 	}
+}
+
+/* Does anything go on, or is anything asked of the driver? */
+static bool idle(const struct sched *s)
+{
+	for (size_t k = 0; k < s->turn.acts.n; k++)
+		if (s->turn.acts.v[k].kind != ACT_RELEASE)
+			return false;
+	return !s->running.n && !git_busy(s) && (s->halted || !s->turn.wake_us);
+}
+
+static void start_work(struct sched *s)
+{
+	release_held(s, false);
+	start_epics(s);
+	wave_admit(s);
+	launch_due(s);
+	if (idle(s) && release_held(s, true))
+		launch_due(s);
 }
 
 const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 {
-	size_t waiting = 0;
-
 	s->turn.changes.n = s->turn.acts.n = s->turn.notes.n = 0;
 	s->turn.wake_us = 0;
 	arena_release(&s->turn_mem);
-	s->closed_now = false;
 	s->now_us = now_us;
 	resume_queue(s);
 	for (size_t k = 0; k < s->inbox.n; k++)
@@ -779,20 +531,17 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 	check_budget(s);
 	cancel_running(s);
 	start_git(s);
-	release_held(s);
-	if (!s->halted) {
-		start_epics(s);
-		wave_admit(s);
-		launch_due(s);
-	}
+	if (!s->halted)
+		start_work(s);
+	s->closed_now = false;
 	for (size_t i = 0; i < s->issue.n; i++) {
 		if (s->issue.v[i].work_dirty)
 			sched_change(s, CHANGE_WORK, i, NULL, NULL);
 		s->issue.v[i].work_dirty = false;
 	}
-	for (size_t k = 0; k < s->turn.acts.n; k++)
-		waiting += s->turn.acts.v[k].kind != ACT_RELEASE;
-	s->turn.done = !s->running.n && !git_busy(s) && !waiting && (s->halted || !s->turn.wake_us);
+	s->turn.done = idle(s);
+	if (s->conf.budget_wall_ms && !s->halted)
+		sched_wake_at(s, s->started_us + s->conf.budget_wall_ms * 1000);
 	return &s->turn;
 }
 
@@ -878,10 +627,12 @@ int sched_exit_code(const struct sched *s)
 
 		failed += is->stage == STAGE_FAILED;
 		human += is->stage == STAGE_HUMAN;
-		open += is->launchable && is->stage < STAGE_CLOSED;
+		open += (is->launchable || is->withdrawn) && is->stage < STAGE_CLOSED;
 	}
-	if (*s->stop_reason)
-		return !strcmp(s->stop_reason, "budget") ? 7 : 2;
+	if (*s->stop_reason && strcmp(s->stop_reason, "budget"))
+		return 2;
+	if (*s->stop_reason && open)
+		return 7;
 	if (s->verify_failed)
 		return 5;
 	return failed ? 1 : human ? 3 : open ? 4 : 0;

@@ -70,7 +70,7 @@ struct sched_conf {
 	int retry_max, fix_rounds, redispatch, crash, malformed, test_rounds, verify_rounds;
 	int64_t backoff_ms, backoff_max_ms;	/* delay before retry k: backoff * multiplier^(k-1), jittered */
 	double backoff_multiplier, jitter;
-	int breaker_failures;	/* infrastructure failures in a row that open it */
+	int breaker_failures, breaker_successes;	/* failures in a row that open it; probes that close it */
 	int64_t breaker_reset_ms;
 	int64_t budget_tokens, budget_launches, budget_wall_ms;		/* 0: none */
 	double budget_cost;

@@ -1,12 +1,14 @@
 /* core/sched_priv.h - what the files of the scheduler share; nobody else includes it */
 #ifndef CORE_SCHED_PRIV_H
 #define CORE_SCHED_PRIV_H
+#include "core/policy.h"
 #include "core/sched.h"
 
 /* One code reviewer of the current round. */
 struct seat {
 	long n;				/* its newest attempt */
 	int crashes, corrections;	/* of this round */
+	const char *why;		/* for its next prompt; NULL: as the issue's */
 	bool running, lost, reported;
 	const struct review *review;	/* when reported */
 };
@@ -33,6 +35,8 @@ struct sissue {
 	bool due;			/* the stage's attempt has to be started */
 	bool git_due;			/* the stage's git work has to be started */
 	bool git_busy;			/* ... and is under way */
+	bool facts_due;			/* after a restart: what its diff holds has to be looked at again */
+	bool withdrawn;			/* given back: open, but not for this run */
 	bool cancelled;			/* by a person: back to open when its attempts have ended */
 	int64_t not_before_us;		/* back-off */
 	enum outcome_kind after;	/* COLLECT: how the attempt before it ended */
@@ -57,7 +61,7 @@ struct sched {
 	VEC(struct sissue) issue;
 	VEC(struct sched_running) running;
 	VEC(struct sched_event) inbox;
-	size_t *order;			/* indices in the order of admission */
+	VEC(size_t) order;		/* indices in the order of admission */
 	VEC(size_t) queue;		/* merge queue */
 	long merging;			/* in the candidate, test or merge stage: index of the issue whose candidate is in work, -1 */
 	VEC(const char *) passed_tree;	/* trees whose tests passed */
@@ -73,9 +77,10 @@ struct sched {
 	bool closed_now;		/* an issue closed in this turn */
 	const char *stop_reason;
 	int failures, humans, launches;
-	int infra_failures;		/* in a row */
-	int64_t breaker_until_us;	/* open until then; 0 closed */
-	bool breaker_probe;		/* half open: one attempt is out */
+	struct breaker breaker;
+	struct breaker_conf breaker_conf;
+	struct sched_running probe;	/* the attempt that a half open breaker let through */
+	int not_started;		/* in a row */
 	uint64_t random;
 };
 
@@ -87,8 +92,29 @@ void sched_note(struct sched *s, const char *kind, long i, int role, long n, con
 		const char *reason);
 void sched_enter(struct sched *s, size_t i, enum stage stage);
 long sched_count_up(struct sched *s, size_t i, const char *name);
+void sched_count_clear(struct sched *s, size_t i, const char *name);
+/* Is the run at work on it? */
+static inline bool sched_active(const struct sissue *is)
+{
+	return is->stage > STAGE_WAIT && is->stage < STAGE_CLOSED;
+}
 void sched_act(struct sched *s, enum act_kind kind, size_t i, bool keep);
+void sched_wake_at(struct sched *s, int64_t us);
 size_t sched_running_of(const struct sched *s, size_t i);
+
+/* sched_graph.c */
+void graph_resolve(struct sched *s);
+
+/* sched_resume.c: where a run that was interrupted goes on */
+void resume_work(struct sched *s, struct work *to, const struct work *from);
+void resume_issue(struct sched *s, struct sissue *is, const struct sched_item *item);
+void resume_queue(struct sched *s);
+
+/* sched_infra.c: what the ends of attempts say about the agents, not about the work */
+bool infra_allows(struct sched *s);
+void infra_launched(struct sched *s, const struct sched_running *r);
+bool infra_ended(struct sched *s, const struct sched_running *r, const struct outcome *o);
+void infra_not_started(struct sched *s, const struct sched_running *r, const char *text);
 
 /* sched_stage.c: what an event means for its issue */
 void stage_event(struct sched *s, const struct sched_event *ev);
@@ -96,12 +122,23 @@ void stage_close(struct sched *s, size_t i, const char *reason);
 void stage_fail(struct sched *s, size_t i, const char *why);
 void stage_human(struct sched *s, size_t i, const char *why, const char *options);
 void stage_give_back(struct sched *s, size_t i);
-void stage_code_seats(struct sched *s, size_t i);
-void stage_code_settle(struct sched *s, size_t i);
+void stage_again(struct sched *s, size_t i, const char *why, long count);
+void stage_reject(struct sched *s, size_t i, enum stage then, const char *text);
+void stage_malformed(struct sched *s, size_t i, enum role r, const char *what);
+void stage_reviewed(struct sched *s, size_t i);
+
+/* sched_review.c: reviewers */
+void review_on_spec(struct sched *s, size_t i, const struct outcome *o);
+void review_on_code(struct sched *s, size_t i, long n, const struct outcome *o);
+void review_seats(struct sched *s, size_t i);
+void review_settle(struct sched *s, size_t i);
+void review_seat_report(const struct sched *s, struct seat *seat, const struct outcome *o);
+bool review_may_resume(const struct sched *s, size_t i);
 
 /* sched_wave.c: who may start, and in which wave */
 void wave_admit(struct sched *s);
 void wave_ended(struct sched *s, size_t i);
+void wave_left(struct sched *s, size_t i);
 bool wave_holds_files(const struct sissue *is);
 const char *wave_waits_for(const struct sched *s, size_t i);
 

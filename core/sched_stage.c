@@ -41,7 +41,7 @@ static void end_issue(struct sched *s, size_t i, enum stage stage, const char *r
 	struct sissue *is = &s->issue.v[i];
 
 	is->reason = arena_strdup(&s->mem, reason);
-	is->due = is->git_due = false;
+	is->due = is->git_due = is->cancelled = is->member = false;
 	leave_merge_queue(s, i);
 	sched_enter(s, i, stage);
 	sched_act(s, ACT_RELEASE, i, keep);
@@ -75,7 +75,7 @@ static void apply_fail_policy(struct sched *s)
 		s->draining = true;
 	if (s->conf.fail_policy == FAIL_FAST)
 		for (size_t k = 0; k < s->issue.n; k++)
-			s->issue.v[k].cancelled |= s->issue.v[k].wave && s->issue.v[k].stage < STAGE_CLOSED;
+			s->issue.v[k].cancelled |= sched_active(&s->issue.v[k]) && s->issue.v[k].stage != STAGE_MERGE;
 }
 
 void stage_fail(struct sched *s, size_t i, const char *why)
@@ -102,7 +102,7 @@ void stage_human(struct sched *s, size_t i, const char *why, const char *options
 }
 
 /* Lets the current stage's attempt start again, after a back-off that grows with the count. */
-static void again(struct sched *s, size_t i, const char *why, long count)
+void stage_again(struct sched *s, size_t i, const char *why, long count)
 {
 	struct sissue *is = &s->issue.v[i];
 	double delay = (double)s->conf.backoff_ms;
@@ -133,7 +133,7 @@ static void fix(struct sched *s, size_t i, enum stage then, const char *why, con
 	sched_enter(s, i, STAGE_IMPL);
 }
 
-static void reject(struct sched *s, size_t i, enum stage then, const char *text)
+void stage_reject(struct sched *s, size_t i, enum stage then, const char *text)
 {
 	if (sched_count_up(s, i, "reject") > s->conf.fix_rounds) {
 		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1, text),
@@ -154,7 +154,7 @@ static void close_done(struct sched *s, size_t i)
 }
 
 /* Reviews are over: into the merge queue, or closed where there is nothing to merge. */
-static void reviewed(struct sched *s, size_t i)
+void stage_reviewed(struct sched *s, size_t i)
 {
 	struct sissue *is = &s->issue.v[i];
 
@@ -181,19 +181,13 @@ static void to_spec(struct sched *s, size_t i)
 	sched_enter(s, i, STAGE_SPEC);
 }
 
-static void to_code(struct sched *s, size_t i)
-{
-	sched_enter(s, i, STAGE_CODE);
-	stage_code_seats(s, i);
-}
-
-static void malformed(struct sched *s, size_t i, enum role r, const char *what)
+void stage_malformed(struct sched *s, size_t i, enum role r, const char *what)
 {
 	const char *name = sched_text(s, "malformed.%s", role_name(r));
 
 	if (sched_count_up(s, i, name) <= s->conf.malformed) {
 		s->issue.v[i].feedback = arena_strdup(&s->mem, what);
-		again(s, i, "correction", 0);
+		stage_again(s, i, "correction", 0);
 	} else if (r == ROLE_IMPL) {
 		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s", role_name(r), what));
 	} else {
@@ -234,7 +228,7 @@ static void redispatch(struct sched *s, size_t i, const struct outcome *o)
 	if (o->kind == OUT_BLOCKED && has_word(o->text, capacity))
 		is->strength++;
 	is->feedback = arena_strdup(&s->mem, o->text);
-	again(s, i, o->kind == OUT_BLOCKED ? "blocked" : "context", 0);
+	stage_again(s, i, o->kind == OUT_BLOCKED ? "blocked" : "context", 0);
 }
 
 /* An implementer failed, crashed or ran out of time; what it left is committed and known by now. */
@@ -247,7 +241,7 @@ static void failed_impl(struct sched *s, size_t i, const struct collected *c)
 	long count = sched_count_up(s, i, name);
 
 	if (count <= limit) {
-		again(s, i, c->progress ? "continue" : "restart", count);
+		stage_again(s, i, c->progress ? "continue" : "restart", count);
 		sched_enter(s, i, STAGE_IMPL);
 	} else if (restart) {
 		stage_human(s, i, sched_text(s, "the implementer %s %ld times: %s",
@@ -263,10 +257,12 @@ static void on_collected(struct sched *s, size_t i, const struct collected *c)
 {
 	struct sissue *is = &s->issue.v[i];
 
-	is->work.head = arena_strdup(&s->mem, c->head);
 	is->lines = c->lines;
 	is->empty = c->empty;
 	is->changed = arena_strdup(&s->mem, c->files);
+	if (is->stage != STAGE_COLLECT)
+		return;		/* after a restart: only what its diff holds was asked for */
+	is->work.head = arena_strdup(&s->mem, c->head);
 	is->work_dirty = true;
 	if (is->after != OUT_PASS) {
 		failed_impl(s, i, c);
@@ -274,19 +270,19 @@ static void on_collected(struct sched *s, size_t i, const struct collected *c)
 	}
 	if (*c->problem || (c->empty && !is->no_diff && !s->conf.empty_allowed)) {
 		sched_enter(s, i, STAGE_IMPL);
-		malformed(s, i, ROLE_IMPL, *c->problem ? c->problem : "there is no change: nothing differs from the base");
+		stage_malformed(s, i, ROLE_IMPL, *c->problem ? c->problem : "there is no change: nothing differs from the base");
 		return;
 	}
 	if (*c->scope) {
 		sched_note(s, "verdict", (long)i, ROLE_IMPL, 0, "SCOPE VIOLATION", c->scope);
-		reject(s, i, STAGE_SPEC, sched_text(s, "SCOPE VIOLATION: these files belong to other issues and must not "
+		stage_reject(s, i, STAGE_SPEC, sched_text(s, "SCOPE VIOLATION: these files belong to other issues and must not "
 						    "be touched:\n%s", c->scope));
 		return;
 	}
 	if (!s->conf.reviews || is->back == STAGE_CANDIDATE || is->back == STAGE_TEST)
-		reviewed(s, i);
+		stage_reviewed(s, i);
 	else if (is->back == STAGE_CODE)
-		to_code(s, i);
+		review_seats(s, i);
 	else
 		to_spec(s, i);
 }
@@ -306,7 +302,7 @@ static void on_impl(struct sched *s, size_t i, const struct outcome *o)
 		redispatch(s, i, o);
 		return;
 	case OUT_MALFORMED:
-		malformed(s, i, ROLE_IMPL, o->text);
+		stage_malformed(s, i, ROLE_IMPL, o->text);
 		return;
 	case OUT_CRASH:
 	case OUT_TIMEOUT:
@@ -327,157 +323,6 @@ static void on_impl(struct sched *s, size_t i, const struct outcome *o)
 	}
 	sched_enter(s, i, STAGE_COLLECT);
 	is->git_due = true;
-}
-
-/* A reviewer that gave no usable answer: a fresh one once, then a person. */
-static void lost_reviewer(struct sched *s, size_t i, enum role r, const struct outcome *o)
-{
-	if (sched_count_up(s, i, sched_text(s, "crash.%s", role_name(r))) <= 1) {
-		again(s, i, "restart", 1);
-		return;
-	}
-	stage_human(s, i, sched_text(s, "the %s reviewer was lost twice: %s", role_name(r), o->text),
-		    "retry, take over, accept the work as it is");
-}
-
-static void on_spec(struct sched *s, size_t i, const struct outcome *o)
-{
-	switch (o->kind) {
-	case OUT_PASS:
-	case OUT_CONCERNS:
-		to_code(s, i);
-		break;
-	case OUT_REJECT:
-		reject(s, i, STAGE_SPEC, o->text);
-		break;
-	case OUT_CANNOT_VERIFY:
-		if (sched_count_up(s, i, "held") > 1) {
-			stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text),
-				    "retry, take over, accept the work as it is");
-			break;
-		}
-		s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
-		sched_enter(s, i, STAGE_HELD);
-		break;
-	case OUT_MALFORMED:
-		malformed(s, i, ROLE_SPEC, o->text);
-		break;
-	case OUT_NEEDS_CONTEXT:
-	case OUT_BLOCKED:
-	case OUT_FAIL:
-	case OUT_CRASH:
-	case OUT_TIMEOUT:
-		lost_reviewer(s, i, ROLE_SPEC, o);
-		break;
-	case OUT_CANCELLED:
-	case OUT_LIMITED:
-	case OUT_FATAL:
-	case OUT_N:
-		break;
-	}
-}
-
-/* Sets the seats of a new review round. */
-void stage_code_seats(struct sched *s, size_t i)
-{
-	struct sissue *is = &s->issue.v[i];
-	bool trivial = is->lines >= 0 && is->lines <= s->conf.trivial_lines;
-
-	is->nseat = s->conf.reviews > 1 && trivial ? 1 : s->conf.reviews;
-	is->seat = arena_alloc(&s->mem, (size_t)is->nseat * sizeof(*is->seat));
-	work_count_set(&is->work, "reviewers", is->nseat, &s->mem);
-	is->due = true;
-	is->not_before_us = 0;
-	is->feedback = is->why = "";
-}
-
-static void on_code(struct sched *s, size_t i, long n, const struct outcome *o)
-{
-	struct sissue *is = &s->issue.v[i];
-	struct seat *seat = NULL;
-
-	for (int k = 0; k < is->nseat; k++)
-		if (is->seat[k].n == n)
-			seat = &is->seat[k];
-	if (!seat || seat->reported || seat->lost)
-		return;
-	seat->running = false;
-	if ((o->kind == OUT_PASS || o->kind == OUT_CONCERNS || o->kind == OUT_REJECT) && o->review) {
-		seat->reported = true;
-		seat->review = o->review;
-	} else if (o->kind == OUT_MALFORMED && seat->corrections++ < s->conf.malformed) {
-		again(s, i, "correction", 0);
-	} else if (o->kind == OUT_MALFORMED && o->review) {
-		seat->reported = true;	/* text with findings: Important and No (pipeline 7.1.7) */
-		seat->review = o->review;
-	} else if (seat->crashes++ < 1) {
-		again(s, i, "restart", 1);
-	} else {
-		seat->lost = true;
-	}
-	stage_code_settle(s, i);
-}
-
-/* The aggregation as an attempt of its own: in process, without tokens. */
-static void record_agg(struct sched *s, size_t i, const char *verdict, bool pass)
-{
-	struct sissue *is = &s->issue.v[i];
-	struct work_attempt *a =
-		work_attempt_add(&is->work, "agg", work_attempt_last(&is->work, "agg") + 1, &s->mem);
-
-	a->outcome = "passed";
-	a->verdict = arena_strdup(&s->mem, verdict);
-	a->wave = is->wave;
-	a->model = a->agent = a->run = "";
-	a->head = is->work.head;
-	a->started_at = s->now_us;
-	a->usage = (struct usage){ .cost_usd = 0 };
-	is->work_dirty = true;
-	sched_note(s, "verdict", (long)i, ROLE_AGG, a->n, verdict, pass ? "pass" : "reject");
-}
-
-/* Does the round let the work through? review.block_on says from which severity on a finding holds it back. */
-static bool approved(const struct sched *s, const struct aggregate *g)
-{
-	long blocking = 0;
-
-	for (int sev = s->conf.block_on; sev < SEV_N; sev++)
-		blocking += g->count[sev];
-	/* an objection that names nothing is no less an objection */
-	return !blocking && (g->word != AGGREGATE_NO || g->count[SEV_CRITICAL] + g->count[SEV_IMPORTANT]);
-}
-
-/* When every seat has reported or is lost: the verdict of the round. */
-void stage_code_settle(struct sched *s, size_t i)
-{
-	struct sissue *is = &s->issue.v[i];
-	struct review *review = arena_alloc(&s->turn_mem, (size_t)is->nseat * sizeof(*review));
-	BUF_AUTO text = BUF_INIT;
-	struct aggregate g;
-	size_t n = 0;
-	bool pass;
-
-	for (int k = 0; k < is->nseat; k++) {
-		if (!is->seat[k].reported && !is->seat[k].lost)
-			return;
-		if (is->seat[k].reported)
-			review[n++] = *is->seat[k].review;
-	}
-	if (!n) {
-		stage_human(s, i, "every code reviewer was lost twice", "retry, take over, accept the work as it is");
-		return;
-	}
-	aggregate_reviews(&g, review, n, &s->turn_mem);
-	aggregate_write(&g, &text);
-	pass = approved(s, &g);
-	if (n > 1 && !(s->conf.fastpath && aggregate_unanimous(review, n)))
-		record_agg(s, i, aggregate_word(g.word), pass);
-	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "[CODE-REVIEW-AGG] %s wave-%d\n\n%s", is->id, is->wave, text.s),
-		     NULL);
-	if (pass)
-		reviewed(s, i);
-	else
-		reject(s, i, STAGE_CODE, text.s);
 }
 
 static void to_merge(struct sched *s, size_t i)
@@ -548,7 +393,7 @@ static void on_verify(struct sched *s, size_t i, const struct outcome *o)
 	}
 	if (sched_count_up(s, i, "verify") < s->conf.verify_limit) {
 		s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
-		again(s, i, o->kind == OUT_MALFORMED ? "correction" : "fix", 0);
+		stage_again(s, i, o->kind == OUT_MALFORMED ? "correction" : "fix", 0);
 		return;
 	}
 	s->verify_failed = true;
@@ -564,38 +409,17 @@ void stage_give_back(struct sched *s, size_t i)
 {
 	struct sissue *is = &s->issue.v[i];
 
-	end_issue(s, i, STAGE_WAIT, "cancelled", true);
-	is->launchable = false;
-	is->cancelled = false;
-	sched_change(s, CHANGE_STATUS, i, "open", NULL);
 	sched_note(s, "cancel", (long)i, -1, 0, "cancelled", NULL);
+	is->launchable = false;
+	is->withdrawn = true;
+	if (is->stage == STAGE_WAIT) {	/* the run had not begun with it */
+		is->cancelled = false;
+		wave_left(s, i);
+		return;
+	}
+	end_issue(s, i, STAGE_WAIT, "cancelled", true);
+	sched_change(s, CHANGE_STATUS, i, "open", NULL);
 	wave_ended(s, i);
-}
-
-/* Limits and broken agents are the run's business, not the issue's: true when that is what it was. */
-static bool infrastructure(struct sched *s, size_t i, const struct outcome *o)
-{
-	struct sissue *is = &s->issue.v[i];
-
-	if (o->kind == OUT_FATAL) {
-		s->halted = true;
-		s->stop_reason = arena_strdup(&s->mem, o->text);
-		sched_note(s, "alert", (long)i, -1, 0, "fatal", o->text);
-		is->cancelled = true;
-		return true;
-	}
-	if (o->kind == OUT_LIMITED) {
-		s->breaker_until_us = o->until_us > s->now_us ? o->until_us : s->now_us + s->conf.breaker_reset_ms * 1000;
-		s->breaker_probe = false;	/* half open, it lets one attempt through */
-		sched_note(s, "breaker", (long)i, -1, 0, "open", o->text);
-		is->due = true;
-		return true;
-	}
-	if (s->breaker_until_us)
-		sched_note(s, "breaker", -1, -1, 0, "closed", NULL);
-	s->infra_failures = 0;
-	s->breaker_until_us = 0;
-	return false;
 }
 
 /* Completes the record of an attempt; false when it is not one that runs. */
@@ -632,25 +456,37 @@ static bool settle(struct sched *s, const struct sched_event *ev)
 	return true;
 }
 
+static void free_seat(struct sissue *is, enum role r, long n)
+{
+	for (int k = 0; k < is->nseat; k++)
+		if (r == ROLE_CODE && is->seat[k].n == n)
+			is->seat[k].running = false;
+}
+
 static void on_ended(struct sched *s, const struct sched_event *ev)
 {
 	size_t i = ev->issue;
 	struct sissue *is = &s->issue.v[i];
 	const struct outcome *o = &ev->outcome;
+	struct sched_running r = { .issue = i, .role = ev->role, .n = ev->n };
+	bool elsewhere;
 
 	if (!settle(s, ev))
 		return;
 	sched_note(s, "verdict", (long)i, (int)ev->role, ev->n, outcome_name(o->kind),
 		   *o->verdict ? o->verdict : o->summary);
-	for (int k = 0; k < is->nseat; k++)
-		if (ev->role == ROLE_CODE && is->seat[k].n == ev->n)
-			is->seat[k].running = false;
-	if (is->stage != stage_of(ev->role) || o->kind == OUT_CANCELLED || infrastructure(s, i, o))
+	free_seat(is, ev->role, ev->n);
+	elsewhere = infra_ended(s, &r, o);
+	if (is->stage != stage_of(ev->role))
 		return;
+	if (elsewhere) {
+		is->due = true;
+		return;
+	}
 	switch (ev->role) {
 	case ROLE_IMPL: on_impl(s, i, o); break;
-	case ROLE_SPEC: on_spec(s, i, o); break;
-	case ROLE_CODE: on_code(s, i, ev->n, o); break;
+	case ROLE_SPEC: review_on_spec(s, i, o); break;
+	case ROLE_CODE: review_on_code(s, i, ev->n, o); break;
 	case ROLE_TEST: on_test(s, i, o); break;
 	case ROLE_VERIFY: on_verify(s, i, o); break;
 	case ROLE_AGG:
@@ -658,33 +494,26 @@ static void on_ended(struct sched *s, const struct sched_event *ev)
 	}
 }
 
-/* Starting failed: the attempt never was. Several in a row open the breaker. */
+/* Starting failed: the attempt never was, so it counts for nothing. */
 static void on_not_started(struct sched *s, const struct sched_event *ev)
 {
 	struct sissue *is = &s->issue.v[ev->issue];
+	struct sched_running r = { .issue = ev->issue, .role = ev->role, .n = ev->n };
 	struct sched_event gone = *ev;
 
 	gone.outcome = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .summary = "", .text = ev->text,
 					 .usage = USAGE_NONE };
 	if (!settle(s, &gone))
 		return;
-	for (int k = 0; k < is->nseat; k++)
-		if (ev->role == ROLE_CODE && is->seat[k].n == ev->n)
-			is->seat[k].running = false;
-	is->due = true;
-	if (++s->infra_failures < s->conf.breaker_failures) {
-		if (!s->degraded) {
-			s->degraded = true;
-			s->max_parallel = 1;
-			sched_note(s, "degraded", (long)ev->issue, -1, 0, "sequential", ev->text);
-		}
-		is->not_before_us = s->now_us + s->conf.backoff_ms * 1000;
-		return;
-	}
-	s->halted = true;
-	s->stop_reason = arena_strdup(&s->mem, ev->text);
-	is->cancelled = true;
-	sched_note(s, "alert", (long)ev->issue, -1, 0, "fatal", ev->text);
+	free_seat(is, ev->role, ev->n);
+	if (is->stage == stage_of(ev->role))
+		is->due = true;
+	infra_not_started(s, &r, ev->text);
+}
+
+static bool git_stage(enum stage st)
+{
+	return st == STAGE_COLLECT || st == STAGE_CANDIDATE || st == STAGE_MERGE;
 }
 
 static void on_git_failed(struct sched *s, size_t i, const char *text)
@@ -706,7 +535,7 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 		s->stopping = s->halted = true;
 		break;
 	case EVENT_CANCEL:
-		is->cancelled = is->stage < STAGE_CLOSED;
+		is->cancelled = is->stage < STAGE_CLOSED && is->stage != STAGE_MERGE;	/* then it is done already */
 		break;
 	case EVENT_ENDED:
 		on_ended(s, ev);
@@ -719,13 +548,15 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 	case EVENT_MERGED:
 	case EVENT_GIT_FAILED:
 		is->git_busy = false;
-		if (ev->kind == EVENT_COLLECTED && is->stage == STAGE_COLLECT)
+		if (ev->kind != EVENT_GIT_FAILED)
+			sched_count_clear(s, i, "git");
+		if (ev->kind == EVENT_COLLECTED)
 			on_collected(s, i, &ev->collected);
 		else if (ev->kind == EVENT_CANDIDATE && is->stage == STAGE_CANDIDATE)
 			on_candidate(s, i, &ev->candidate);
 		else if (ev->kind == EVENT_MERGED && is->stage == STAGE_MERGE)
 			close_done(s, i);
-		else if (ev->kind == EVENT_GIT_FAILED)
+		else if (ev->kind == EVENT_GIT_FAILED && git_stage(is->stage))
 			on_git_failed(s, i, ev->text);
 		break;
 	}

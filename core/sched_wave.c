@@ -67,7 +67,7 @@ static bool barrier_open(const struct sched *s)
 	for (size_t k = 0; k < s->issue.n; k++) {
 		const struct sissue *is = &s->issue.v[k];
 
-		if (!is->member || ended(is))
+		if (!is->member || ended(is) || (is->stage == STAGE_WAIT && !ready(is)))
 			continue;
 		if (s->conf.barrier == BARRIER_FULL || is->stage <= STAGE_COLLECT)
 			return false;
@@ -85,12 +85,12 @@ static void choose_members(struct sched *s)
 	for (size_t k = 0; k < s->issue.n; k++)
 		s->issue.v[k].member = false;
 	for (size_t k = 0; k < s->issue.n; k++) {
-		struct sissue *is = &s->issue.v[s->order[k]];
-		bool clash = !ready(is) || file_holder(s, s->order[k]) >= 0 ||
+		struct sissue *is = &s->issue.v[s->order.v[k]];
+		bool clash = !ready(is) || file_holder(s, s->order.v[k]) >= 0 ||
 			     (s->conf.wave_cap && n >= (size_t)s->conf.wave_cap);
 
 		for (size_t j = 0; j < k && !clash; j++)
-			clash = s->issue.v[s->order[j]].member && conflicts(s, is, &s->issue.v[s->order[j]]);
+			clash = s->issue.v[s->order.v[j]].member && conflicts(s, is, &s->issue.v[s->order.v[j]]);
 		is->member = !clash;
 		n += !clash;
 	}
@@ -107,14 +107,43 @@ static size_t admitted(const struct sched *s)
 	return n;
 }
 
-/* Implementers that run or are due. */
+/* Implementers that run or are due; one that ended badly will be, most likely. */
 static int implementing(const struct sched *s)
 {
 	int n = 0;
 
-	for (size_t k = 0; k < s->issue.n; k++)
-		n += s->issue.v[k].stage == STAGE_IMPL;
+	for (size_t k = 0; k < s->issue.n; k++) {
+		const struct sissue *is = &s->issue.v[k];
+
+		n += is->stage == STAGE_IMPL || (is->stage == STAGE_COLLECT && is->after != OUT_PASS);
+	}
 	return n;
+}
+
+/* Only git's work is left, which takes milliseconds. */
+static bool nearly_closed(const struct sched *s, const struct sissue *is)
+{
+	if (is->stage == STAGE_COLLECT)
+		return is->after == OUT_PASS && !s->conf.reviews && !s->conf.has_test;
+	return is->stage == STAGE_MERGE || (is->stage == STAGE_CANDIDATE && !s->conf.has_test);
+}
+
+/* The longest path of what is ready in a moment: a slot is better kept free for that than given to something shorter. */
+static int64_t rank_to_come(const struct sched *s)
+{
+	int64_t best = 0;
+
+	for (size_t k = 0; k < s->issue.n; k++) {
+		const struct sissue *is = &s->issue.v[k];
+
+		for (size_t j = 0; j < is->nsucc && nearly_closed(s, is); j++) {
+			const struct sissue *next = &s->issue.v[is->succ[j]];
+
+			if (next->nblock == 1 && next->launchable && next->rank > best)
+				best = next->rank;
+		}
+	}
+	return best;
 }
 
 static void enter_wave(struct sched *s, size_t i)
@@ -136,27 +165,51 @@ static void admit(struct sched *s, size_t i)
 
 	enter_wave(s, i);
 	is->due = true;
+	is->not_before_us = 0;
 	is->feedback = is->why = "";
 	is->back = STAGE_N;
 	sched_change(s, CHANGE_STATUS, i, "in_progress", NULL);
 	sched_enter(s, i, STAGE_IMPL);
 }
 
+static bool any_ready(const struct sched *s)
+{
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (ready(&s->issue.v[k]))
+			return true;
+	return false;
+}
+
+static bool any_due(const struct sched *s)
+{
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (s->issue.v[k].due)
+			return true;
+	return false;
+}
+
 void wave_admit(struct sched *s)
 {
 	int room = s->max_parallel ? s->max_parallel - implementing(s) : (int)s->issue.n;
 	size_t cap = s->conf.wave_cap ? (size_t)s->conf.wave_cap : s->issue.n, held = admitted(s);
+	int64_t soon;
 
-	if (s->draining)
+	/* shared: what another commits while an issue is under review would count as its own in the next round */
+	if (s->mode == MODE_SEQUENTIAL || s->conf.shared)
+		cap = 1;
+	if (s->draining || room <= 0 || held >= cap || !any_ready(s) || !infra_allows(s))
 		return;
+	if (s->breaker.state == BREAKER_HALF_OPEN)	/* one probe, and no more begun than that */
+		room = any_due(s) ? 0 : 1;
 	choose_members(s);
+	soon = s->conf.fifo || s->conf.barrier != BARRIER_NONE ? 0 : rank_to_come(s);
 	for (size_t k = 0; k < s->issue.n && room > 0 && held < cap; k++) {
-		size_t i = s->order[k];
+		size_t i = s->order.v[k];
 		struct sissue *is = &s->issue.v[i];
 
-		if (!ready(is) || is->not_before_us > s->now_us || (s->conf.barrier != BARRIER_NONE && !is->member))
+		if (!ready(is) || (s->conf.barrier != BARRIER_NONE && !is->member))
 			continue;
-		if (s->mode == MODE_SEQUENTIAL && held)
+		if (is->rank < soon)
 			break;
 		if (file_holder(s, i) >= 0)
 			continue;
@@ -225,15 +278,15 @@ static void summary(struct sched *s, long epic, int wave, struct buf *out)
 }
 
 /* When the last of a wave has ended: its summary on each epic, once. */
-void wave_ended(struct sched *s, size_t i)
+static void close_wave(struct sched *s, int wave)
 {
-	int wave = s->issue.v[i].wave, members = 0, failed = 0;
+	int members = 0, failed = 0;
 
-	if (!wave || s->issue.v[i].epic)
-		return;
 	for (size_t k = 0; k < s->issue.n; k++) {
 		const struct sissue *is = &s->issue.v[k];
 
+		if (is->member && wave == s->wave && ready(is) && !s->draining && !s->halted)
+			return;		/* chosen for this wave, but no slot was free yet */
 		if (is->epic || is->wave != wave)
 			continue;
 		if (is->stage != STAGE_WAIT && !ended(is))
@@ -256,4 +309,20 @@ void wave_ended(struct sched *s, size_t i)
 		s->max_parallel = 1;
 		sched_note(s, "degraded", -1, -1, 0, "sequential", "every issue of the wave failed");
 	}
+}
+
+void wave_ended(struct sched *s, size_t i)
+{
+	if (s->issue.v[i].wave && !s->issue.v[i].epic)
+		close_wave(s, s->issue.v[i].wave);
+}
+
+/* Chosen for the wave, but withdrawn before it was begun. */
+void wave_left(struct sched *s, size_t i)
+{
+	bool member = s->issue.v[i].member;
+
+	s->issue.v[i].member = false;
+	if (member)
+		close_wave(s, s->wave);
 }

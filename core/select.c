@@ -236,6 +236,7 @@ static void conf_limits(struct sched_conf *out, const struct config *c)
 	out->backoff_multiplier = config_num(c, "retry.multiplier");
 	out->jitter = config_num(c, "retry.jitter");
 	out->breaker_failures = (int)config_int(c, "breaker.failures");
+	out->breaker_successes = (int)config_int(c, "breaker.successes");
 	out->breaker_reset_ms = config_ms(c, "breaker.reset");
 	out->budget_tokens = config_int(c, "budget.tokens");
 	out->budget_launches = config_int(c, "budget.launches");
