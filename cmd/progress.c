@@ -158,7 +158,7 @@ static void stage_text(const struct runner *r, size_t i, const struct sched_stat
 {
 	const struct sched_running *run;
 	size_t n = sched_running(runner_sched(r), &run);
-	int64_t now = clock_now_us();
+	int64_t now = runner_now_us(r);
 	char t[CLOCK_TEXT];
 
 	switch (st->stage) {
@@ -222,7 +222,7 @@ static void add_header(const struct runner *r, int width, struct buf *out)
 	const struct sched *s = runner_sched(r);
 	const struct sched_running *run;
 	size_t total = 0, closed = 0, ended = 0, running = sched_running(s, &run);
-	int64_t spent = (clock_now_us() - runner_started_us(r)) / 1000000;
+	int64_t spent = (runner_now_us(r) - runner_started_us(r)) / 1000000;
 	int bar = width > 90 ? 18 : 10;
 
 	for (size_t i = 0; i < sched_count(s); i++) {

@@ -26,6 +26,11 @@ void runner_event(struct runner *r, const struct sched_event *ev)
 	sched_event(r->sched, ev);
 }
 
+int64_t runner_now_us(const struct runner *r)
+{
+	return r->started_us + (clock_mono_ms() - r->started_ms) * 1000;
+}
+
 struct flight *runner_flight(struct runner *r, size_t issue, enum role role, long n)
 {
 	for (size_t i = 0; i < r->flights.n; i++) {
@@ -454,7 +459,7 @@ static bool turn(struct runner *r)
 	int rc;
 
 	if (!t) {
-		t = r->pending = sched_turn(r->sched, clock_now_us());
+		t = r->pending = sched_turn(r->sched, runner_now_us(r));
 		r->prepared = false;
 	}
 	rc = r->prepared ? 0 : prepare_spawns(r, t, &e);
@@ -480,7 +485,7 @@ static bool turn(struct runner *r)
 	for (size_t k = 0; k < t->acts.n; k++)
 		perform(r, &t->acts.v[k]);
 	if (t->wake_us) {
-		int64_t at = clock_mono_ms() + (t->wake_us - clock_now_us()) / 1000 + 1;
+		int64_t at = clock_mono_ms() + (t->wake_us - runner_now_us(r)) / 1000 + 1;
 
 		if (r->wake)
 			loop_move(r->wake, at);

@@ -34,6 +34,9 @@ void runner_free(struct runner *r);	/* NULL is fine */
 const struct sched *runner_sched(const struct runner *r);
 const char *runner_run_id(const struct runner *r);
 int64_t runner_started_us(const struct runner *r);
+/* The run's own time: its start plus what the monotonic clock counted since. A clock that is set, or fixed by BDW_NOW,
+ * moves no deadline. */
+int64_t runner_now_us(const struct runner *r);
 /* The last line that the issue's newest attempt printed, for people; nothing when there is none. Appends. */
 void runner_last_line(struct runner *r, size_t issue, struct buf *out);
 /* "" or why the target could not follow the run branch. */
