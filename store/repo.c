@@ -1,10 +1,8 @@
 #include "store/repo.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <git2.h>
 #include <git2/sys/commit.h>
@@ -13,6 +11,7 @@
 #include "store/base/err.h"
 #include "store/base/mem.h"
 #include "store/base/vec.h"
+#include "store/durable.h"
 #include "store/gitconf.h"
 
 /*
@@ -46,6 +45,7 @@ struct repo {
 	git_odb *odb;
 	char *dir;	/* the git common dir */
 	bool fsync;
+	VEC(struct oid) fresh;	/* written and not yet known to be on the disk: sync_fresh() */
 };
 
 #ifdef BDW_LINK_DIRECT
@@ -122,13 +122,13 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO, "cannot open repository '%s': %s", r->dir, why);
 }
 
-static void set_options(struct git2 *g, bool fsync_on)
+static void set_options(struct git2 *g)
 {
 	/* libgit2 refuses repositories with extensions it does not know; these change nothing that is used here */
 	static const char *const harmless[] = { "worktreeconfig", "partialclone", "preciousobjects" };
 
 	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof(harmless) / sizeof(harmless[0]));
-	g->git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, fsync_on ? 1 : 0);
+	g->git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);	/* sync_fresh() does it for all at once */
 	/* it looks up again what was written a moment before; every write is checked here anyway */
 	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 }
@@ -147,7 +147,7 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 		rc = fail(r, e, ERR_IO, "start libgit2");
 		goto fail;
 	}
-	set_options(&r->g, fsync_on);
+	set_options(&r->g);
 	rc = r->g.git_repository_open_ext(&r->git, gitdir, how, NULL);
 	if (rc < 0) {
 		rc = fail_open(r, rc, e);
@@ -173,8 +173,19 @@ void repo_close(struct repo *r)
 		r->g.git_odb_free(r->odb);
 	if (r->git)
 		r->g.git_repository_free(r->git);
+	vec_free(&r->fresh);
 	free(r->dir);
 	free(r);
+}
+
+/* libgit2 would sync object by object; here all are, before a ref points to them. */
+static int sync_fresh(struct repo *r, struct err *e)
+{
+	int rc = r->fsync ? durable_objects(r->dir, r->fresh.v, r->fresh.n, e) : 0;
+
+	if (rc == 0)
+		r->fresh.n = 0;
+	return rc;
 }
 
 /* ---- refs ---- */
@@ -184,45 +195,38 @@ int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *
 	return ref_read(r->dir, ref, out, e);
 }
 
-/* A ref write that failed late (fsync of the folder, say) may have moved it all the same: make that durable. */
-static int sync_ref(struct repo *r, const char *ref)
+static int write_ref(struct repo *r, const char *ref, const struct oid *to, const struct oid *from, const char *log)
 {
-	AUTO_FREE char *path = xasprintf("%s/%s", r->dir, ref);
-	int rc = 0;
+	bool born = from && !oid_is_zero(from);
+	git_reference *g = NULL;
+	int rc;
 
-	for (int i = 0; i < 2 && !rc; i++) {
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-		rc = fd < 0 ? -1 : fsync(fd);
-		if (fd >= 0)
-			close(fd);
-		*strrchr(path, '/') = 0;
-	}
-	return rc;
+	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, r->fsync ? 1 : 0);
+	rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(to), born, born ? as_git(from) : NULL, log);
+	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
+	r->g.git_reference_free(g);
+	return born && rc == GIT_ENOTFOUND ? GIT_EMODIFIED : rc;
 }
 
 int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
 		 const char *log, struct err *e)
 {
-	bool born = old && !oid_is_zero(old);
-	git_reference *g = NULL;
 	struct oid now;
-	int rc;
+	int rc = sync_fresh(r, e);
 
-	if (born)
-		rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(new_oid), 1, as_git(old), log);
-	else
-		rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(new_oid), 0, NULL, log);
-	r->g.git_reference_free(g);
+	if (rc < 0)
+		return rc;
+	rc = write_ref(r, ref, new_oid, old, log);
 	if (rc == GIT_ELOCKED)
 		return err_set(e, ERR_BUSY, "'%s/%s.lock' is held by another git process", r->dir, ref);
-	if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS || (born && rc == GIT_ENOTFOUND))
+	if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS)
 		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
 	if (rc < 0)
 		fail(r, e, ERR_IO, "move the branch");
 	if (ref_read(r->dir, ref, &now, NULL) < 0 || !oid_equal(&now, new_oid))
 		return rc < 0 ? ERR_IO : err_set(e, ERR_IO, "'%s' did not move", ref);
-	return rc < 0 && sync_ref(r, ref) < 0 ? ERR_IO : 0;
+	/* it failed late (fsync of the folder, say) and has moved all the same */
+	return rc < 0 && durable_ref(r->dir, ref) < 0 ? ERR_IO : 0;
 }
 
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e)
@@ -261,6 +265,7 @@ static int write_object(struct repo *r, const void *data, size_t n, git_object_t
 	if (r->g.git_odb_write(&id, r->odb, n ? data : "", n, type) < 0)
 		return fail(r, e, ERR_IO, "write an object");
 	*out = from_git(&id);
+	vec_add(&r->fresh, *out);
 	return 0;
 }
 
@@ -566,8 +571,10 @@ static int tree_build(struct repo *r, const struct oid *old, const struct repo_c
 	}
 	if (rc == 0 && (r->g.git_treebuilder_entrycount(tb) || skip == 0)) {
 		rc = r->g.git_treebuilder_write(&id, tb) < 0 ? fail(r, e, ERR_IO, "write a tree") : 0;
-		if (rc == 0)
+		if (rc == 0) {
 			*out = from_git(&id);
+			vec_add(&r->fresh, *out);
+		}
 	}
 	r->g.git_treebuilder_free(tb);
 	r->g.git_tree_free(t);

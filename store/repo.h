@@ -8,8 +8,8 @@
 struct buf; struct err; struct repo;
 
 /* Loads libgit2 and opens the repository whose git (common) dir this is. sha256, reftable and a foreign owner
- * get a sentence that says so. *out is the caller's: repo_close(). ERR_IO, ERR_NOTFOUND. fsync: make objects and
- * refs durable (GIT_OPT_ENABLE_FSYNC_GITDIR). */
+ * get a sentence that says so. *out is the caller's: repo_close(). ERR_IO, ERR_NOTFOUND. fsync: make refs, and
+ * all objects before a ref moves, durable. */
 int repo_open(struct repo **out, const char *gitdir, bool fsync, struct err *e);
 void repo_close(struct repo *r);	/* NULL is fine */
 
