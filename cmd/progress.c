@@ -159,11 +159,13 @@ static void stage_text(const struct runner *r, size_t i, const struct sched_stat
 	const struct sched_running *run;
 	size_t n = sched_running(runner_sched(r), &run);
 	int64_t now = runner_now_us(r);
+	const char *holder;
 	char t[CLOCK_TEXT];
 
 	switch (st->stage) {
 	case STAGE_WAIT:
-		buf_addf(out, "PENDING - %s%s", *st->waits_for ? "waiting for " : "ready", st->waits_for);
+		holder = sched_waits_for(runner_sched(r), i);
+		buf_addf(out, "PENDING - %s%s", *holder ? "waiting for " : "ready", holder);
 		return;
 	case STAGE_CLOSED:
 	case STAGE_FAILED:

@@ -566,7 +566,7 @@ struct work *sched_work(struct sched *s, size_t i)
 }
 
 /* The first thing an issue waits for: an open blocker, or who holds its files. */
-static const char *waits_for(const struct sched *s, size_t i)
+const char *sched_waits_for(const struct sched *s, size_t i)
 {
 	const struct sissue *is = &s->issue.v[i];
 
@@ -586,7 +586,7 @@ void sched_state(const struct sched *s, size_t i, struct sched_state *out)
 	*out = (struct sched_state){
 		.id = is->id, .title = is->title, .complexity = is->complexity, .stage = is->stage,
 		.back = is->back, .epic = is->epic, .launchable = is->launchable, .wave = is->wave,
-		.epic_index = is->parent, .files = &is->files, .reason = is->reason, .waits_for = waits_for(s, i),
+		.epic_index = is->parent, .files = &is->files, .reason = is->reason,
 		.since_us = is->work.since, .lines = is->lines, .estimate_min = is->estimate_min,
 		.feedback = is->feedback, .why = is->why,
 	};

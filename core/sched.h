@@ -253,13 +253,14 @@ struct sched_state {		/* of one issue, for progress, prompts, reports */
 	long epic_index;	/* -1: none */
 	const struct files *files;
 	const char *reason;	/* why it failed, waits for a person, or was closed */
-	const char *waits_for;	/* id of the first open blocker or of the holder of its files; "" none */
 	int64_t since_us;	/* in this stage */
 	long lines;		/* of its diff; -1 unknown */
 	long estimate_min;	/* -1 none */
 	const char *feedback, *why;	/* what the next prompt must hold: kept by the driver over a restart */
 };
 void sched_state(const struct sched *s, size_t issue, struct sched_state *out);
+/* Id of an issue's first open blocker, or of the holder of its files; "" none. Looks at all issues. */
+const char *sched_waits_for(const struct sched *s, size_t issue);
 struct work *sched_work(struct sched *s, size_t issue);
 struct sched_running {
 	size_t issue;
