@@ -106,7 +106,8 @@ static int existing_branch(const char *common, const char *branch, struct oid *o
 
 static int exclude(const char *common, const char *line, struct err *e)
 {
-	AUTO_FREE char *path = xasprintf("%s/info/exclude", common);
+	AUTO_FREE char *dir = xasprintf("%s/info", common);
+	AUTO_FREE char *path = xasprintf("%s/exclude", dir);
 	BUF_AUTO text = BUF_INIT;
 	const char *s, *have;
 	size_t n, len;
@@ -114,6 +115,7 @@ static int exclude(const char *common, const char *line, struct err *e)
 
 	if (rc < 0 && rc != ERR_NOTFOUND)
 		return rc;
+	fsx_sweep_temp(AT_FDCWD, dir);	/* of an init that was killed */
 	s = text.s;
 	n = text.len;
 	while (text_line(&s, &n, &have, &len))
@@ -122,7 +124,7 @@ static int exclude(const char *common, const char *line, struct err *e)
 	if (text.len && text.s[text.len - 1] != '\n')
 		buf_addc(&text, '\n');
 	buf_addf(&text, "%s\n", line);
-	rc = fsx_mkparent(AT_FDCWD, path, 0777, e);
+	rc = fsx_mkdirs(AT_FDCWD, dir, 0777, e);
 	return rc < 0 ? rc : fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0666, 0, e);
 }
 
@@ -351,6 +353,7 @@ static int make_beads(const struct found *f, const struct place *at, struct err 
 	buf_addc(&json, '\n');
 	if (rc == 0)
 		rc = fsx_mkdirs(AT_FDCWD, dir, 0700, e);
+	fsx_sweep_temp(AT_FDCWD, dir);
 	if (rc == 0)
 		rc = fsx_write_atomic(AT_FDCWD, meta, json.s, json.len, 0600, FSX_NEW, e);
 	if (rc == 0 || rc == ERR_EXISTS)
@@ -376,6 +379,9 @@ static int init_found(const struct found *f, const struct store_init *o, struct 
 	rc = choose_place(f, branch.s, &at, e);
 	if (rc == 0)
 		rc = choose_prefix(f, &at, o->prefix, &prefix, e);
+	/* before the store is there: a killed init is run again from the start */
+	if (rc == 0 && o->beads && !text_ends(at.tree, "/" PRIV_DIR "/tree"))
+		rc = make_beads(f, &at, e);
 	if (rc == 0) {
 		from.prefix = prefix.s;
 		out->adopted = existing_branch(f->common, branch.s, &from.from) == 0;
@@ -383,8 +389,6 @@ static int init_found(const struct found *f, const struct store_init *o, struct 
 		if (rc == ERR_EXISTS)
 			err_set(e, rc, "there is a beadwave store already: '%s'", at.tree);
 	}
-	if (rc == 0 && o->beads && !text_ends(at.tree, "/" PRIV_DIR "/tree"))
-		rc = make_beads(f, &at, e);
 	if (rc == 0) {
 		out->tree = xstrdup(at.tree);
 		out->branch = xstrdup(branch.s);
