@@ -121,7 +121,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		js_put_str(&w, "answer", text.s);
 		js_put_str(&w, "id", is->id);
 		js_close(&w, '}');
-		json_object(c, o.s);
+		json_print(c, o.s);
 		return 0;
 	}
 	out_text(c, "%s %s.\n", is->id, what);

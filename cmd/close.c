@@ -158,7 +158,7 @@ static void print_json(struct ctx *c, const struct closing *o)
 		js_add_null(&w);
 	}
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 static int close_all(struct ctx *c, struct closing *o, struct strs *targets)

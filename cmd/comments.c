@@ -113,7 +113,7 @@ static int add_comment(struct ctx *c, struct adding *o, int argc, char **argv)
 			made = &is->comments[i];
 	if (c->json) {
 		json_comment(&w, is->id, made, true);
-		json_object(c, text.s);
+		json_print(c, text.s);
 	} else if (o->title) {
 		out_done(c, "Comment added to %s\n", out_id_title(c, is->id, is->title));
 	} else {

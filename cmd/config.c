@@ -115,7 +115,7 @@ static void print_pair(struct ctx *c, const char *key, const char *value)
 	js_put_str(&w, "key", key);
 	js_put_str(&w, "value", value);
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 static void print_set(struct ctx *c, const char *key, const char *value)
@@ -301,7 +301,7 @@ static int list(struct ctx *c, bool all)
 	add_dump(c, &dump, c->json ? &w : NULL, all);
 	js_close(&w, '}');
 	if (c->json)
-		json_object(c, text.s);
+		json_print(c, text.s);
 	else if (!all)
 		out_text(c, "\nTip: Run '%s config show' for all effective config with provenance.\n", c->prog);
 	return 0;

@@ -73,7 +73,7 @@ static void print_groups(struct ctx *c, const struct groups *g, size_t total)
 	}
 	js_close(&w, ']');
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static int count(struct ctx *c, struct filter *f, const struct grouping *by)
@@ -95,7 +95,7 @@ static int count(struct ctx *c, struct filter *f, const struct grouping *by)
 		if (by->status || by->priority || by->type || by->assignee || by->label)
 			print_groups(c, &g, list.n);
 		else if (c->json)
-			json_object(c, arena_printf(&c->arena, "{\"count\":%zu}", list.n));
+			json_print(c, arena_printf(&c->arena, "{\"count\":%zu}", list.n));
 		else
 			out_text(c, "%zu\n", list.n);
 	}

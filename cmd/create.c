@@ -143,7 +143,7 @@ void create_print_json(struct ctx *c, const struct issue *is)
 	struct jsw w = JSW(&o, JS_COMPACT);
 
 	json_issue(&w, is, &x);
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static int dry_run(struct ctx *c, const struct issue *is)

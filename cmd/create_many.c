@@ -179,7 +179,7 @@ static void print_ids(struct ctx *c, const struct graph_file *g)
 	js_close(&w, '}');
 	js_close(&w, '}');
 	if (c->json)
-		json_object(c, text.s);
+		json_print(c, text.s);
 }
 
 int create_from_graph(struct ctx *c, const char *file, bool dry)

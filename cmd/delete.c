@@ -88,7 +88,7 @@ static void print_json(struct ctx *c, const struct deletion *o, bool done)
 	js_put_int(&w, "dependencies_removed", (long long)o->plan.nedges);
 	js_put_int(&w, "references_updated", (long long)o->plan.mentioned.n);
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 static void print_done(struct ctx *c, const struct deletion *o)

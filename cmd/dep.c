@@ -62,7 +62,7 @@ static void print_edge_json(struct ctx *c, const struct edge *e, const char *typ
 		js_put_str(&w, "type", type);
 	js_put_str(&w, "status", status);
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 /* "ID (Title)" */
@@ -149,7 +149,7 @@ static int add_file(struct ctx *c, const char *file, bool check_cycle)
 		BUF_AUTO o = BUF_INIT;
 
 		buf_addf(&o, "{\"added\":%zu,\"status\":\"added\"}", added);
-		json_object(c, o.s);
+		json_print(c, o.s);
 	} else {
 		out_done(c, "Added %zu dependencies from %s\n", added, file);
 	}
@@ -239,7 +239,7 @@ static int relate(struct ctx *c, int argc, char **argv, bool yes)
 	js_put_str(&j, "id2", edge.to);
 	js_put_bool(&j, yes ? "related" : "unrelated", true);
 	js_close(&j, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 	return 0;
 }
 

@@ -320,7 +320,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (!(count[0] + count[1] + count[2]))
 		return err_set(&c->err, ERR_USAGE, "no check \"%s\"", only);
 	if (c->json)
-		json_object(c, o.s);
+		json_print(c, o.s);
 	else
 		out_text(c, "\n%zu ok, %zu warnings, %zu errors\n", count[LEVEL_OK], count[LEVEL_WARNING],
 			 count[LEVEL_ERROR]);

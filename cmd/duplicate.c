@@ -33,7 +33,7 @@ static int replace(struct ctx *c, const char *part, const char *other_part, cons
 	js_put_str(&j, duplicate ? "canonical" : "replacement", other);
 	js_put_str(&j, "status", "closed");
 	js_close(&j, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 	return 0;
 }
 

@@ -132,7 +132,7 @@ static int close_all(struct ctx *c, const struct epics *all)
 		js_close(&j, ']');
 		js_put_int(&j, "count", (long long)ids.n);
 		js_close(&j, '}');
-		json_object(c, o.s);
+		json_print(c, o.s);
 	} else {
 		print_list(c, all, "✓ Closed");
 	}

@@ -197,7 +197,7 @@ static void print_json(struct ctx *c, const struct layout *p)
 	js_close(&w, ']');
 	put_layout(&w, p);
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 struct form { bool compact, box, dot, mermaid, all; };
@@ -269,7 +269,7 @@ static int add_cycle(void *arg, const uint32_t *node, size_t n)
 static void print_check(struct ctx *c, const struct cycles *x, const char *list)
 {
 	if (c->json)
-		json_object(c, arena_printf(&c->arena,
+		json_print(c, arena_printf(&c->arena,
 					    "{\"clean\":%s,\"cycles\":%s,\"summary\":{\"cycle_count\":%zu}}",
 					    x->n ? "false" : "true", x->n ? list : "null", x->n));
 	else if (x->n)

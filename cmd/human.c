@@ -118,7 +118,7 @@ static int answer(struct ctx *c, const char *typed, const char *text, const char
 	if (rc < 0)
 		return rc;
 	if (c->json)
-		json_object(c, arena_printf(&c->arena, "{\"id\":\"%s\",\"status\":\"closed\"}", is->id));
+		json_print(c, arena_printf(&c->arena, "{\"id\":\"%s\",\"status\":\"closed\"}", is->id));
 	else
 		out_text(c, "✓ %s %s\n", text ? "Answered" : "Dismissed", is->id);
 	return 0;

@@ -50,7 +50,7 @@ static void print_json(struct ctx *c, const char *source, const struct import_re
 	if (dry)
 		js_put_bool(&w, "dry_run", true);
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 static int import_jsonl(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry)
@@ -109,7 +109,7 @@ static int import_plan(struct ctx *c, const char *source, const struct buf *text
 	if (dry)
 		js_put_bool(&w, "dry_run", true);
 	js_close(&w, '}');
-	json_object(c, json.s);
+	json_print(c, json.s);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static void print_json(struct ctx *c, const struct store_inited *i, size_t impor
 	js_put_bool(&w, "adopted", i->adopted);
 	js_put_int(&w, "imported", (long long)imported);
 	js_close(&w, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 }
 
 /* The store's folder as a person standing here would write it. */

@@ -61,12 +61,12 @@ static void print_object(struct ctx *c, FILE *f, const char *compact, bool versi
 	fprintf(f, "%s\n", pretty.s);
 }
 
-void json_object(struct ctx *c, const char *compact)
+void json_print(struct ctx *c, const char *compact)
 {
 	print_object(c, c->out, compact, true);
 }
 
-void json_object_bare(struct ctx *c, const char *compact)
+void json_print_bare(struct ctx *c, const char *compact)
 {
 	print_object(c, c->out, compact, false);
 }

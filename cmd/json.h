@@ -24,11 +24,11 @@ void json_finish(struct json_doc *d, struct ctx *c);	/* to c->out, with a newlin
  *	BUF_AUTO o = BUF_INIT;
  *	struct jsw w = JSW(&o, JS_COMPACT);
  *	js_open(&w, '{');  js_put_str(&w, "id", id);  js_close(&w, '}');
- *	json_object(c, o.s);
+ *	json_print(c, o.s);
  */
-void json_object(struct ctx *c, const char *compact);
+void json_print(struct ctx *c, const char *compact);
 /* The same without schema_version (lint, hooks list, prime). */
-void json_object_bare(struct ctx *c, const char *compact);
+void json_print_bare(struct ctx *c, const char *compact);
 /* {"error": msg, "hint": ..., "schema_version": 1} to f. */
 void json_error(struct ctx *c, void *f, const char *msg, const char *hint);
 

@@ -63,7 +63,7 @@ static void print(struct ctx *c, const char *action, const char *key, const char
 	js_put_str(&w, "key", key);
 	js_put_str(&w, "value", value);
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static int run_remember(struct ctx *c, int argc, char **argv)
@@ -128,7 +128,7 @@ static int run_memories(struct ctx *c, int argc, char **argv)
 	}
 	js_close(&w, '}');
 	if (c->json)
-		json_object(c, o.s);
+		json_print(c, o.s);
 	else if (!n && word)
 		out_text(c, "No memories match '%s'\n", word);
 	else if (!n)
@@ -156,7 +156,7 @@ static int run_recall(struct ctx *c, int argc, char **argv)
 		js_put_str(&w, "key", argv[0]);
 		js_put_str(&w, "value", text.s);
 		js_close(&w, '}');
-		json_object(c, o.s);
+		json_print(c, o.s);
 	} else {
 		out_text(c, "%s\n", text.s);
 	}

@@ -219,7 +219,7 @@ static void print_json(struct explain *x)
 	js_put_int(&w, "cycle_count", (long long)x->ncycles);
 	js_close(&w, '}');
 	js_close(&w, '}');
-	json_object(x->c, o.s);
+	json_print(x->c, o.s);
 }
 
 void ready_explain(struct ctx *c, const struct look *l, const struct board_list *list)

@@ -32,7 +32,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	js_put_str(&j, "new_id", argv[1]);
 	js_put_str(&j, "status", "renamed");
 	js_close(&j, '}');
-	json_object(c, text.s);
+	json_print(c, text.s);
 	return 0;
 }
 

@@ -50,12 +50,29 @@ static int set(struct ctx *c, struct config *cfg, const char *name, const char *
 	return value ? config_set(cfg, name, value, ORIGIN_FLAG, &c->err) : 0;
 }
 
+/*
+ * A program that is named with a folder, "../agent", is meant from where the user stands; agents start in work trees.
+ * The folder goes in front in quotes, which join with what follows.
+ */
+static char *from_here(const char *command)
+{
+	size_t n;
+
+	command += strspn(command, " \t");
+	n = strcspn(command, " \t{");
+	if (*command == '/' || *command == '{' || !memchr(command, '/', n))
+		return xstrdup(command);
+	AUTO_FREE char *here = getcwd(NULL, 0);
+	return !here || strchr(here, '\'') ? xstrdup(command) : xasprintf("'%s'/%s", here, command);
+}
+
 /* --agent-command and --role-command are agents of this run with names no file can clash with. */
 static int set_command(struct ctx *c, struct config *cfg, const char *agent, const char *command)
 {
 	AUTO_FREE char *name = xasprintf("agent %s.command", agent);
+	AUTO_FREE char *whole = from_here(command);
 
-	return config_set(cfg, name, command, ORIGIN_FLAG, &c->err);
+	return config_set(cfg, name, whole, ORIGIN_FLAG, &c->err);
 }
 
 static int set_roles(struct ctx *c, const struct run_flags *f, struct config *cfg)

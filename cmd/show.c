@@ -157,7 +157,7 @@ static void show_json(struct ctx *c, const struct show *o, const struct view *v,
 			write_ups(&w, o, is[i], &up);
 		}
 		js_close(&w, '}');
-		json_object(c, object.s);
+		json_print(c, object.s);
 		return;
 	}
 	json_start(&doc, c);

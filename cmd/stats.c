@@ -92,7 +92,7 @@ static void print_json(struct ctx *c, const struct stats *s)
 		js_put_int(&w, "average_lead_time_hours", 0);
 	js_close(&w, '}');
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static void print_text(struct ctx *c, const struct stats *s)

@@ -181,7 +181,7 @@ static void validate_json(struct ctx *c, const struct swarm *s)
 		js_close(&w, ']');
 	}
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static void add_fronts(const struct swarm *s, struct buf *out)
@@ -343,7 +343,7 @@ static void status(struct ctx *c, const struct swarm *s)
 	js_close(&w, '}');
 	buf_addf(&out, "\nProgress: %zu/%zu complete (%zu%%)\n\n", s->closed, s->n, percent);
 	if (c->json)
-		json_object(c, o.s);
+		json_print(c, o.s);
 	else
 		render_print(c, &out, 1);
 }

@@ -84,7 +84,7 @@ static void types_json(struct ctx *c, const struct strs *custom)
 		js_close(&w, ']');
 	}
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static int run_types(struct ctx *c, int argc, char **argv)
@@ -140,7 +140,7 @@ static void statuses_json(struct ctx *c, const struct vocab *v, const struct str
 		js_close(&w, ']');
 	}
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 }
 
 static int run_statuses(struct ctx *c, int argc, char **argv)

@@ -23,7 +23,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		js_put_str(&w, "version", version);
 		js_put_str(&w, "build", c->bd ? "bdw " BDW_VERSION : "bd " BD_VERSION);
 		js_close(&w, '}');
-		json_object(c, o.s);
+		json_print(c, o.s);
 	} else if (c->bd) {
 		out_text(c, "bd version " BD_VERSION " (bdw " BDW_VERSION ")\n");
 	} else {

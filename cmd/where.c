@@ -38,7 +38,7 @@ static int no_store(struct ctx *c)
 	js_put_str(&w, "message", what);
 	js_put_str(&w, "hint", hint);
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 	return 1;
 }
 
@@ -65,7 +65,7 @@ static int run_where(struct ctx *c, int argc, char **argv)
 	js_put_str(&w, "prefix", prefix);
 	js_put_str(&w, "database_path", tree);
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static int run_info(struct ctx *c, int argc, char **argv)
 	js_put_int(&w, "issue_count", (long long)view_count(v));
 	js_put_str(&w, "issue_prefix", settings_prefix(cmd_settings(c)));
 	js_close(&w, '}');
-	json_object(c, o.s);
+	json_print(c, o.s);
 	return 0;
 }
 
@@ -122,7 +122,7 @@ static int run_context(struct ctx *c, int argc, char **argv)
 			out_text(c, "%-15s %s\n", facts[i].name, facts[i].value);
 	js_close(&w, '}');
 	if (c->json)
-		json_object(c, o.s);
+		json_print(c, o.s);
 	return 0;
 }
 
@@ -136,7 +136,7 @@ static int run_ping(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = cmd_view(c, VIEW_QUICK, &v)) < 0)
 		return rc;
 	if (c->json)
-		json_object(c, "{\"status\":\"ok\"}");
+		json_print(c, "{\"status\":\"ok\"}");
 	else
 		out_text(c, "pong\n");
 	return 0;

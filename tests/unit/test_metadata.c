@@ -60,12 +60,12 @@ static char *printed(bool envelope, void (*print)(struct ctx *c))
 
 static void print_object(struct ctx *c)
 {
-	json_object(c, "{\"b\":[{\"z\":1,\"a\":2}],\"a\":\"<x>\"}");
+	json_print(c, "{\"b\":[{\"z\":1,\"a\":2}],\"a\":\"<x>\"}");
 }
 
 static void print_empty(struct ctx *c)
 {
-	json_object(c, "{}");
+	json_print(c, "{}");
 }
 
 static void print_array(struct ctx *c)
