@@ -16,8 +16,9 @@ ifeq ($(LINK),direct)
 CPPFLAGS += -DBDW_LINK_DIRECT
 LDLIBS   += $(shell pkg-config --libs libgit2)
 else
-# see store/repo.c: spares libgit2 the parsing of the CA bundle, 5 ms of every write
-LDFLAGS  += -Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_file
+# see store/repo.c: spares libgit2 the parsing of the CA bundle and more, 5 ms of every write
+LDFLAGS  += -Wl,--export-dynamic-symbol=mbedtls_x509_crt_parse_file,--export-dynamic-symbol=mbedtls_ctr_drbg_seed
+LDFLAGS  += -Wl,--export-dynamic-symbol=libssh2_init
 endif
 
 LIB       = $(patsubst %.c,$O/%.o,$(wildcard core/*.c store/*.c store/base/*.c))
