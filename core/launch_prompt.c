@@ -89,6 +89,23 @@ static void add_issue(struct prompt_input *in, const struct issue *is)
 	in->notes = is->notes;
 }
 
+/* Does a comment tell what a run did? Those have prompts of their own. */
+static bool is_record(const struct comment *k)
+{
+	static const char person[] = "A person is needed:";
+
+	return k->text[0] == '[' || !strncmp(k->text, person, sizeof(person) - 1);
+}
+
+/* People's words on the issue, an answer to a question among them. */
+static void add_comments(struct prompt_input *in, const struct issue *is, struct arena *a)
+{
+	for (size_t k = 0; k < is->ncomments; k++)
+		if (!is_record(&is->comments[k]))
+			add_text(&in->comments,
+				 arena_printf(a, "%s: %s", is->comments[k].author, is->comments[k].text), a);
+}
+
 /* "context": what people and the other agents wrote on the issue is all that a program can add (pipeline 5.1). */
 static const char *context_of(const struct issue *is, struct arena *a)
 {
@@ -109,6 +126,8 @@ static void add_why(struct runner *r, const struct flight *f, const struct sched
 		in->feedback = act->feedback;
 	if (!strcmp(in->why, "context") || !strcmp(in->why, "blocked"))
 		in->context = context_of(is, a);
+	else
+		add_comments(in, is, a);
 	if (!strcmp(in->why, "conflict")) {
 		in->ours = arena_printf(a, "branch beadwave-work of this issue at %.12s", sched_work(r->sched, f->issue)->head);
 		in->theirs = arena_printf(a, "what was merged before it, at %.12s", sched_work(r->sched, f->issue)->base);

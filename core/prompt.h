@@ -25,6 +25,7 @@ struct prompt_input {
 	const char *description, *design, *acceptance, *notes;
 	const char *epic_id, *epic_title, *epic_body;	/* its epic: goal, key decisions */
 	struct texts dependencies;	/* closed issues it built upon: "e.1 Lexer: 1a2b3c4" */
+	struct texts comments;		/* what people wrote on the issue, oldest first */
 	struct texts history;		/* wave summaries of the epic, oldest first */
 
 	const char *product, *tech_stack, *branch;	/* [project] product, tech_stack, target */

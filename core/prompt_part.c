@@ -170,6 +170,15 @@ static void dependencies(const struct prompt_input *in, struct buf *out)
 	list("Done Before This Task", &in->dependencies, out);
 }
 
+static void comments(const struct prompt_input *in, struct buf *out)
+{
+	BUF_AUTO all = BUF_INIT;
+
+	for (size_t i = 0; i < in->comments.n; i++)
+		buf_addf(&all, "%s%s\n", i ? "\n" : "", in->comments.v[i]);
+	prompt_add_section(out, "Comments", all.s);
+}
+
 static void history(const struct prompt_input *in, struct buf *out)
 {
 	BUF_AUTO all = BUF_INIT;
@@ -303,6 +312,7 @@ const struct prompt_part prompt_parts[] = {
 	{ "functions", "the issue's section ## Functions", functions },
 	{ "patterns", "the issue's section ## Patterns", patterns },
 	{ "dependencies", "closed issues it builds upon", dependencies },
+	{ "comments", "what people wrote on the issue", comments },
 	{ "history", "summaries of earlier waves", history },
 	{ "parallel", "wave, conflict risk, what runs beside it", parallel },
 	{ "ownership", "the wave's file map", ownership },

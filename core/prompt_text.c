@@ -4,7 +4,7 @@
 #include "core/prompt.h"
 
 #define TASK_SECTIONS \
-	"{details}\n\n{project}\n\n{epic}\n\n{spec}\n\n{files}\n\n{functions}\n\n{dependencies}\n\n"
+	"{details}\n\n{project}\n\n{epic}\n\n{spec}\n\n{files}\n\n{functions}\n\n{dependencies}\n\n{comments}\n\n"
 
 static const char impl[] =
 	"# Task Worker: Execute Task {id}\n\n"
