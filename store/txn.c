@@ -46,6 +46,7 @@ void txn_free(struct txn *t)
 	t->s->lock_fd = -1;
 	close(t->lock_fd);
 	map_release(&t->by_path);
+	map_release(&t->created);
 	vec_free(&t->list);
 	arena_release(&t->a);
 	free(t);
@@ -237,17 +238,24 @@ int txn_edit(struct txn *t, const char *id, struct issue **out, struct err *e)
 	return 0;
 }
 
-/* An id that some file system or tool would take for the new one; NULL when there is none. */
-static const char *same_but_case(struct txn *t, const char *id)
+static const char *small_letters(struct txn *t, const char *id)
 {
+	char *small = arena_strdup(&t->a, id);
+
+	for (char *s = small; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s += 'a' - 'A';
+	return small;
+}
+
+/* An id that some file system or tool would take for the new one; NULL when there is none. */
+static const char *same_but_case(struct txn *t, const char *id, const char *small)
+{
+	const struct staged *st = map_get(&t->created, small);
 	struct view *v;
 
-	for (size_t i = 0; i < t->list.n; i++) {
-		const struct staged *st = t->list.v[i];
-
-		if (st->is && !st->gone && !strcasecmp(st->id, id))
-			return st->id;
-	}
+	if (st && !st->gone)
+		return st->id;
 	if (txn_view(t, &v, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < view_count(v); i++) {
@@ -261,8 +269,8 @@ static const char *same_but_case(struct txn *t, const char *id)
 
 int txn_create(struct txn *t, const char *id, struct issue **out, struct err *e)
 {
+	const char *twin, *small;
 	struct staged *st;
-	const char *twin;
 	int rc = id_check(id, e);
 
 	if (rc == 0)
@@ -273,12 +281,14 @@ int txn_create(struct txn *t, const char *id, struct issue **out, struct err *e)
 		return rc;
 	if (!st->gone && (st->is || st->seen))
 		return err_set(e, ERR_EXISTS, "issue %s already exists", id);
-	twin = same_but_case(t, id);
+	small = small_letters(t, id);
+	twin = same_but_case(t, id, small);
 	if (twin)
 		return err_set(e, ERR_EXISTS, "issue %s already exists, and '%s' differs only in case", twin, id);
 	st->is = arena_alloc(&t->a, sizeof(*st->is));
 	issue_init(st->is);
 	st->is->id = st->id;
+	map_put(&t->created, small, st);
 	st->write = true;
 	st->gone = false;
 	*out = st->is;

@@ -35,6 +35,7 @@ struct txn {
 	struct oid head;		/* the ref's commit, which is the stamp's too */
 	struct view *view;		/* NULL until txn_view() */
 	struct map by_path;		/* struct staged */
+	struct map created;		/* struct staged, by the id in small letters */
 	struct { struct staged **v; size_t n, cap; } list;	/* the same, in order of the first look */
 };
 
