@@ -24,6 +24,25 @@ static int parse_direction(struct ctx *c, const char *word, bool both, enum dire
 	return 0;
 }
 
+/*
+ * Downward only the files on the way are looked at, so the time does not grow with the project; who points at an issue
+ * takes a look at all of them.
+ */
+static int open_for(struct ctx *c, enum direction dir, struct view **out)
+{
+	return cmd_view(c, dir == DOWN ? VIEW_QUICK : 0, out);
+}
+
+/* What an issue depends on, by its file and theirs. */
+static struct links fresh_down(struct ctx *c, struct view *v, const struct issue *is)
+{
+	struct links l = links_down(c, v, is);
+
+	for (size_t i = 0; c->view_quick && i < l.n; i++)
+		view_fresh(v, l.v[i].id, &l.v[i].is, NULL);
+	return l;
+}
+
 /* dep list */
 
 struct listing { const char *direction, *type; };
@@ -64,7 +83,7 @@ static int list_all(struct ctx *c, const struct listing *o, int argc, char **arg
 	struct view *v;
 	int rc;
 
-	if ((rc = parse_direction(c, o->direction, false, &dir)) < 0 || (rc = cmd_view(c, 0, &v)) < 0)
+	if ((rc = parse_direction(c, o->direction, false, &dir)) < 0 || (rc = open_for(c, dir, &v)) < 0)
 		return rc;
 	json_start(&d, c);
 	js_open(&d.w, '[');
@@ -74,7 +93,7 @@ static int list_all(struct ctx *c, const struct listing *o, int argc, char **arg
 
 		if ((rc = cmd_resolve(c, v, argv[i], &is)) < 0)
 			break;
-		l = dir == UP ? links_up(c, v, is) : links_down(c, v, is);
+		l = dir == UP ? links_up(c, v, is) : fresh_down(c, v, is);
 		list_json(&d.w, &l, o->type);
 		list_text(&text, is, &l, o->type, dir == UP);
 	}
@@ -115,7 +134,7 @@ struct step {
 
 struct tree {
 	struct ctx *c;
-	struct look l;
+	struct view *v;
 	const char *direction, *status, *type, *format;
 	long depth_max;
 	bool all_paths;
@@ -133,7 +152,7 @@ static bool wanted(const struct tree *t, const struct link *l)
 /* The edges to follow from an issue, without those to what was shown already. Between two issues one is enough. */
 static struct links next_links(struct tree *t, const struct issue *is)
 {
-	struct links l = t->dir == UP ? links_up(t->c, t->l.v, is) : links_down(t->c, t->l.v, is);
+	struct links l = t->dir == UP ? links_up(t->c, t->v, is) : fresh_down(t->c, t->v, is);
 	size_t n = 0;
 
 	for (size_t i = 0; i < l.n; i++)
@@ -196,14 +215,24 @@ static bool goes_on(const struct tree *t, size_t i, long depth)
 	return false;
 }
 
+static bool is_blocked(struct tree *t, const struct issue *is)
+{
+	struct look l = { .v = t->v };
+	bool blocked;
+
+	look_board(t->c, &l);
+	blocked = board_is_blocked(&l.b, (size_t)board_index(&l.b, is->id));
+	look_close(&l);
+	return blocked;
+}
+
 static void add_root(struct tree *t, struct buf *out, const struct issue *is)
 {
 	struct ctx *c = t->c;
 
 	render_plain(out, is);
 	if (!strcmp(is->status, "open"))
-		buf_addf(out, " %s[%s]%s", out_paint(c, PAINT_BOLD),
-			 board_is_blocked(&t->l.b, (size_t)board_index(&t->l.b, is->id)) ? "BLOCKED" : "READY",
+		buf_addf(out, " %s[%s]%s", out_paint(c, PAINT_BOLD), is_blocked(t, is) ? "BLOCKED" : "READY",
 			 out_plain(c));
 	buf_addc(out, '\n');
 }
@@ -280,8 +309,8 @@ static int show_tree(struct tree *t, const char *id, bool mermaid)
 	enum direction dir;
 	int rc;
 
-	if ((rc = parse_direction(c, t->direction, true, &dir)) < 0 || (rc = look_open(c, &t->l)) < 0 ||
-	    (rc = cmd_resolve(c, t->l.v, id, &root)) < 0)
+	if ((rc = parse_direction(c, t->direction, true, &dir)) < 0 || (rc = open_for(c, dir, &t->v)) < 0 ||
+	    (rc = cmd_resolve(c, t->v, id, &root)) < 0)
 		return rc;
 	if (dir != UP)
 		grow(t, root, DOWN, mermaid, &text);
@@ -322,7 +351,6 @@ static int run_tree(struct ctx *c, int argc, char **argv)
 		t.direction = "up";
 	rc = show_tree(&t, argv[0], t.format && !c->json);
 	vec_free(&t.steps);
-	look_close(&t.l);
 	return rc;
 }
 
