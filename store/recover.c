@@ -376,6 +376,8 @@ int store_lock(struct store *s, int wait_ms, int *fd, struct err *e)
 	int rc;
 
 	*fd = -1;
+	if (s->disk_ro)
+		return err_set(e, ERR_REFUSED, "the store is read-only: '%s' cannot be written", s->p.priv);
 	if (store_read_only(s))
 		return err_set(e, ERR_REFUSED, "the store is read-only");
 	rc = fsx_lock(s->priv_fd, PRIV_LOCK, FSX_LOCK_EX, wait_ms, fd, e);

@@ -130,8 +130,11 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 
 	/* libgit2 does not speak of the owner: it stumbles over the missing setting (measured) */
 	if (rc == GIT_EOWNER || strstr(why, "safe.directory")) {
-		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%s'", r->dir);
-		err_hint(e, "git config --global --add safe.directory %s", r->dir);
+		size_t n = strlen(r->dir);
+		int top = (int)(n > 5 && !strcmp(r->dir + n - 5, "/.git") ? n - 5 : n);
+
+		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%.*s'", top, r->dir);
+		err_hint(e, "git config --global --add safe.directory '%.*s'", top, r->dir);
 		return ERR_REFUSED;
 	}
 	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO, "cannot open repository '%s': %s", r->dir, why);

@@ -336,7 +336,7 @@ int fsx_lock(int dirfd, const char *name, enum fsx_lock how, int wait_ms, int *f
 	int64_t until = clock_mono_ms() + wait_ms;
 	long pause_us = 200;
 
-	*fd = openat(dirfd, name, flags, 0600);
+	*fd = openat(dirfd, name, flags, 0666);	/* a repository may be shared by a group */
 	if (*fd < 0)
 		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "no lock file '%s'", name)
 				       : err_errno(e, "cannot open lock '%s'", name);

@@ -307,6 +307,7 @@ static void foreign_owner(void **state)
 	struct fix *f = *state;
 	struct err e = ERR_INIT;
 	struct repo *r;
+	char *config;
 
 	if (geteuid() != 0)
 		skip();	/* only root can give a repository away */
@@ -314,7 +315,15 @@ static void foreign_owner(void **state)
 	assert_int_equal(chown(f->dir, 12345, 12345), 0);
 	assert_int_equal(repo_open(&r, f->git, false, &e), ERR_REFUSED);
 	assert_non_null(strstr(e.msg, "dubious ownership"));
+	/* what the hint says helps, git and us */
+	config = xasprintf("[safe]\n\tdirectory = %s\n", f->dir);
 	assert_non_null(strstr(e.hint, "safe.directory"));
+	assert_non_null(strstr(e.hint, f->dir));
+	assert_null(strstr(e.hint, "/.git"));
+	file_write(tmp_dir, ".gitconfig", config);
+	assert_int_equal(repo_open(&r, f->git, false, &e), 0);
+	repo_close(r);
+	free(config);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
