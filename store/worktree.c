@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct tree {
 struct pool {
 	char *dir, *git;	/* git: where to run `git worktree` */
 	VEC(struct tree) tree;	/* index + 1 is its number */
+	pthread_mutex_t *adding;	/* held while git adds a tree */
 };
 
 static const char kept_mark[] = "kept ";
@@ -90,6 +92,8 @@ int pool_open(struct pool **out, const struct store_paths *sp, const char *dir, 
 	struct pool *p = xcalloc(1, sizeof(*p));
 	int rc;
 
+	p->adding = xmalloc(sizeof(*p->adding));
+	pthread_mutex_init(p->adding, NULL);
 	p->git = xstrdup(*sp->worktree ? sp->worktree : sp->common);
 	p->dir = *dir ? xstrdup(dir) : state_dir(sp);
 	rc = p->dir ? fsx_mkdirs(AT_FDCWD, p->dir, 0700, e) : ERR_IO;
@@ -118,6 +122,8 @@ void pool_close(struct pool *p)
 		free(p->tree.v[i].clean);
 	}
 	vec_free(&p->tree);
+	pthread_mutex_destroy(p->adding);
+	free(p->adding);
 	free(p->dir);
 	free(p->git);
 	free(p);
@@ -188,16 +194,19 @@ int pool_take(struct pool *p, const char *owner, const char **path, struct err *
 	return write_owner(t, e);
 }
 
-/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. */
+/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One at a time: git removes
+ * .git/worktrees while another git is adding to it, and four at once take as long as one after the other. */
 static int add_tree(const struct pool *p, const char *path, const char *commit, struct err *e)
 {
 	int rc;
 
+	pthread_mutex_lock(p->adding);
 	git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force", path, NULL);
-	if ((rc = fsx_remove_tree(AT_FDCWD, path, e)) < 0)
-		return rc;
-	git_try(p->git, NULL, NULL, NULL, "worktree", "prune", NULL);
-	return git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit, NULL);
+	rc = fsx_remove_tree(AT_FDCWD, path, e);
+	if (rc == 0)
+		rc = git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit, NULL);
+	pthread_mutex_unlock(p->adding);
+	return rc;
 }
 
 /* Is path the top of a work tree of this repository? Its .git file names a folder that is there. */

@@ -132,6 +132,7 @@ run_nothing_left()
 	run_rest=$({
 		run_processes
 		git worktree list --porcelain | grep '^worktree ' | sed 1d
+		ls .git/worktrees 2>/dev/null
 		git for-each-ref --format='%(refname)' refs/heads/beadwave-work refs/heads/beadwave-run
 		find .git "$XDG_STATE_HOME" \( -name '*.lock' -o -name '.tmp.*' -o -name '*.owner' \) \
 			! -path '*/beadwave/run.lock' ! -path '*/run/*/*.*.*/lock' 2>/dev/null
