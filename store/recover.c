@@ -18,6 +18,7 @@
 #include "store/id.h"
 #include "store/intent.h"
 #include "store/issue.h"
+#include "store/promisor.h"
 #include "store/record.h"
 #include "store/repo.h"
 #include "store/snapshot.h"
@@ -296,6 +297,7 @@ static int recover_files(struct store *s, const struct oid *head, const struct s
 		r.stamp = st->commit;
 	else
 		r.distrust = true;
+	promisor_fetch(s, r.distrust ? &(struct oid){ { 0 } } : &r.stamp, head);
 	rc = bring_forward(&r, e);
 	if (rc < 0)
 		return err_wrap(e, rc, "cannot bring '%s' up to date", s->p.tree);

@@ -283,13 +283,6 @@ static void formats_refused(void **state)
 	free(empty);
 }
 
-/* libgit2 1.5 does not free what it matches extensions with */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libpcre2\n";
-}
-
 /* What `git sparse-checkout` sets: libgit2 would refuse it. */
 static void known_extensions(void **state)
 {

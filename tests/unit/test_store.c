@@ -276,6 +276,27 @@ static void fresh_clone(void **state)
 	free(readonly);
 }
 
+/* Blobs that only git can fetch. */
+static void partial_clone(void **state)
+{
+	char *dir = tmp_store("promising"), *clone = tmp_path("partial"), *url = xasprintf("file://%s", dir);
+
+	(void)state;
+	create_issue(dir, "demo-1");
+	assert_int_equal(git_run(dir, NULL, "config", "uploadpack.allowFilter", "true", NULL), 0);
+	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", "--filter=blob:none", url, clone, NULL), 0);
+	assert_string_equal(open_tree(clone, NULL, 0), "partial/.beadwave");
+	assert_true(has_issue(clone, "demo-1"));
+	/* and what comes later */
+	create_issue(dir, "demo-2");
+	assert_int_equal(git_run(clone, NULL, "fetch", "-q", "origin", NULL), 0);
+	assert_int_equal(git_run(clone, NULL, "update-ref", "refs/heads/beadwave", "origin/beadwave", NULL), 0);
+	assert_true(has_issue(clone, "demo-2"));
+	free(dir);
+	free(clone);
+	free(url);
+}
+
 static void init_adopts_a_branch(void **state)
 {
 	char *dir = tmp_store("upstream2"), *clone = tmp_path("adopting");
@@ -512,7 +533,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(init_makes_a_repository), cmocka_unit_test(messages_say_what_to_do),
 		cmocka_unit_test(linked_work_tree), cmocka_unit_test(bare_repository),
 		cmocka_unit_test(separate_git_dir), cmocka_unit_test(whole_repository_moved),
-		cmocka_unit_test(fresh_clone), cmocka_unit_test(init_adopts_a_branch),
+		cmocka_unit_test(fresh_clone), cmocka_unit_test(partial_clone),
+		cmocka_unit_test(init_adopts_a_branch),
 		cmocka_unit_test(foreign_branch_of_that_name), cmocka_unit_test(unreadable_formats),
 		cmocka_unit_test(newer_store_format), cmocka_unit_test(swept_tree_comes_back),
 		cmocka_unit_test(private_folder_lost), cmocka_unit_test(branch_deleted),
