@@ -6,9 +6,11 @@
 #include "cmd/out.h"
 #include "cmd/runs.h"
 #include "core/follow.h"
+#include "core/integrate.h"
 #include "core/rundir.h"
 #include "store/base/clock.h"
 #include "store/issue.h"
+#include "store/store.h"
 #include "store/txn.h"
 #include "store/view.h"
 
@@ -42,6 +44,15 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 	return rc;
 }
 
+/* The run's branch goes when the target holds it; else it is the only place where the merged work is. */
+static void drop_branch(struct ctx *c, const struct run_info *info)
+{
+	const struct store_paths *p = store_paths(c->store);
+
+	if (*info->target && integrate_finish(*p->worktree ? p->worktree : p->common, info->run, info->target, NULL) == 0)
+		out_text(c, "What was merged is kept: git merge beadwave-run/%s\n", info->run);
+}
+
 /* A run that was interrupted and will not be resumed: its record is closed, so that a new one may begin. */
 static int give_up(struct ctx *c, const char *run)
 {
@@ -56,8 +67,10 @@ static int give_up(struct ctx *c, const char *run)
 	} else {
 		info.ended_us = clock_now_us();
 		info.exit_code = 130;
-		if ((rc = reopen_issues(c, run, &n)) == 0 && (rc = run_info_write(c->store, &info, &c->err)) == 0)
+		if ((rc = reopen_issues(c, run, &n)) == 0 && (rc = run_info_write(c->store, &info, &c->err)) == 0) {
 			out_text(c, "Gave up run %s; %zu issues are open again.\n", run, n);
+			drop_branch(c, &info);
+		}
 	}
 	run_info_release(&info);
 	return rc;

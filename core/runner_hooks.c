@@ -69,7 +69,7 @@ void hooks_event(struct runner *r, const char *line, size_t n)
 {
 	if (!*config_str(r->o.config, "run.on_event"))
 		return;
-	vec_add(&r->hooks, xstrndup(line, n));
+	vec_add(&r->hooks, xasprintf("%.*s\n", (int)n, line));	/* whole lines: shells read those */
 	if (!r->finished)
 		next(r);
 }
