@@ -1,4 +1,4 @@
-/* store/place.h - PRIV/store: where a clone's issues are, so that no command has to guess (decisions A7); private to store/ */
+/* store/place.h - PRIV/store: where a clone's issues are (decisions A7); private to store/ */
 #ifndef STORE_PLACE_H
 #define STORE_PLACE_H
 struct err;

@@ -3,9 +3,9 @@
 #define STORE_PROMISOR_H
 struct oid; struct store;
 
-/* In a partial clone (`git clone --filter=blob:none`) blobs come when somebody asks for them. libgit2 cannot ask, so git
- * does, for all that differ between two commits at once (from zero: all of to). Nothing happens in other clones; when
- * it fails, what is missing is said by whoever reads it. */
+/* In a partial clone (`git clone --filter=blob:none`) blobs come when somebody asks for them. libgit2 cannot ask, so
+ * git does, for all that differ between two commits at once (from zero: all of to). Nothing happens in other clones;
+ * when it fails, what is missing is said by whoever reads it. */
 void promisor_fetch(struct store *s, const struct oid *from, const struct oid *to);
 
 #endif

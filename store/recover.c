@@ -1,4 +1,4 @@
-/* What a killed process, a power loss, `git clean` or another git left: put right under the lock, by whoever comes next */
+/* What a killed process, a power loss or another git left: put right under the lock, by whoever comes next */
 #include "store/checkout.h"
 
 #include <dirent.h>

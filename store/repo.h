@@ -20,7 +20,7 @@ int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, con
 		 const char *log, struct err *e);
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);
 
-/* Gives the ref a reflog from now on, in bare repositories too: what it pointed to stays alive (decisions A21). */
+/* Gives the ref a reflog from now on, in bare repositories too: what it pointed to stays alive (A21). */
 int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e);
 
 /* Is there an object with this id? */
@@ -32,7 +32,7 @@ int repo_blob_hash(struct repo *r, const void *data, size_t n, struct oid *out, 
 
 /* The blob at a path of a commit's tree. ERR_NOTFOUND. A zero commit is an empty tree. */
 int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob, struct err *e);
-/* Calls fn for every blob below dir ("" for all), sorted by path; stops when it returns other than 0 and answers that. */
+/* Calls fn for every blob below dir ("" for all), sorted by path; stops when it answers other than 0, and so does this. */
 typedef int (*repo_walk_fn)(void *arg, const char *path, const struct oid *blob, struct err *e);
 int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg, struct err *e);
 /* Calls fn for every path that differs between two commits; a or b is NULL where it is missing on that side.

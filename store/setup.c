@@ -222,7 +222,8 @@ static int choose_place(const struct found *f, const char *branch, struct place 
 
 static int no_store(const struct found *f, bool elsewhere, struct err *e)
 {
-	err_set(e, ERR_NOTFOUND, elsewhere ? "the beadwave store of '%s' is not set up yet" : "no beadwave store in '%s'",
+	err_set(e, ERR_NOTFOUND,
+		elsewhere ? "the beadwave store of '%s' is not set up yet" : "no beadwave store in '%s'",
 		*f->top ? f->top : f->common);
 	err_hint(e, "run 'bdw init'");
 	return ERR_NOTFOUND;
@@ -333,9 +334,10 @@ static char *prefix_of(const char *tree)
 static int make_beads(const struct found *f, const struct place *at, struct err *e)
 {
 	static const char note[] =
-		"The issues of this repository are kept by beadwave: the files are in ../.beadwave, their history is\n"
-		"on the branch beadwave. This folder only tells programs written for beads that there is a tracker;\n"
-		"`bd` and `bdw` are the same program here. A PRIME.md beside this file replaces what `bd prime` says.\n";
+		"The issues of this repository are kept by beadwave: the files are in ../.beadwave, their history\n"
+		"is on the branch beadwave. This folder only tells programs written for beads that there is a\n"
+		"tracker; `bd` and `bdw` are the same program here. A PRIME.md beside this file replaces what\n"
+		"`bd prime` says.\n";
 	AUTO_FREE char *dir = path_join(at->tree, "../.beads");
 	AUTO_FREE char *meta = xasprintf("%s/metadata.json", dir);
 	AUTO_FREE char *readme = xasprintf("%s/README.md", dir);

@@ -73,7 +73,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* A main work tree that was moved away from its git dir (--separate-git-dir) is known by the command that runs in it. */
+/* A main work tree that was moved away from its git dir (--separate-git-dir) is known by who runs in it. */
 static void follow_move(const struct found *f, struct place *at, unsigned flags)
 {
 	AUTO_FREE char *inside = xasprintf("%s/", f->common);
@@ -109,7 +109,7 @@ static int check_boot(struct store *s, struct err *e)
 	return rc;
 }
 
-/* Every store has a config.ini: where it is missing, `git clean` or `rm -r` went through, and settings would be wrong. */
+/* Every store has a config.ini: where it is missing, `git clean` went through, and settings would be wrong. */
 static int check_swept(struct store *s, struct err *e)
 {
 	if (store_read_only(s) || !faccessat(s->tree_fd, "config.ini", F_OK, 0))

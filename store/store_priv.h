@@ -15,7 +15,7 @@ struct store {
 	bool disk_ro;		/* p.priv cannot be written */
 	bool fsync;		/* store.fsync is not off; known after store_repo() */
 	struct repo *repo;	/* NULL until store_repo() */
-	int lock_fd;		/* the writers' lock while a txn of this store holds it, else -1; borrowed from the txn */
+	int lock_fd;		/* the writers' lock while a txn of this store holds it, else -1; the txn's */
 };
 
 /* Names below p.priv. */

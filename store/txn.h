@@ -21,7 +21,8 @@ int txn_begin(struct txn **out, struct store *s, const struct txn_opts *o, struc
 
 /* Where to allocate what goes into edited issues; lives as long as the txn. */
 struct arena *txn_arena(struct txn *t);
-/* All issues as of now, hand edits seen, staged changes not. Borrowed until the txn ends. */
+/* All issues as of now, staged changes not. As writers look only at the files they name (DESIGN 2 Reading), an edit by
+ * hand that no reader has come across yet is seen by txn_get() and txn_edit(), not here. The txn's. */
 int txn_view(struct txn *t, struct view **out, struct err *e);
 /* A mutable copy, staged: what it is at commit time is written. Staged already: the same pointer again. A hand edit
  * of its file is committed first under the actor's name. ERR_NOTFOUND; ERR_PARSE: its file is broken by hand. */
@@ -43,7 +44,10 @@ int txn_absorb_all(struct txn *t, size_t *n, struct err *e);
 
 /* One commit of all that is staged, then the files; *oid (may be NULL) gets the commit, or the ref's when nothing
  * changed (no empty commits). Issues whose bytes changed get updated_at = now unless the caller changed it.
- * Frees t in any case. On failure before the ref moved nothing changed. */
+ * A file saved by hand since it was read here is merged with ours; the merged file is committed like any other hand
+ * edit, by who writes next. Frees t in any case. On failure nothing changed: after the commit point there is none, and
+ * files that could not be put in place (a full disk) are brought forward by the next command. ERR_CONFLICT: another
+ * git changed the same files on the branch meanwhile. */
 int txn_commit(struct txn *t, const char *message, struct oid *oid, struct err *e);
 void txn_abort(struct txn *t);	/* NULL is fine */
 

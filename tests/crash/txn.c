@@ -257,8 +257,11 @@ static void file_changes(const char *dir, struct buf *out)
 	buf_release(&ignored);
 }
 
-struct state { char *old_tree, *new_tree; bool none_too, hand; };	/* none_too: before the start there was no branch;
-								 * hand: there is an edit by hand */
+struct state {
+	char *old_tree, *new_tree;
+	bool none_too;		/* before the start there was no branch */
+	bool hand;		/* there is an edit by hand */
+};
 
 /* Everything that must hold after a command was stopped. *why says what does not. */
 static bool check(const char *dir, const struct state *st, bool acked, struct buf *why)
@@ -424,8 +427,8 @@ static int kill_job(const struct job *j)
 	for (int i = 1; i < step; i++)
 		for (int second = 1 + i % 4; second < 13; second += 4, runs++)
 			kill_once(j, tmpl, &st, i, second, &bad);
-	result(!bad && step > 1, "%s: killed at each of %d steps, and again while recovering (%d runs)", j->name, step - 1,
-	       runs);
+	result(!bad && step > 1, "%s: killed at each of %d steps, and again while recovering (%d runs)", j->name,
+	       step - 1, runs);
 	drop(tmpl);
 	free(tmpl);
 	free(st.old_tree);
@@ -470,8 +473,8 @@ static bool have_strace(void)
 }
 
 /* One run with the n-th call failing, or being the last; false when that call was not reached. */
-static bool inject_once(const struct job *j, const char *tmpl, const struct state *st, const char *fault, bool persistent,
-			int n, int *bad)
+static bool inject_once(const struct job *j, const char *tmpl, const struct state *st, const char *fault,
+			bool persistent, int n, int *bad)
 {
 	char *dir = tmp_path("run"), *when = xasprintf("%s:when=%d%s", fault, n, persistent ? "+" : "");
 	struct buf why = BUF_INIT, said = BUF_INIT;
@@ -519,7 +522,8 @@ static int syscalls(void)
 		bad = 0;
 		for (int n = 1; n <= calls; n++)
 			inject_once(j, tmpl, &st, faults[i].fault, faults[i].persistent, n, &bad);
-		result(!bad, "update: %s%s at each of them", faults[i].fault, faults[i].persistent ? " from there on" : "");
+		result(!bad, "update: %s%s at each of them", faults[i].fault,
+		       faults[i].persistent ? " from there on" : "");
 	}
 	free(tmpl);
 	free(st.old_tree);

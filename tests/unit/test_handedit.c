@@ -123,7 +123,8 @@ static void new_files(void **state)
 	struct txn *t;
 	size_t n;
 
-	file_write(f->dir, issue_file("demo-7"), "---\nid: demo-7\ntitle: By hand\nstatus: open\ntype: task\npriority: 1\n---\n\nBody\n");
+	file_write(f->dir, issue_file("demo-7"),
+		   "---\nid: demo-7\ntitle: By hand\nstatus: open\ntype: task\npriority: 1\n---\n\nBody\n");
 	file_write(f->dir, ".beadwave/workflow/default.ini", "[run]\nmax_parallel=2\n");
 	file_write(f->dir, ".beadwave/issue/00/demo-8.md", "---\ntitle: wrong folder\n---\n");
 	file_write(f->dir, ".beadwave/issue/readme.txt", "x");
@@ -373,7 +374,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		t[n++] = fixed[i];
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = broken[i].what, .test_func = broken_edit, .initial_state = &broken[i] };
+		t[n++] = (struct CMUnitTest){ .name = broken[i].what, .test_func = broken_edit,
+						.initial_state = &broken[i] };
 	tmp_begin();
 	setenv("BDW_STORE__FSYNC", "off", 1);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");

@@ -248,7 +248,8 @@ static struct row { const char *what, *base, *ours, *theirs, *field, *want; } ro
 	{ "due_set", "", "", "due=7", "due", "7" },
 	{ "last_child_is_the_highest", "child=1", LATER "child=2", EARLIER "child=5", "child", "5" },
 	{ "updated_is_the_later", "updated=1", LATER, EARLIER, "updated", "200" },
-	{ "status_brings_its_time", "status=open", LATER "title=x", EARLIER "closed=9;reason=done", "state", "closed 9 done" },
+	{ "status_brings_its_time", "status=open", LATER "title=x", EARLIER "closed=9;reason=done", "state",
+	  "closed 9 done" },
 	{ "status_conflict_is_whole", "status=open", LATER "status=blocked", EARLIER "closed=9;reason=done", "state",
 	  "blocked 0 " },
 	{ "reopened_wins_when_later", "closed=9;reason=done", LATER "status=open", EARLIER "reason=better", "state",
@@ -267,12 +268,15 @@ static struct row { const char *what, *base, *ours, *theirs, *field, *want; } ro
 	{ "extra_removed_but_changed_stays", "extra=1", LATER "-extra=", EARLIER "extra=3", "extra", "3" },
 	{ "body_one_side", "description=a", "description=b", "", "description", "b" },
 	{ "body_lines", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC", "description", "A\nb\nC" },
-	{ "body_lines_no_comment", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC", "comments", "" },
-	{ "body_conflict_later_stands", "description=a", LATER "description=b", EARLIER "description=c", "description", "b" },
+	{ "body_lines_no_comment", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC", "comments",
+	  "" },
+	{ "body_conflict_later_stands", "description=a", LATER "description=b", EARLIER "description=c", "description",
+	  "b" },
 	{ "body_conflict_other_is_kept", "description=a", LATER "description=b", EARLIER "description=c", "comments",
 	  "[" LOST "c]" },
 	{ "body_conflict_tie", "description=a", "description=b", "description=c", "comments", "[" LOST "b]" },
-	{ "body_cleared_against_change", "description=a", LATER "description=b", EARLIER "description=", "comments", "" },
+	{ "body_cleared_against_change", "description=a", LATER "description=b", EARLIER "description=", "comments",
+	  "" },
 	{ "unknown_lines_merge", "unknown=a: 1\nb: 2\nc: 3\n", "unknown=a: 9\nb: 2\nc: 3\n",
 	  "unknown=a: 1\nb: 2\nc: 8\n", "unknown", "a: 9\nb: 2\nc: 8\n" },
 	{ "no_base_union", "-", "+label=a", "+label=b", "labels", "a b " },
@@ -352,9 +356,11 @@ int main(int argc, char **argv)
 	size_t n = 3;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = texts[i].what, .test_func = merge_text, .initial_state = &texts[i] };
+		t[n++] = (struct CMUnitTest){ .name = texts[i].what, .test_func = merge_text,
+						.initial_state = &texts[i] };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = rows[i].what, .test_func = merge, .initial_state = &rows[i] };
+		t[n++] = (struct CMUnitTest){ .name = rows[i].what, .test_func = merge,
+						.initial_state = &rows[i] };
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return _cmocka_run_group_tests("merge", t, n, NULL, NULL);
 }

@@ -425,9 +425,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		t[n++] = fixed[i];
 	for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = stamps[i].what, .test_func = damaged_stamp, .initial_state = &stamps[i] };
+		t[n++] = (struct CMUnitTest){ .name = stamps[i].what, .test_func = damaged_stamp,
+						.initial_state = &stamps[i] };
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = losses[i].what, .test_func = power_loss, .initial_state = &losses[i] };
+		t[n++] = (struct CMUnitTest){ .name = losses[i].what, .test_func = power_loss,
+						.initial_state = &losses[i] };
 	tmp_begin();
 	setenv("BDW_STORE__FSYNC", "off", 1);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");

@@ -386,7 +386,8 @@ static void unreadable_formats(void **state)
 	assert_string_equal(open_tree(dir, NULL, 0), "-7");
 	free(dir);
 	dir = tmp_repo("reftable");
-	file_write(dir, ".git/config", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = reftable\n");
+	file_write(dir, ".git/config",
+		   "[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = reftable\n");
 	assert_int_equal(init_in(dir, &got, &e), ERR_REFUSED);
 	assert_non_null(strstr(e.msg, "reftable"));
 	free(dir);
@@ -547,11 +548,14 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		t[n++] = fixed[i];
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = prefixes[i].what, .test_func = prefix, .initial_state = &prefixes[i] };
+		t[n++] = (struct CMUnitTest){ .name = prefixes[i].what, .test_func = prefix,
+						.initial_state = &prefixes[i] };
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = named[i].what, .test_func = by_name, .initial_state = &named[i] };
+		t[n++] = (struct CMUnitTest){ .name = named[i].what, .test_func = by_name,
+						.initial_state = &named[i] };
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		t[n++] = (struct CMUnitTest){ .name = paths[i].what, .test_func = relative, .initial_state = &paths[i] };
+		t[n++] = (struct CMUnitTest){ .name = paths[i].what, .test_func = relative,
+						.initial_state = &paths[i] };
 	tmp_begin();
 	setenv("BDW_STORE__FSYNC", "off", 1);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
