@@ -34,6 +34,17 @@ static int sync_file_system(const char *path)
 	return rc;
 }
 
+/* Only begins: so the wait for the first of many files is a wait for all of them. */
+static void start_write(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		close(fd);
+	}
+}
+
 /* A file, then the folder it stands in. path is changed. */
 static int sync_with_folder(char *path)
 {
@@ -43,17 +54,29 @@ static int sync_with_folder(char *path)
 	return rc ? rc : sync_path(path, true);
 }
 
+static char *object_path(const char *objects, const struct oid *object)
+{
+	char hex[OID_HEX];
+
+	oid_hex(object, hex);
+	return xasprintf("%s/%.2s/%s", objects, hex, hex + 2);
+}
+
 int durable_objects(const char *commondir, const struct oid *object, size_t n, struct err *e)
 {
 	AUTO_FREE char *objects = xasprintf("%s/objects", commondir);
-	char hex[OID_HEX];
 	int rc = 0;
 
 	if (n > EACH_MAX) {
 		rc = sync_file_system(objects);
 	} else {
+		for (size_t i = 0; i < n; i++) {
+			AUTO_FREE char *path = object_path(objects, &object[i]);
+
+			start_write(path);
+		}
 		for (size_t i = 0; i < n && rc == 0; i++) {
-			AUTO_FREE char *path = xasprintf("%s/%.2s/%s", objects, oid_hex(&object[i], hex), hex + 2);
+			AUTO_FREE char *path = object_path(objects, &object[i]);
 
 			rc = sync_with_folder(path);
 		}
