@@ -446,6 +446,7 @@ static void start_git(struct sched *s)
 			continue;
 		is->git_busy = true;
 		sched_act(s, is->facts_due ? ACT_COLLECT : act_of[is->stage], i, false);
+		is->facts_busy = is->facts_due;
 		*(is->facts_due ? &is->facts_due : &is->git_due) = false;
 	}
 }
@@ -529,6 +530,8 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 		stage_event(s, &s->inbox.v[k]);
 	s->inbox.n = 0;
 	check_budget(s);
+	if ((s->halted || s->draining) && !s->stopping)
+		wave_cut(s);
 	cancel_running(s);
 	start_git(s);
 	if (!s->halted)

@@ -35,7 +35,7 @@ struct sissue {
 	bool due;			/* the stage's attempt has to be started */
 	bool git_due;			/* the stage's git work has to be started */
 	bool git_busy;			/* ... and is under way */
-	bool facts_due;			/* after a restart: what its diff holds has to be looked at again */
+	bool facts_due, facts_busy;	/* after a restart: what its diff holds has to be looked at again */
 	bool withdrawn;			/* given back: open, but not for this run */
 	bool cancelled;			/* by a person: back to open when its attempts have ended */
 	int64_t not_before_us;		/* back-off */
@@ -139,6 +139,7 @@ bool review_may_resume(const struct sched *s, size_t i);
 void wave_admit(struct sched *s);
 void wave_ended(struct sched *s, size_t i);
 void wave_left(struct sched *s, size_t i);
+void wave_cut(struct sched *s);
 bool wave_holds_files(const struct sissue *is);
 const char *wave_waits_for(const struct sched *s, size_t i);
 

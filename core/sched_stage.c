@@ -159,6 +159,7 @@ void stage_reviewed(struct sched *s, size_t i)
 	struct sissue *is = &s->issue.v[i];
 
 	is->feedback = is->why = "";
+	is->due = false;	/* a round that ended in the first turn after a restart */
 	if (s->conf.shared && s->conf.has_test && !is->empty) {
 		is->due = true;
 		sched_enter(s, i, STAGE_TEST);
@@ -253,15 +254,19 @@ static void failed_impl(struct sched *s, size_t i, const struct collected *c)
 	}
 }
 
+/* What its diff holds: not stored, so asked for again after a restart. */
+static void know(struct sched *s, struct sissue *is, const struct collected *c)
+{
+	is->lines = c->lines;
+	is->empty = c->empty;
+	is->changed = arena_strdup(&s->mem, c->files);
+}
+
 static void on_collected(struct sched *s, size_t i, const struct collected *c)
 {
 	struct sissue *is = &s->issue.v[i];
 
-	is->lines = c->lines;
-	is->empty = c->empty;
-	is->changed = arena_strdup(&s->mem, c->files);
-	if (is->stage != STAGE_COLLECT)
-		return;		/* after a restart: only what its diff holds was asked for */
+	know(s, is, c);
 	is->work.head = arena_strdup(&s->mem, c->head);
 	is->work_dirty = true;
 	if (is->after != OUT_PASS) {
@@ -511,11 +516,6 @@ static void on_not_started(struct sched *s, const struct sched_event *ev)
 	infra_not_started(s, &r, ev->text);
 }
 
-static bool git_stage(enum stage st)
-{
-	return st == STAGE_COLLECT || st == STAGE_CANDIDATE || st == STAGE_MERGE;
-}
-
 static void on_git_failed(struct sched *s, size_t i, const char *text)
 {
 	if (sched_count_up(s, i, "git") <= s->conf.retry_max) {
@@ -523,6 +523,30 @@ static void on_git_failed(struct sched *s, size_t i, const char *text)
 		return;
 	}
 	stage_human(s, i, sched_text(s, "git could not do it: %s", text), "retry, take over");
+}
+
+static void on_git(struct sched *s, const struct sched_event *ev)
+{
+	size_t i = ev->issue;
+	struct sissue *is = &s->issue.v[i];
+	bool facts = is->facts_busy;
+
+	is->git_busy = is->facts_busy = false;
+	if (facts) {	/* failed, they stay unknown, and it counts as big */
+		if (ev->kind == EVENT_COLLECTED)
+			know(s, is, &ev->collected);
+		return;
+	}
+	if (ev->kind != EVENT_GIT_FAILED)
+		sched_count_clear(s, i, "git");
+	if (ev->kind == EVENT_COLLECTED && is->stage == STAGE_COLLECT)
+		on_collected(s, i, &ev->collected);
+	else if (ev->kind == EVENT_CANDIDATE && is->stage == STAGE_CANDIDATE)
+		on_candidate(s, i, &ev->candidate);
+	else if (ev->kind == EVENT_MERGED && is->stage == STAGE_MERGE)
+		close_done(s, i);
+	else if (ev->kind == EVENT_GIT_FAILED)
+		on_git_failed(s, i, ev->text);
 }
 
 void stage_event(struct sched *s, const struct sched_event *ev)
@@ -547,17 +571,7 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 	case EVENT_CANDIDATE:
 	case EVENT_MERGED:
 	case EVENT_GIT_FAILED:
-		is->git_busy = false;
-		if (ev->kind != EVENT_GIT_FAILED)
-			sched_count_clear(s, i, "git");
-		if (ev->kind == EVENT_COLLECTED)
-			on_collected(s, i, &ev->collected);
-		else if (ev->kind == EVENT_CANDIDATE && is->stage == STAGE_CANDIDATE)
-			on_candidate(s, i, &ev->candidate);
-		else if (ev->kind == EVENT_MERGED && is->stage == STAGE_MERGE)
-			close_done(s, i);
-		else if (ev->kind == EVENT_GIT_FAILED && git_stage(is->stage))
-			on_git_failed(s, i, ev->text);
+		on_git(s, ev);
 		break;
 	}
 }

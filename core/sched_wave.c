@@ -18,7 +18,7 @@ bool wave_holds_files(const struct sissue *is)
 
 static bool conflicts(const struct sched *s, const struct sissue *a, const struct sissue *b)
 {
-	bool ignore_missing = s->mode == MODE_FULLY && s->conf.mode_explicit;
+	bool ignore_missing = s->conf.mode == MODE_FULLY && s->conf.mode_explicit;
 	bool a_none = !a->files.present, b_none = !b->files.present;
 
 	if (a->no_diff || b->no_diff)
@@ -285,7 +285,7 @@ static void close_wave(struct sched *s, int wave)
 	for (size_t k = 0; k < s->issue.n; k++) {
 		const struct sissue *is = &s->issue.v[k];
 
-		if (is->member && wave == s->wave && ready(is) && !s->draining && !s->halted)
+		if (is->member && wave == s->wave && ready(is))
 			return;		/* chosen for this wave, but no slot was free yet */
 		if (is->epic || is->wave != wave)
 			continue;
@@ -324,5 +324,20 @@ void wave_left(struct sched *s, size_t i)
 
 	s->issue.v[i].member = false;
 	if (member)
+		close_wave(s, s->wave);
+}
+
+/* Nothing more is begun: the wave ends with those of it that were. */
+void wave_cut(struct sched *s)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < s->issue.n; k++) {
+		struct sissue *is = &s->issue.v[k];
+
+		any |= is->member && ready(is);
+		is->member &= !ready(is);
+	}
+	if (any)
 		close_wave(s, s->wave);
 }
