@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/batch.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -30,6 +31,8 @@ void cmd_global_opts(struct ctx *c, struct opt *table)
 		{ 'q', "quiet", OPT_BOOL, &c->quiet, NULL, "say only what went wrong", 0 },
 		{ 'v', "verbose", OPT_COUNT, &c->verbose, NULL, "say more", 0 },
 		{ 0, "readonly", OPT_BOOL, &c->readonly, NULL, "refuse to change anything", 0 },
+		{ 0, "batch", OPT_BOOL, &c->batch_flag, NULL,
+		  "read commands from standard input, one a line, and do all of them or none", 0 },
 		{ 'h', "help", OPT_BOOL, &c->help, NULL, "help for this command", 0 },
 		{ 'V', "version", OPT_BOOL, &c->version, NULL, "print the version", OPT_HIDDEN },
 		{ 0, "sandbox", OPT_BOOL, &c->ignored, NULL, NULL, OPT_HIDDEN },
@@ -87,17 +90,17 @@ static const char *store_dir(const struct ctx *c)
 	return dir;
 }
 
-static int open_store(struct ctx *c)
+int cmd_open_store(struct ctx *c)
 {
 	unsigned flags = c->readonly ? STORE_READ_ONLY : 0;
 	int rc;
 
-	if (c->cmd->need & NEED_STORE_MAYBE)
+	if (c->cmd && (c->cmd->need & NEED_STORE_MAYBE))
 		flags |= STORE_NO_SETUP;
 	rc = store_open(&c->store, NULL, store_dir(c), flags, &c->err);
 	if (rc != ERR_NOTFOUND)
 		return rc;
-	if (c->cmd->need & NEED_STORE_MAYBE) {
+	if (c->cmd && (c->cmd->need & NEED_STORE_MAYBE)) {
 		c->err = (struct err)ERR_INIT;
 		return 0;
 	}
@@ -114,6 +117,11 @@ static int set_up(struct ctx *c)
 {
 	unsigned need = c->cmd->need;
 
+	if (c->batch_flag)
+		return err_set(&c->err, ERR_USAGE,
+			       "--batch takes its commands from standard input: '%s' goes there", c->path);
+	if (c->batch)
+		return batch_accepts(c);
 	if (c->dir && chdir(c->dir) < 0)
 		return err_errno(&c->err, "cannot change to '%s'", c->dir);
 	if ((need & NEED_OPERATOR) && env_text("BDW_RUN"))
@@ -122,7 +130,7 @@ static int set_up(struct ctx *c)
 			       c->path);
 	if ((need & NEED_WRITE) && c->readonly)
 		return err_set(&c->err, ERR_REFUSED, "operation '%s' is not allowed in read-only mode", c->path);
-	return need & (NEED_STORE | NEED_STORE_MAYBE) ? open_store(c) : 0;
+	return need & (NEED_STORE | NEED_STORE_MAYBE) ? cmd_open_store(c) : 0;
 }
 
 /* cobra's three sentences about the number of operands */
@@ -216,6 +224,8 @@ static int run_without_command(struct ctx *c, int argc, char **argv)
 		c->cmd = cmd_find(cmd_table, "version");
 		return c->cmd->run(c, c->json, version);
 	}
+	if (c->batch_flag && !c->help)
+		return batch_run(c);
 	help_overview(c, &text);
 	fputs(text.s, c->out);
 	return 0;

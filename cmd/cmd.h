@@ -9,7 +9,7 @@
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/vec.h"
-struct cmd; struct ctx; struct issue; struct opt; struct settings; struct store; struct txn; struct view;
+struct batch; struct cmd; struct ctx; struct issue; struct opt; struct settings; struct store; struct txn; struct view;
 
 /* What cmd_begin() sets up after the flags were parsed. */
 enum cmd_need {
@@ -62,7 +62,7 @@ struct ctx {
 	int64_t now_us;			/* the time of this command */
 
 	/* global flags */
-	bool json, quiet, readonly, help, version;
+	bool json, quiet, readonly, help, version, batch_flag;
 	int verbose;
 	const char *actor_flag, *dir, *db, *format;
 	bool ignored;			/* --sandbox and other flags of bd that mean nothing here */
@@ -75,6 +75,7 @@ struct ctx {
 	bool view_quick;		/* it was opened with VIEW_QUICK */
 	struct settings *settings;	/* use cmd_settings() */
 	const char *actor, *owner;	/* use cmd_actor(), cmd_owner() */
+	struct batch *batch;		/* the transaction shared by the lines of --batch; NULL outside one */
 
 	/* When set, cmd_begin() hands the option table here instead of running (completion, schema). */
 	void (*describe)(struct ctx *c, const struct opt *opts, void *arg);
@@ -99,11 +100,16 @@ int cmd_main(int argc, char **argv);
 int cmd_dispatch(struct ctx *c, int argc, char **argv);
 void cmd_release(struct ctx *c);
 
+/* Opens c->store as the flags say; set-up does it for every command that needs one. */
+int cmd_open_store(struct ctx *c);
 /* All issues; opened at the first call with these flags, borrowed until the command ends. Prints warnings about
  * files that do not parse. */
 int cmd_view(struct ctx *c, unsigned view_flags, struct view **out);
-/* A transaction by the command's actor; txn_commit() or txn_abort() it. */
+/* A transaction by the command's actor, which ends with cmd_commit() or cmd_abort(). Within --batch it is the one of
+ * all lines, and its end is left to the batch. */
 int cmd_txn(struct ctx *c, struct txn **out);
+int cmd_commit(struct ctx *c, struct txn *t, const char *message);
+void cmd_abort(struct ctx *c, struct txn *t);
 /* The settings of the store (prefix, custom statuses and types, bd's config); borrowed. Never fails: a broken file
  * is warned about. Without a store: the built-in ones. */
 const struct settings *cmd_settings(struct ctx *c);

@@ -140,10 +140,10 @@ static int change(struct ctx *c, char **pairs, int n, const char *message)
 	for (int i = 0; rc == 0 && i < n; i++)
 		rc = put(c, t, pairs[2 * i], pairs[2 * i + 1]);
 	if (rc < 0) {
-		txn_abort(t);
+		cmd_abort(c, t);
 		return rc;
 	}
-	return txn_commit(t, message, NULL, &c->err);
+	return cmd_commit(c, t, message);
 }
 
 static int run_set(struct ctx *c, int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/batch.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "core/settings.h"
@@ -34,7 +35,25 @@ int cmd_txn(struct ctx *c, struct txn **out)
 {
 	const struct txn_opts o = { .actor = cmd_actor(c), .wait_ms = LOCK_WAIT_MS };
 
+	if (c->batch) {
+		*out = c->batch->t;
+		return 0;
+	}
 	return txn_begin(out, c->store, &o, &c->err);
+}
+
+int cmd_commit(struct ctx *c, struct txn *t, const char *message)
+{
+	if (!c->batch)
+		return txn_commit(t, message, NULL, &c->err);
+	strs_add(&c->batch->done, message);
+	return 0;
+}
+
+void cmd_abort(struct ctx *c, struct txn *t)
+{
+	if (!c->batch)
+		txn_abort(t);
 }
 
 const struct settings *cmd_settings(struct ctx *c)
@@ -66,7 +85,7 @@ static bool ask_library(struct ctx *c)
 	BUF_AUTO email = BUF_INIT;
 	struct repo *r;
 
-	if (!c->store || !(c->cmd->need & NEED_WRITE) || store_repo(c->store, &r, NULL) < 0)
+	if (!c->store || (c->cmd && !(c->cmd->need & NEED_WRITE)) || store_repo(c->store, &r, NULL) < 0)
 		return false;
 	repo_user_name(r, &name);
 	repo_user_email(r, &email);
@@ -165,6 +184,8 @@ const char *cmd_last_touched(struct ctx *c)
 {
 	BUF_AUTO id = BUF_INIT;
 
+	if (c->batch && c->batch->last.len)
+		return c->batch->last.s;
 	if (store_note_get(c->store, "last-touched", &id, NULL) < 0 || !id.len)
 		return NULL;
 	return arena_strdup(&c->arena, id.s);
@@ -172,5 +193,10 @@ const char *cmd_last_touched(struct ctx *c)
 
 void cmd_touch(struct ctx *c, const char *id)
 {
-	store_note_set(c->store, "last-touched", id);
+	if (!c->batch) {
+		store_note_set(c->store, "last-touched", id);
+		return;
+	}
+	buf_reset(&c->batch->last);
+	buf_adds(&c->batch->last, id);
 }

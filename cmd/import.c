@@ -137,6 +137,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
+	if (dry && c->batch)
+		return err_set(&c->err, ERR_USAGE, "a dry run has no place in a batch");
 	if (argc > 0)
 		file = argv[0];
 	if (!file)

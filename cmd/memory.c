@@ -43,10 +43,10 @@ static int save(struct ctx *c, const char *key, const char *value)
 	if (rc < 0)
 		return rc;
 	if ((rc = memory_write(t, key, value, &c->err)) < 0) {
-		txn_abort(t);
+		cmd_abort(c, t);
 		return rc;
 	}
-	return txn_commit(t, arena_printf(&c->arena, "%s %s", value ? "remember" : "forget", key), NULL, &c->err);
+	return cmd_commit(c, t, arena_printf(&c->arena, "%s %s", value ? "remember" : "forget", key));
 }
 
 static void print(struct ctx *c, const char *action, const char *key, const char *value, const char *said)

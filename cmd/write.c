@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/batch.h"
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/json.h"
@@ -17,13 +18,14 @@ int write_begin(struct ctx *c, struct write *w)
 	int rc = cmd_txn(c, &w->t);
 
 	w->v = NULL;
+	w->batch = c->batch;
 	if (rc < 0)
 		return rc;
 	if ((rc = txn_view(w->t, &w->v, &c->err)) < 0)
 		return write_abort(w, rc);
 	w->life = (struct life){
 		.t = w->t, .actor = cmd_actor(c), .owner = owner, .session = getenv("CLAUDE_SESSION_ID"),
-		.now_us = clock_now_us(), .settings = cmd_settings(c),
+		.now_us = clock_now_us(), .settings = cmd_settings(c), .seq = c->batch ? c->batch->seq : 0,
 	};
 	return 0;
 }
@@ -57,15 +59,18 @@ int write_commit(struct ctx *c, struct write *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&message, fmt, ap);
 	va_end(ap);
-	rc = txn_commit(w->t, message.s, NULL, &c->err);
-	if (rc == 0)
+	if (c->batch)
+		c->batch->seq = w->life.seq;
+	rc = cmd_commit(c, w->t, message.s);
+	if (rc == 0 && !c->batch)
 		export_auto(c);
 	return rc;
 }
 
 int write_abort(struct write *w, int rc)
 {
-	txn_abort(w->t);
+	if (!w->batch)
+		txn_abort(w->t);
 	return rc;
 }
 

@@ -3,7 +3,7 @@
 #define CMD_WRITE_H
 #include "core/lifecycle.h"
 #include "store/base/vec.h"
-struct ctx; struct issue; struct txn; struct view;
+struct batch; struct ctx; struct issue; struct txn; struct view;
 
 /*
  *	struct write w;
@@ -13,7 +13,7 @@ struct ctx; struct issue; struct txn; struct view;
  *	return write_commit(c, &w, "close %s", id);
  * Success is printed after write_commit() has answered 0.
  */
-struct write { struct txn *t; struct view *v; struct life life; };
+struct write { struct txn *t; struct view *v; struct life life; struct batch *batch; };
 int write_begin(struct ctx *c, struct write *w);
 /* The exact id of what the user typed; lives in c->arena. ERR_NOTFOUND, ERR_USAGE (ambiguous) as view_resolve. */
 int write_resolve(struct ctx *c, struct write *w, const char *part, const char **id);
