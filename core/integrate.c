@@ -104,6 +104,11 @@ static bool untouched(const struct collect *c)
 	       repo_look_tree(c->objects, c->tree, &head, &clean, NULL) == 0 && clean && oid_equal(&head, &base);
 }
 
+int integrate_look(const char *repo, struct buf *head, bool *dirty, struct err *e)
+{
+	return look(repo, head, dirty, e);
+}
+
 /* Files with conflict markers among those a merge left; appended, one a line. */
 static void find_markers(const char *tree, struct buf *out)
 {
@@ -123,11 +128,12 @@ static int commit_rest(struct collect *c, struct err *e)
 
 	if (merging)
 		find_markers(c->tree, &c->problem);
-	if (c->problem.len) {
+	if (c->problem.len) {	/* left as it is: once committed, nobody would find them again */
 		BUF_AUTO files = c->problem;
 
 		c->problem = (struct buf)BUF_INIT;
 		buf_addf(&c->problem, "conflict markers are left in:\n%s", files.s);
+		return 0;
 	}
 	if ((rc = git_do(c->tree, NULL, NULL, e, "add", "--all", NULL)) < 0 ||
 	    (rc = git_do(c->tree, NULL, &tree, e, "write-tree", NULL)) < 0 ||
@@ -210,7 +216,7 @@ int integrate_collect(struct collect *c, struct err *e)
 		check_claim(c);
 		return 0;
 	}
-	if (dirty && (rc = commit_rest(c, e)) < 0)
+	if (dirty && ((rc = commit_rest(c, e)) < 0 || c->problem.len))
 		return rc;
 	if (is_ancestor(c->tree, c->base, c->head.s, NULL) != 1) {
 		buf_reset(&c->problem);

@@ -23,6 +23,9 @@ int integrate_tip(const char *repo, const char *run, struct buf *out, struct err
 /* The branch checked out in repo ("main"); ERR_REFUSED for a detached HEAD. Appends. */
 int integrate_head_branch(const char *repo, struct buf *out, struct err *e);
 
+/* Of a work tree: the commit HEAD is at, 40 hex, appended; does anything differ from it? */
+int integrate_look(const char *repo, struct buf *head, bool *dirty, struct err *e);
+
 struct collect {
 	/* in; borrowed */
 	struct repo *objects;		/* for a look without a git process; NULL: none */

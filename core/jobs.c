@@ -194,6 +194,10 @@ void job_start(struct runner *r, const struct sched_act *a)
 		give_back(r, a->issue, false);
 		return;
 	}
+	if (a->kind == ACT_RELEASE && tree && pool_stay(tree, sched_work(r->sched, a->issue)->head)) {
+		give_back(r, a->issue, false);	/* at once: the next issue finds its build output there */
+		tree = NULL;
+	}
 	j = job_new(r, a);
 	if (a->kind != ACT_RELEASE && !tree)
 		tree = r->repo;

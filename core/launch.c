@@ -259,6 +259,21 @@ static int write_folder(struct launch *l, struct err *e)
 	return attempt_write(l->f->dir, &l->spec, prompt.s, e);
 }
 
+/* Where the change begins: the run branch, or with isolation=shared what is checked out now. */
+static int choose_base(struct runner *r, struct work *w, struct err *e)
+{
+	BUF_AUTO head = BUF_INIT;
+	bool dirty;
+	int rc = 0;
+
+	if (*w->base)
+		return 0;
+	if (r->shared)
+		rc = integrate_look(r->repo, &head, &dirty, e);
+	w->base = arena_strdup(&r->mem, r->shared ? head.s : r->tip.s);
+	return rc;
+}
+
 int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e)
 {
 	struct flight *f = xcalloc(1, sizeof(*f));
@@ -278,9 +293,7 @@ int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e)
 	vec_add(&r->flights, f);
 	l.record = work_attempt_get(l.w, role_name(a->role), a->n);
 	l.w->run = r->run;
-	if (!*l.w->base && r->tip.len)
-		l.w->base = arena_strdup(&r->mem, r->tip.s);
-	if ((rc = take_tree(r, f, a->why, e)) == 0)
+	if ((rc = choose_base(r, l.w, e)) == 0 && (rc = take_tree(r, f, a->why, e)) == 0)
 		rc = write_folder(&l, e);
 	attempt_release(&l.spec);
 	agent_release(&l.agent);

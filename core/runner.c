@@ -533,6 +533,20 @@ static int open_items(struct runner *r, struct err *e)
 	return sched_link(r->sched, e);
 }
 
+/* Agents work in the user's own tree: what is not committed would be taken for theirs (decisions B8). */
+static int open_shared(struct runner *r, struct err *e)
+{
+	BUF_AUTO head = BUF_INIT;
+	bool dirty;
+	int rc = integrate_look(r->repo, &head, &dirty, e);
+
+	if (rc < 0 || !dirty || r->o.resume)
+		return rc;
+	err_set(e, ERR_USAGE, "'%s' has changes that are not committed, and isolation=shared works in it", r->repo);
+	err_hint(e, "commit or stash them, or run with --set run.isolation=worktree");
+	return ERR_USAGE;
+}
+
 static int open_git(struct runner *r, struct err *e)
 {
 	const struct store_paths *p = store_paths(r->o.store);
@@ -542,7 +556,7 @@ static int open_git(struct runner *r, struct err *e)
 	r->shared = !strcmp(config_str(r->o.config, "run.isolation"), "shared");
 	r->keep_failed = config_bool(r->o.config, "worktree.keep_failed");
 	if (r->shared)
-		return 0;
+		return open_shared(r, e);
 	if ((rc = store_repo(r->o.store, &r->objects, e)) < 0)
 		return rc;
 	if ((rc = pool_open(&r->pool, p, config_str(r->o.config, "worktree.dir"), e)) < 0)
@@ -603,6 +617,18 @@ int runner_new(struct runner **out, const struct runner_opts *o, struct err *e)
 	return 0;
 }
 
+/* Killed between an issue's close and the end of its branch, a run left that: looked for once, at the end. */
+static void drop_branches(struct runner *r)
+{
+	for (size_t i = 0; i < sched_count(r->sched); i++) {
+		struct sched_state st;
+
+		sched_state(r->sched, i, &st);
+		if (st.stage == STAGE_CLOSED && !strcmp(sched_work(r->sched, i)->run, r->run))
+			integrate_drop_work(r->repo, r->run, r->o.target, st.id);
+	}
+}
+
 /* What a finished run leaves behind: nothing, unless somebody has to look at it. */
 static void clean_up(struct runner *r)
 {
@@ -611,6 +637,8 @@ static void clean_up(struct runner *r)
 
 	if (r->shared || r->signal || r->broken)
 		return;
+	if (r->o.resume)
+		drop_branches(r);
 	gone = integrate_finish(r->repo, r->run, r->o.target, &e);
 	if (gone == 0 && !r->behind.len)
 		buf_addf(&r->behind, "'%s' does not hold the run's commits", r->o.target);

@@ -296,6 +296,11 @@ static bool write_head(const char *path, const char *text)
 	return fsx_write_atomic(AT_FDCWD, head.s + strlen("gitdir: "), line, strlen(line), 0644, 0, NULL) == 0;
 }
 
+bool pool_stay(const char *path, const char *commit)
+{
+	return *commit && is_tree(path) && write_head(path, commit);
+}
+
 bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit, const char *branch)
 {
 	struct tree *t = find_path(p, path);

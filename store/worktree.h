@@ -31,6 +31,8 @@ void pool_note_clean(struct pool *p, const char *path, const char *commit);
 bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit, const char *branch);
 /* Takes the branch away again from such a tree, in which nothing was changed. false: it takes pool_detach() and git. */
 bool pool_let_go(struct pool *p, struct repo *r, const char *path, const char *branch);
+/* As pool_detach() for a tree whose branch is at commit: one file, no git; false when it could not be done. */
+bool pool_stay(const char *path, const char *commit);
 /* The owner is done with it: kept (keep) for a person to look at, or idle again, with what earlier runs kept of it. */
 void pool_release(struct pool *p, const char *owner, bool keep);
 /* Marks every tree idle whose owner does not begin with "RUN " (other runs that were killed). */
