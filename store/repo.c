@@ -1,6 +1,7 @@
 #include "store/repo.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,12 +152,22 @@ static void set_options(struct git2 *g)
 	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 }
 
+/* zlib asks for 256 KB anew for each object that is written; glibc would take them from the kernel every time. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+#endif
+}
+
 int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *e)
 {
 	const unsigned how = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT;
 	struct repo *r = xcalloc(1, sizeof(*r));
 	int rc;
 
+	keep_memory();
 	r->dir = xstrdup(gitdir);
 	r->fsync = fsync_on;
 	if ((rc = gitconf_check_format(gitdir, e)) < 0 || (rc = load(&r->g, e)) < 0)
