@@ -126,7 +126,7 @@ static int begin_new(struct session *s, int argc, char **argv)
 	if ((rc = run_config(c, &s->flags, &s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
 	    (rc = run_agents(c, s->config)) < 0)
 		return rc;
-	run_id_new(c->now_us, &id);
+	run_id_new(c->store, c->now_us, &id);
 	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)), .started_us = c->now_us };
 	for (int i = 0; i < argc; i++)
 		strs_add(&s->info.ids, argv[i]);

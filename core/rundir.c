@@ -118,17 +118,25 @@ int run_info_read(struct store *s, const char *run, struct run_info *out, struct
 	return 0;
 }
 
-void run_id_new(int64_t now_us, struct buf *out)
+void run_id_new(struct store *s, int64_t now_us, struct buf *out)
 {
 	const char *seed = getenv("BDW_SEED");
+	STRS_AUTO runs = { 0 };
 	char stamp[CLOCK_TEXT];
 	uint32_t tail = 0;
+	size_t from = out->len;
 
 	if (seed)
 		tail = hash_fnv1a(seed, strlen(seed));
 	else if (getrandom(&tail, sizeof(tail), 0) != (ssize_t)sizeof(tail))
 		tail = (uint32_t)clock_mono_ns();
 	buf_addf(out, "%s-%08x", clock_format_stamp(now_us, stamp), tail);
+	run_list(s, &runs);
+	if (!runs.n || strcmp(runs.v[runs.n - 1], out->s + from) < 0)
+		return;
+	/* two in one second, or a clock that was set back: the newest must be the last by name */
+	buf_cut(out, from);
+	buf_addf(out, "%.17s%08x", runs.v[runs.n - 1], (uint32_t)strtoul(runs.v[runs.n - 1] + 17, NULL, 16) + 1);
 }
 
 void run_sweep(struct store *s)

@@ -29,8 +29,8 @@ void run_info_release(struct run_info *r);
 int run_info_write(struct store *s, const struct run_info *r, struct err *e);
 int run_info_read(struct store *s, const char *run, struct run_info *out, struct err *e);	/* ERR_NOTFOUND */
 
-/* "20261121T020000Z-1a2b3c4d" */
-void run_id_new(int64_t now_us, struct buf *out);
+/* "20261121T020000Z-1a2b3c4d"; sorts behind every run there is. */
+void run_id_new(struct store *s, int64_t now_us, struct buf *out);
 /* Removes what is left of runs that were killed before they had a record. Only under the lock of run_lock(). */
 void run_sweep(struct store *s);
 /* Run ids, oldest first; appends copies. */

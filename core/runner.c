@@ -216,6 +216,8 @@ static void name_run(struct runner *r, struct work *w)
 	for (size_t k = 0; k < w->nattempt; k++)
 		if (!*w->attempt[k].run)
 			w->attempt[k].run = r->run;
+	if (!*w->run)	/* accepted work is merged without an attempt */
+		w->run = r->run;
 }
 
 static int put_work(struct runner *r, struct txn *t, size_t i, struct err *e)
