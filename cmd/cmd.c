@@ -10,6 +10,7 @@
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/refused.h"
 #include "core/settings.h"
 #include "store/base/clock.h"
 #include "store/base/text.h"
@@ -191,8 +192,10 @@ static void add_to_path(struct ctx *c, const char *name)
 static int unknown_command(struct ctx *c, const struct cmd *const *list, const char *name)
 {
 	struct { const char **v; size_t n, cap; } names = { 0 };
-	const char *near;
+	const char *near, *instead = list == cmd_table ? refused_instead(name) : NULL;
 
+	if (instead)
+		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog, name, instead);
 	for (; *list; list++)
 		if (!((*list)->flags & CMD_HIDDEN))
 			vec_add(&names, (*list)->name);

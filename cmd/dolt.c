@@ -25,7 +25,8 @@ static int run_commit(struct ctx *c, int argc, char **argv)
 
 static int run_push(struct ctx *c, int argc, char **argv)
 {
-	return say(c, argc, argv, "Nothing to push: issues are on a git branch of their own.");
+	return say(c, argc, argv, c->bd ? "Pushing to Dolt remote...\nNo remote is configured — skipping." :
+		   "Nothing to push: issues are on a git branch of their own.");
 }
 
 static int run_pull(struct ctx *c, int argc, char **argv)

@@ -1,4 +1,5 @@
 /* cmd/import_lines.c - the lines of an issues.jsonl into the store; see import.h */
+#include <stdint.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -68,6 +69,40 @@ static void merge_comments(struct issue *to, const struct issue *here, struct ar
 	}
 }
 
+enum { SECOND_US = 1000000 };
+
+/* JSONL has whole seconds: where the second is the same, the finer time stays. */
+static int64_t seconds(int64_t us)
+{
+	return us / SECOND_US;
+}
+
+static void keep_fraction(int64_t *to, int64_t was)
+{
+	if (*to % SECOND_US == 0 && seconds(*to) == seconds(was))
+		*to = was;
+}
+
+static void keep_times(struct issue *to, const struct issue *here)
+{
+	keep_fraction(&to->created_at, here->created_at);
+	keep_fraction(&to->updated_at, here->updated_at);
+	keep_fraction(&to->started_at, here->started_at);
+	keep_fraction(&to->closed_at, here->closed_at);
+	keep_fraction(&to->due_at, here->due_at);
+	keep_fraction(&to->defer_until, here->defer_until);
+	for (size_t i = 0; i < to->ndeps; i++) {
+		const struct dep *d = issue_dep_find(here, to->deps[i].target, to->deps[i].type);
+
+		if (d)
+			keep_fraction(&to->deps[i].created_at, d->created_at);
+	}
+	for (size_t i = 0; i < to->ncomments; i++)
+		for (size_t k = 0; k < here->ncomments; k++)
+			if (!strcmp(to->comments[i].id, here->comments[k].id))
+				keep_fraction(&to->comments[i].created_at, here->comments[k].created_at);
+}
+
 static bool same_bytes(const struct issue *a, const struct issue *b)
 {
 	BUF_AUTO x = BUF_INIT;
@@ -88,7 +123,9 @@ static void replace_issue(struct importing *m, struct issue *here, const struct 
 	if (now->last_child < was->last_child)
 		now->last_child = was->last_child;
 	now->unknown = was->unknown;
+	keep_times(now, was);
 	merge_comments(now, was, a);
+	issue_sort(now);
 	*here = *now;
 	if (same_bytes(was, here))
 		m->r->unchanged++;
@@ -120,7 +157,7 @@ static int take_issue(struct importing *m, struct issue *is)
 	fix_up(m, is);
 	if ((rc = life_check(&m->w.life, is, &m->c->err)) < 0)
 		return rc;
-	if (have && is->updated_at < have->updated_at) {
+	if (have && seconds(is->updated_at) < seconds(have->updated_at)) {
 		strs_add(&m->r->stale, is->id);
 		return 0;
 	}

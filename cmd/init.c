@@ -7,10 +7,13 @@
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "store/base/text.h"
+#include "store/id.h"
+#include "store/jsonl.h"
 #include "store/store.h"
 
 struct setting_up {
-	const char *prefix, *branch, *ignored_text;
+	const char *prefix, *branch, *file, *ignored_text;
 	bool beads, from_jsonl, ignored;
 };
 
@@ -26,20 +29,58 @@ static int already(struct ctx *c)
 	return err_set(&c->err, ERR_EXISTS, "\n⚠ Found an existing store\n\n%s\n\nAborting.", text.s);
 }
 
-/* The issues bd left in .beads/issues.jsonl. */
-static int import_beads(struct ctx *c, size_t *n)
+/* Where bd keeps its export: in the nearest folder, from here up, that has one. */
+static const char *find_beads(struct ctx *c)
+{
+	AUTO_FREE char *dir = getcwd(NULL, 0);
+
+	while (dir && *dir) {
+		const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", dir);
+
+		if (access(file, F_OK) == 0)
+			return file;
+		*strrchr(dir, '/') = 0;
+	}
+	return NULL;
+}
+
+/* Reads what is to be imported before anything is set up. */
+static int read_beads(struct ctx *c, const char **file, struct buf *text)
+{
+	if (!*file && !(*file = find_beads(c))) {
+		err_set(&c->err, ERR_NOTFOUND, "no .beads/issues.jsonl here or in a folder above");
+		err_hint(&c->err, "run `bd export -o .beads/issues.jsonl` with the bd that made the issues, or name a file");
+		return c->err.code;
+	}
+	return cmd_read_file(c, *file, text);
+}
+
+/* bd's prefix goes on: that of the first id in the file. NULL when there is none. */
+static const char *prefix_of(struct ctx *c, const struct buf *text)
+{
+	const char *s = text->s, *line;
+	size_t left = text->len, len;
+
+	while (text_line(&s, &left, &line, &len)) {
+		struct jsonl_line parsed;
+		size_t n;
+
+		if (jsonl_parse(&parsed, line, len, &c->arena, NULL) < 0 || parsed.kind != JSONL_ISSUE)
+			continue;
+		if ((n = id_prefix_len(parsed.issue.id)))
+			return arena_strndup(&c->arena, parsed.issue.id, n);
+	}
+	return NULL;
+}
+
+static int import_beads(struct ctx *c, const char *file, const struct buf *text, size_t *n)
 {
 	struct import_result r = { 0 };
-	BUF_AUTO text = BUF_INIT;
-	const char *file;
-	int rc;
+	int rc = store_open(&c->store, NULL, NULL, 0, &c->err);
 
-	if ((rc = store_open(&c->store, NULL, NULL, 0, &c->err)) < 0)
+	if (rc < 0)
 		return rc;
-	file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", store_paths(c->store)->worktree);
-	if ((rc = cmd_read_file(c, file, &text)) < 0)
-		return rc;
-	rc = import_lines(c, file, &text, false, false, &r);
+	rc = import_lines(c, file, text, false, false, &r);
 	*n = r.ids.n;
 	import_result_release(&r);
 	return rc;
@@ -71,7 +112,7 @@ static const char *here(struct ctx *c, const char *tree)
 	return tree;
 }
 
-static void print_text(struct ctx *c, const struct store_inited *i, size_t imported)
+static void print_text(struct ctx *c, const struct store_inited *i, const char *file, size_t imported)
 {
 	if (i->made_repo)
 		out_text(c, "Initialized empty Git repository\n");
@@ -86,10 +127,10 @@ static void print_text(struct ctx *c, const struct store_inited *i, size_t impor
 			 here(c, i->tree), i->branch, i->prefix);
 	}
 	if (imported)
-		out_text(c, "Imported %zu issues from .beads/issues.jsonl\n", imported);
+		out_text(c, "Imported %zu issues from %s\n", imported, here(c, file));
 }
 
-static int set_up(struct ctx *c, const struct setting_up *o)
+static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *beads)
 {
 	const struct store_init how = {
 		.prefix = o->prefix, .branch = o->branch, .actor = cmd_actor(c), .beads = o->beads || c->bd,
@@ -102,11 +143,11 @@ static int set_up(struct ctx *c, const struct setting_up *o)
 	if (rc == ERR_EXISTS)
 		return already(c);
 	if (rc == 0 && o->from_jsonl)
-		rc = import_beads(c, &imported);
+		rc = import_beads(c, o->file, beads, &imported);
 	if (rc == 0 && c->json)
 		print_json(c, &done, imported);
 	else if (rc == 0 && !c->quiet)
-		print_text(c, &done, imported);
+		print_text(c, &done, o->file, imported);
 	store_inited_release(&done);
 	return rc;
 }
@@ -114,13 +155,16 @@ static int set_up(struct ctx *c, const struct setting_up *o)
 static int run(struct ctx *c, int argc, char **argv)
 {
 	struct setting_up o = { 0 };
+	BUF_AUTO beads = BUF_INIT;
 	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or against it, is fine */
 	const struct opt opts[] = {
 		{ 'p', "prefix", OPT_STR, &o.prefix, "<prefix>",
 		  "prefix of issue ids (default: the folder's name)", 0 },
 		{ 0, "branch", OPT_STR, &o.branch, "<name>", "branch that keeps the issues (default: beadwave)", 0 },
 		{ 0, "beads", OPT_BOOL, &o.beads, NULL, "make a .beads folder too, for tools that look for one", 0 },
-		{ 0, "from-jsonl", OPT_BOOL, &o.from_jsonl, NULL, "import .beads/issues.jsonl", 0 },
+		{ 0, "from-beads", OPT_BOOL, &o.from_jsonl, NULL,
+		  "import what bd left in .beads/issues.jsonl", 0 },
+		{ 0, "from-jsonl", OPT_BOOL, &o.from_jsonl, NULL, NULL, OPT_HIDDEN },
 		{ 0, "stealth", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "skip-hooks", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "skip-agents", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
@@ -139,14 +183,23 @@ static int run(struct ctx *c, int argc, char **argv)
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
 
-	return rc != 0 ? rc : set_up(c, &o);
+	if (rc != 0)
+		return rc;
+	if (argc > 0 && !o.from_jsonl)
+		return err_set(&c->err, ERR_USAGE, "a file is for --from-beads: '%s'", argv[0]);
+	o.file = argc > 0 ? argv[0] : NULL;
+	if (o.from_jsonl && (rc = read_beads(c, &o.file, &beads)) < 0)
+		return rc;
+	if (o.from_jsonl && !o.prefix)
+		o.prefix = prefix_of(c, &beads);
+	return set_up(c, &o, &beads);
 }
 
 const struct cmd cmd_init = {
-	.name = "init", .brief = "Set up issues in this repository",
+	.name = "init", .args = "[<file>]", .brief = "Set up issues in this repository",
 	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which git ignores\n"
 		"(info/exclude). Nothing on your branches changes. Outside a repository `git init` is run first.\n"
 		"Where a remote has the branch already, it is taken over.",
-	.example = "init --prefix demo", .group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR,
-	.run = run,
+	.example = "init --prefix demo\ninit --from-beads", .max_args = 1,
+	.group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR, .run = run,
 };

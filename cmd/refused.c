@@ -1,0 +1,66 @@
+/* cmd/refused.c - commands of bd that are left out, each with what to use in its place (spec: one sentence, never silence) */
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/refused.h"
+
+#define TOWN "here an epic with children is planned by `bdw plan` and worked off by `bdw run`"
+#define GIT "issues are files on a git branch, which git fetches, pushes and compares"
+#define TRACKER "`bdw export` and `bdw import` speak JSONL, from which any tracker can be fed"
+
+struct refused { const char *name, *instead; };
+
+static const struct refused list[] = {
+	{ "admin", "nothing needs compacting or resetting; `bdw doctor` checks the store" },
+	{ "ado", TRACKER },
+	{ "agent", TOWN },
+	{ "audit", "`bdw history ID` shows who changed what, and when" },
+	{ "backup", "the issues' branch is the backup: push it, or clone the repository" },
+	{ "bond", TOWN },
+	{ "bootstrap", "`bdw init` takes over the branch of a remote, and so does the first command in a clone" },
+	{ "branch", GIT },
+	{ "compact", "nothing needs compacting: git packs what is old" },
+	{ "cook", TOWN },
+	{ "create-form", "`bdw create` takes flags and `bdw edit ID` opens an editor" },
+	{ "daemon", "there is none: every command reads the files as they are" },
+	{ "daemons", "there is none: every command reads the files as they are" },
+	{ "diff", GIT },
+	{ "federation", GIT },
+	{ "find-duplicates", "`bdw search WORDS` finds them, `bdw duplicate A --of B` joins them" },
+	{ "flatten", GIT },
+	{ "formula", "`bdw import plan.md` makes an epic from a Markdown plan" },
+	{ "gate", "scores are judged by the run's `[gate]` settings; `bdw answer ID` lets a waiting issue go on" },
+	{ "gc", GIT },
+	{ "github", TRACKER },
+	{ "gitlab", TRACKER },
+	{ "jira", TRACKER },
+	{ "linear", TRACKER },
+	{ "mail", "`bdw comment ID TEXT` leaves a message where it belongs" },
+	{ "merge-slot", "`bdw run` merges one issue after another by itself" },
+	{ "migrate", "there is nothing to migrate: `bdw init --from-beads` imports what bd left" },
+	{ "mol", TOWN },
+	{ "notion", TRACKER },
+	{ "pour", TOWN },
+	{ "promote", "`bdw update ID --persistent` keeps an issue" },
+	{ "prune", "`bdw delete ID --force` deletes" },
+	{ "purge", "`bdw delete ID --force` deletes" },
+	{ "repo", "each repository has its own issues; ids of another one are kept as links" },
+	{ "restore", "`bdw history ID` shows earlier texts" },
+	{ "role", TOWN },
+	{ "set-state", "`bdw label add ID dimension:value` sets a state" },
+	{ "ship", "`bdw close ID` and a label say that something is out" },
+	{ "slot", TOWN },
+	{ "sql", "`bdw count --by-label`, `bdw query` and `--json` answer what SQL was used for" },
+	{ "state", "`bdw label list ID` shows states kept as dimension:value" },
+	{ "upgrade", "a package manager or `make install` upgrades the program" },
+	{ "vc", GIT },
+	{ "wisp", TOWN },
+};
+
+const char *refused_instead(const char *name)
+{
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (!strcmp(list[i].name, name))
+			return list[i].instead;
+	return NULL;
+}
