@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/base/buf.h"
+#include "store/base/map.h"
 #include "store/base/vec.h"
 
 /* The simulated executor */
@@ -111,7 +112,8 @@ int64_t sim_run(struct sched *s, const struct sim *sim, int64_t now)
 		bool done = t->done, again = false;
 		long next;
 
-		memcpy(acts, t->acts.v, n * sizeof(*acts));
+		if (n)
+			memcpy(acts, t->acts.v, n * sizeof(*acts));
 		if (sim->turn)
 			sim->turn(sim->arg, s, t, now);
 		for (size_t k = 0; k < n; k++)
@@ -139,10 +141,15 @@ int64_t sim_run(struct sched *s, const struct sim *sim, int64_t now)
 
 /* The plan */
 
+enum { PAIRS_MAX = 2000 };	/* issues among which conflicts are looked for */
+
+struct before { size_t *v, n; };	/* blockers of an issue */
+
 struct planner {
 	struct plan *plan;
 	const struct sched_item *item;
 	struct plan_issue *by_index;
+	struct before *before;
 	long default_min;
 	bool waves;		/* this simulation is for the waves, not for the times */
 };
@@ -219,31 +226,44 @@ static int by_start(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-static long item_index(const struct sched_item *item, size_t n, const char *id)
+/* Ids to indices, once. A blocker that is not among the items holds nobody back here. */
+static void link_items(struct planner *p, size_t n)
 {
+	MAP_AUTO ids = MAP_INIT;
+
+	p->before = arena_alloc(&p->plan->mem, (n + 1) * sizeof(*p->before));
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(item[i].id, id))
-			return (long)i;
-	return -1;
+		map_put(&ids, p->item[i].id, (void *)(i + 1));
+	for (size_t i = 0; i < n; i++) {
+		struct before *to = &p->before[i];
+
+		to->v = arena_alloc(&p->plan->mem, (p->item[i].nblockers + 1) * sizeof(*to->v));
+		for (size_t k = 0; k < p->item[i].nblockers; k++) {
+			size_t at = (size_t)map_get(&ids, p->item[i].blockers[k]);
+
+			if (at)
+				to->v[to->n++] = at - 1;
+		}
+	}
 }
 
 /* Longest path that ends with issue i, and the step before it. The graph has no cycle: the simulation said so. */
-static int64_t longest(const struct planner *p, size_t n, size_t i, int64_t *memo, long *from)
+static int64_t longest(const struct planner *p, size_t i, int64_t *memo, long *from)
 {
 	int64_t best = 0;
 
 	if (memo[i] >= 0)
 		return memo[i];
-	for (size_t k = 0; k < p->item[i].nblockers; k++) {
-		long b = item_index(p->item, n, p->item[i].blockers[k]);
-		int64_t len = b < 0 || p->item[b].closed || p->item[b].epic ? 0 : longest(p, n, (size_t)b, memo, from);
+	for (size_t k = 0; k < p->before[i].n; k++) {
+		size_t b = p->before[i].v[k];
+		int64_t len = p->by_index[b].wave ? longest(p, b, memo, from) : 0;
 
 		if (len > best) {
 			best = len;
-			from[i] = b;
+			from[i] = (long)b;
 		}
 	}
-	return memo[i] = best + (p->item[i].closed || p->item[i].epic ? 0 : item_ms(p, i));
+	return memo[i] = best + item_ms(p, i);
 }
 
 static void critical_path(struct planner *p, size_t n)
@@ -255,10 +275,10 @@ static void critical_path(struct planner *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		memo[i] = from[i] = -1;
 	for (size_t i = 0; i < n; i++) {
-		if (p->item[i].closed || p->item[i].epic || !p->item[i].launchable)
-			continue;
+		if (!p->by_index[i].wave)
+			continue;	/* the simulation did not come to it */
 		plan->work_ms += item_ms(p, i);
-		if (longest(p, n, i, memo, from) > plan->critical_ms) {
+		if (longest(p, i, memo, from) > plan->critical_ms) {
 			plan->critical_ms = memo[i];
 			end = (long)i;
 		}
@@ -275,15 +295,29 @@ static void critical_path(struct planner *p, size_t n)
 	free(from);
 }
 
-static bool ordered(const struct sched_item *item, size_t n, size_t a, size_t b)
-{
-	for (size_t k = 0; k < item[b].nblockers; k++) {
-		long x = item_index(item, n, item[b].blockers[k]);
+/* Sets of issues, a row of bits each. */
+struct bits { uint64_t *v; size_t words; };
 
-		if (x >= 0 && ((size_t)x == a || ordered(item, n, a, (size_t)x)))
-			return true;
+static bool bits_has(const struct bits *b, size_t row, size_t i)
+{
+	return b->v[row * b->words + i / 64] >> (i % 64) & 1;
+}
+
+/* Everything that must be closed before issue i begins. The bit of i itself says that its row is made. */
+static void gather_before(const struct planner *p, struct bits *all, size_t i)
+{
+	uint64_t *row = all->v + i * all->words;
+
+	if (bits_has(all, i, i))
+		return;
+	row[i / 64] |= 1ull << (i % 64);
+	for (size_t k = 0; k < p->before[i].n; k++) {
+		size_t b = p->before[i].v[k];
+
+		gather_before(p, all, b);
+		for (size_t w = 0; w < all->words; w++)
+			row[w] |= all->v[b * all->words + w];
 	}
-	return false;
 }
 
 /* Pairs that could run side by side but for a file. */
@@ -292,16 +326,21 @@ static void find_conflicts(struct planner *p, size_t n)
 	struct plan *plan = p->plan;
 	struct files *files = arena_alloc(&plan->mem, (n + 1) * sizeof(*files));
 	VEC(struct plan_conflict) found = { 0 };
+	size_t pairs = n <= PAIRS_MAX ? n : 0;	/* more than that nobody reads, and it is quadratic */
+	struct bits all = { .words = (pairs + 63) / 64 };
 
+	all.v = xcalloc(pairs * all.words + 1, sizeof(*all.v));
+	for (size_t i = 0; i < pairs; i++)
+		gather_before(p, &all, i);
 	for (size_t i = 0; i < n; i++)
 		files_parse(&files[i], p->item[i].body, strlen(p->item[i].body), &plan->mem);
-	for (size_t a = 0; a < n; a++)
-		for (size_t b = a + 1; b < n && n <= 2000; b++) {
+	for (size_t a = 0; a < pairs; a++)
+		for (size_t b = a + 1; b < pairs; b++) {
 			const char *path = "";
 
 			if (!p->by_index[a].wave || !p->by_index[b].wave || p->item[a].no_diff || p->item[b].no_diff ||
-			    !files[a].present || !files[b].present || !files_conflict(&files[a], &files[b], &path) ||
-			    ordered(p->item, n, a, b) || ordered(p->item, n, b, a))
+			    !files[a].present || !files[b].present || bits_has(&all, a, b) || bits_has(&all, b, a) ||
+			    !files_conflict(&files[a], &files[b], &path))
 				continue;
 			vec_add(&found, (struct plan_conflict){ a, b, arena_strdup(&plan->mem, path) });
 		}
@@ -310,6 +349,7 @@ static void find_conflicts(struct planner *p, size_t n)
 	if (found.n)
 		memcpy(plan->conflict, found.v, found.n * sizeof(*found.v));
 	vec_free(&found);
+	free(all.v);
 	for (size_t i = 0; i < n; i++)
 		if (p->by_index[i].wave && !files[i].present && !p->item[i].no_diff && !p->item[i].epic)
 			p->by_index[i].after = "runs alone: no Files section";
@@ -321,16 +361,16 @@ static void add_reason(struct buf *b, const char *what)
 }
 
 /* "waits for e.1 and shares core/x.c with e.2" */
-static void explain(struct planner *p, size_t n, size_t i)
+static void explain(struct planner *p, size_t i)
 {
 	struct plan *plan = p->plan;
 	struct plan_issue *pi = &p->by_index[i];
 	BUF_AUTO why = BUF_INIT;
 
-	for (size_t k = 0; k < p->item[i].nblockers; k++) {
-		long b = item_index(p->item, n, p->item[i].blockers[k]);
+	for (size_t k = 0; k < p->before[i].n; k++) {
+		size_t b = p->before[i].v[k];
 
-		if (b >= 0 && !p->item[b].closed)
+		if (!p->item[b].closed)
 			add_reason(&why, arena_printf(&plan->mem, "waits for %s", p->item[b].id));
 	}
 	for (size_t k = 0; k < plan->nconflict; k++) {
@@ -361,6 +401,8 @@ int plan_make(struct plan *out, const struct sched_conf *conf, const struct sche
 		out->issue[i].index = i;
 	quick.reviews = quick.verify_limit = 0;
 	quick.has_test = false;
+	quick.budget_tokens = quick.budget_launches = quick.budget_wall_ms = 0;
+	quick.budget_cost = 0;
 	wide = quick;
 	wide.barrier = BARRIER_FULL;
 	wide.max_parallel = wide.wave_cap = 0;
@@ -373,10 +415,11 @@ int plan_make(struct plan *out, const struct sched_conf *conf, const struct sche
 		return rc;
 	if (conf->mode != MODE_AUTO)
 		out->mode = conf->mode;
+	link_items(&p, n);
 	critical_path(&p, n);
 	find_conflicts(&p, n);
 	for (size_t i = 0; i < n; i++) {
-		explain(&p, n, i);
+		explain(&p, i);
 		if (out->issue[i].wave)
 			out->launches += (size_t)(1 + (conf->reviews ? 1 + conf->reviews : 0));
 		else if (item[i].epic && item[i].launchable && conf->verify_limit)
