@@ -4,14 +4,14 @@
 extern const struct cmd cmd_answer, cmd_assign, cmd_blocked, cmd_cancel, cmd_children,
 	cmd_close, cmd_comment, cmd_comments, cmd_completion, cmd_config, cmd_context, cmd_count,
 	cmd_create, cmd_defer, cmd_delete, cmd_dep, cmd_doctor, cmd_dolt, cmd_duplicate,
-	cmd_edit, cmd_epic, cmd_export, cmd_forget, cmd_graph, cmd_help, cmd_history, cmd_hook,
+	cmd_edit, cmd_epic, cmd_export, cmd_forget, cmd_graph, cmd_help, cmd_history, cmd_hook, cmd_hooks,
 	cmd_human, cmd_import, cmd_info, cmd_init, cmd_kv, cmd_label, cmd_link, cmd_lint, cmd_list,
 	cmd_logs, cmd_memories, cmd_metrics, cmd_note, cmd_onboard, cmd_orphans, cmd_ping,
 	cmd_plan, cmd_prime, cmd_priority, cmd_prompt, cmd_q, cmd_query, cmd_quickstart,
 	cmd_ready, cmd_recall, cmd_remember, cmd_rename, cmd_reopen, cmd_resume, cmd_run,
-	cmd_search, cmd_shim, cmd_show, cmd_stale, cmd_stats, cmd_status, cmd_statuses,
+	cmd_search, cmd_setup, cmd_shim, cmd_show, cmd_stale, cmd_stats, cmd_status, cmd_statuses,
 	cmd_supersede, cmd_swarm, cmd_tag, cmd_todo, cmd_trust, cmd_types, cmd_undefer,
-	cmd_update, cmd_version, cmd_wait, cmd_watch, cmd_where;
+	cmd_update, cmd_version, cmd_wait, cmd_watch, cmd_where, cmd_worktree;
 
 const struct cmd *const cmd_table[] = {
 	&cmd_answer,
@@ -41,6 +41,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_help,
 	&cmd_history,
 	&cmd_hook,
+	&cmd_hooks,
 	&cmd_human,
 	&cmd_import,
 	&cmd_info,
@@ -72,6 +73,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_resume,
 	&cmd_run,
 	&cmd_search,
+	&cmd_setup,
 	&cmd_shim,
 	&cmd_show,
 	&cmd_stale,
@@ -90,5 +92,6 @@ const struct cmd *const cmd_table[] = {
 	&cmd_wait,
 	&cmd_watch,
 	&cmd_where,
+	&cmd_worktree,
 	NULL
 };

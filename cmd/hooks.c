@@ -1,0 +1,343 @@
+/*
+ * cmd/hooks.c - bdw hooks: git hooks that call this program
+ *
+ * What is there stays: a hook of somebody else gets a marked block behind its first line, core.hooksPath is never set,
+ * and hooks shared with other repositories are left alone.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/block.h"
+#include "cmd/cmd.h"
+#include "cmd/export.h"
+#include "cmd/import.h"
+#include "cmd/json.h"
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "core/settings.h"
+#include "store/base/fsx.h"
+#include "store/base/proc.h"
+#include "store/base/text.h"
+#include "store/store.h"
+
+enum { HOOK_MODE = 0755 };
+
+static const char *const names[] = { "pre-commit", "post-merge", "pre-push", "post-checkout", "prepare-commit-msg" };
+enum { NHOOKS = sizeof(names) / sizeof(names[0]) };
+
+static const struct block marks = {
+	.begin = "# --- BEGIN BEADWAVE INTEGRATION ---", .end = "# --- END BEADWAVE INTEGRATION ---",
+};
+
+/* What git answers, without its last newline; in c->arena. */
+static int ask_git(struct ctx *c, char *const *argv, const char **answer)
+{
+	STRS_AUTO env = { 0 };
+	BUF_AUTO text = BUF_INIT;
+	struct proc p = { .argv = argv };
+	int rc;
+
+	proc_git_env(&env);
+	p.env = env.v;
+	if ((rc = proc_run(&p, &text, NULL, &c->err)) < 0)
+		return rc;
+	while (text.len && text.s[text.len - 1] == '\n')
+		buf_cut(&text, text.len - 1);
+	*answer = arena_strdup(&c->arena, text.s);
+	return rc;
+}
+
+/* The folder git runs hooks from. ERR_REFUSED where other repositories share it. */
+static int hooks_dir(struct ctx *c, const char **dir)
+{
+	char *path[] = { "git", "rev-parse", "--path-format=absolute", "--git-path", "hooks", NULL };
+	char *shared[] = { "git", "config", "--get", "core.hooksPath", NULL };
+	const struct store_paths *p = store_paths(c->store);
+	const char *set = "";
+	int rc = ask_git(c, path, dir);
+
+	if (rc != 0)
+		return rc < 0 ? rc : err_set(&c->err, ERR_IO, "git cannot say where its hooks are");
+	if ((rc = ask_git(c, shared, &set)) < 0)
+		return rc;
+	if (rc == 0 && *set && !text_starts(*dir, p->common) && !(*p->worktree && text_starts(*dir, p->worktree))) {
+		err_set(&c->err, ERR_REFUSED, "core.hooksPath is %s, which other repositories may share", *dir);
+		err_hint(&c->err, "call `%s hooks run NAME \"$@\"` from the hooks there", c->prog);
+		return c->err.code;
+	}
+	return 0;
+}
+
+static bool is_shell_script(const char *text)
+{
+	size_t n = strcspn(text, "\n");
+
+	return !strncmp(text, "#!", 2) && n >= 4 && !strncmp(text + n - 2, "sh", 2);
+}
+
+/* The block goes first, so that an `exit` or `exec` of the hook does not skip it; it leaves stdin to the hook. */
+static void add_block(const char *name, const char *was, struct buf *out)
+{
+	BUF_AUTO body = BUF_INIT;
+	size_t where = strcspn(was, "\n");
+
+	buf_addf(&body, "if command -v bdw >/dev/null 2>&1; then\n\tbdw hooks run %s \"$@\" </dev/null || :\nfi\n", name);
+	block_put(&marks, was, was[where] ? where + 1 : where, body.s, out);
+}
+
+struct one_hook {
+	const char *name, *path;
+	struct buf text;	/* as it is; empty when there is none */
+	mode_t mode;
+	bool exists, installed, link;
+};
+
+static int look(struct ctx *c, const char *dir, const char *name, struct one_hook *h)
+{
+	size_t at, len;
+	struct stat st;
+
+	*h = (struct one_hook){ .name = name, .text = BUF_INIT, .mode = HOOK_MODE };
+	h->path = arena_printf(&c->arena, "%s/%s", dir, name);
+	if (lstat(h->path, &st) < 0)
+		return 0;
+	h->exists = true;
+	h->link = S_ISLNK(st.st_mode);
+	h->mode = (st.st_mode & 0777) | (h->link ? 0 : 0111);
+	if (fsx_read(AT_FDCWD, h->path, &h->text, NULL) < 0)
+		return 0;	/* a link to nothing */
+	h->installed = block_find(&marks, h->text.s, &at, &len);
+	return 0;
+}
+
+/* Why our block cannot go into this hook; NULL when it can. */
+static const char *obstacle(const struct one_hook *h)
+{
+	if (h->link)
+		return "it is a symbolic link";
+	if (h->exists && h->text.len && !is_shell_script(h->text.s))
+		return "it is no shell script";
+	return NULL;
+}
+
+static int install_one(struct ctx *c, struct one_hook *h, bool dry)
+{
+	BUF_AUTO now = BUF_INIT;
+
+	add_block(h->name, h->text.len ? h->text.s : "#!/bin/sh\n", &now);
+	if (dry)
+		out_text(c, "Would %s %s\n", h->installed ? "refresh the block in" : h->exists ? "add a block to" : "make",
+			 h->path);
+	if (dry || !strcmp(now.s, h->text.s))
+		return 0;
+	return fsx_write_atomic(AT_FDCWD, h->path, now.s, now.len, h->mode, 0, &c->err);
+}
+
+static int uninstall_one(struct ctx *c, struct one_hook *h, bool dry, size_t *n)
+{
+	BUF_AUTO now = BUF_INIT;
+
+	if (h->link || !block_remove(&marks, h->text.s, &now))
+		return 0;
+	++*n;
+	if (dry) {
+		out_text(c, "Would remove the block from %s\n", h->path);
+		return 0;
+	}
+	if (strcmp(now.s, "#!/bin/sh\n"))
+		return fsx_write_atomic(AT_FDCWD, h->path, now.s, now.len, h->mode, 0, &c->err);
+	return unlink(h->path) < 0 ? err_errno(&c->err, "cannot remove %s", h->path) : 0;
+}
+
+static void print_installed(struct ctx *c, const struct strs *done)
+{
+	if (c->json) {
+		BUF_AUTO text = BUF_INIT;
+		struct jsw w = JSW(&text, JS_COMPACT);
+
+		js_open(&w, '{');
+		js_put_bool(&w, "success", true);
+		js_put_str(&w, "message", "Git hooks installed successfully");
+		js_close(&w, '}');
+		json_print(c, text.s);
+		return;
+	}
+	out_done(c, "Git hooks installed successfully\n\nInstalled hooks:\n");
+	for (size_t i = 0; i < done->n; i++)
+		out_text(c, "  - %s\n", done->v[i]);
+}
+
+static int run_install(struct ctx *c, int argc, char **argv)
+{
+	bool dry = false, ignored = false;
+	const struct opt opts[] = {
+		{ 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 },
+		{ 0, "force", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },
+		{ 0, "chain", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },
+		{ 0 },
+	};
+	STRS_AUTO done = { 0 };
+	const char *dir;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0 || (rc = hooks_dir(c, &dir)) < 0)
+		return rc;
+	if (!dry && (rc = fsx_mkdirs(AT_FDCWD, dir, HOOK_MODE, &c->err)) < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < NHOOKS; i++) {
+		struct one_hook h;
+		const char *why;
+
+		look(c, dir, names[i], &h);
+		if ((why = obstacle(&h)))
+			out_warn(c, "Skipped %s: %s. Call `%s hooks run %s \"$@\"` from it", h.path, why, c->prog,
+				 names[i]);
+		else if ((rc = install_one(c, &h, dry)) == 0)
+			strs_add(&done, names[i]);
+		buf_release(&h.text);
+	}
+	if (rc == 0 && !dry && !c->quiet)
+		print_installed(c, &done);
+	return rc;
+}
+
+static int run_uninstall(struct ctx *c, int argc, char **argv)
+{
+	bool dry = false;
+	const struct opt opts[] = { { 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 }, { 0 } };
+	const char *dir;
+	size_t n = 0;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0 || (rc = hooks_dir(c, &dir)) < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < NHOOKS; i++) {
+		struct one_hook h;
+
+		look(c, dir, names[i], &h);
+		rc = uninstall_one(c, &h, dry, &n);
+		buf_release(&h.text);
+	}
+	if (rc == 0 && !dry && !c->quiet)
+		out_done(c, "Git hooks uninstalled: %zu\n", n);
+	return rc;
+}
+
+static int run_list(struct ctx *c, int argc, char **argv)
+{
+	static const struct opt opts[] = { { 0 } };
+	BUF_AUTO text = BUF_INIT;
+	struct jsw w = JSW(&text, JS_COMPACT);
+	const char *dir;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0 || (rc = hooks_dir(c, &dir)) < 0)
+		return rc;
+	if (!c->json)
+		out_text(c, "Git hooks status:\n");
+	js_open(&w, '{');
+	js_key(&w, "hooks");
+	js_open(&w, '[');
+	for (size_t i = 0; i < NHOOKS; i++) {
+		struct one_hook h;
+
+		look(c, dir, names[i], &h);
+		js_open(&w, '{');
+		js_put_str(&w, "Name", names[i]);
+		js_put_bool(&w, "Installed", h.installed);
+		js_put_str(&w, "Version", h.installed ? BDW_VERSION : "");
+		js_put_bool(&w, "IsShim", h.installed);
+		js_put_bool(&w, "Outdated", false);
+		js_close(&w, '}');
+		if (!c->json)
+			out_text(c, "  %s %s: %s\n", h.installed ? "✓" : "✗", names[i],
+				 h.installed ? "installed" : "not installed");
+		buf_release(&h.text);
+	}
+	js_close(&w, ']');
+	js_close(&w, '}');
+	if (c->json)
+		json_print_bare(c, text.s);
+	return 0;
+}
+
+/* What the hooks do */
+
+/* prepare-commit-msg FILE [SOURCE]: says which agent made the commit. */
+static int add_trailer(struct ctx *c, int argc, char **argv)
+{
+	const char *actor = getenv("BD_ACTOR");
+	STRS_AUTO env = { 0 };
+	struct proc p = { 0 };
+
+	if (!actor || !*actor || argc < 2 || (argc > 2 && !strcmp(argv[2], "merge")))
+		return 0;
+	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists", "addIfDifferent", "--trailer",
+			     (char *)arena_printf(&c->arena, "Executed-By: %s", actor), argv[1], NULL };
+	proc_git_env(&env);
+	p.env = env.v;
+	proc_run(&p, NULL, NULL, NULL);
+	return 0;
+}
+
+/* import.auto: what git brought in .beads/issues.jsonl. */
+static int import_auto(struct ctx *c)
+{
+	const char *on = settings_get(cmd_settings(c), "import.auto");
+	struct import_result r = { 0 };
+	BUF_AUTO text = BUF_INIT;
+	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", store_paths(c->store)->worktree);
+	int rc;
+
+	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree || access(file, F_OK) < 0)
+		return 0;
+	if ((rc = cmd_read_file(c, file, &text)) == 0)
+		rc = import_lines(c, file, &text, false, false, &r);
+	import_result_release(&r);
+	return rc;
+}
+
+static int run_run(struct ctx *c, int argc, char **argv)
+{
+	static const struct opt opts[] = { { 0 } };
+	int rc;
+
+	if (getenv("BDW_RUN"))
+		return 0;	/* a run's own commits start nothing */
+	if ((rc = cmd_begin(c, opts, &argc, argv)) != 0)
+		return rc;
+	if (!strcmp(argv[0], "prepare-commit-msg"))
+		return add_trailer(c, argc, argv);
+	if (!c->store)
+		return 0;
+	if (!strcmp(argv[0], "pre-commit"))
+		export_auto(c);
+	if (!strcmp(argv[0], "post-merge") ||
+	    (!strcmp(argv[0], "post-checkout") && argc > 3 && !strcmp(argv[3], "1")))
+		return import_auto(c);
+	return 0;
+}
+
+static const struct cmd hooks_install = {
+	.name = "install", .brief = "Add a marked block to the git hooks of this repository",
+	.help = "Hooks that are there keep their text. Other hook managers are not touched: where core.hooksPath points\n"
+		"outside of the repository nothing is installed.",
+	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_install,
+}, hooks_list = {
+	.name = "list", .brief = "Which hooks are installed", .example = "hooks list", .need = NEED_STORE, .run = run_list,
+}, hooks_run = {
+	.name = "run", .args = "<name> [<arg>]...", .brief = "What an installed hook calls", .example = "hooks run pre-commit",
+	.need = NEED_STORE_MAYBE, .min_args = 1, .max_args = -1, .run = run_run,
+}, hooks_uninstall = {
+	.name = "uninstall", .brief = "Take the block out again", .example = "hooks uninstall",
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_uninstall,
+};
+static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &hooks_run, &hooks_uninstall, NULL };
+
+const struct cmd cmd_hooks = {
+	.name = "hooks", .brief = "Install, list and remove git hooks", .example = "hooks install", .group = GROUP_SETUP,
+	.subs = subs,
+};
