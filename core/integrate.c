@@ -199,6 +199,12 @@ static int diff(struct collect *c, struct err *e)
 	return 0;
 }
 
+int integrate_measure(struct collect *c, const char *head, struct err *e)
+{
+	buf_adds(&c->head, head);
+	return diff(c, e);
+}
+
 int integrate_collect(struct collect *c, struct err *e)
 {
 	bool dirty = false;

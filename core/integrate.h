@@ -42,6 +42,8 @@ struct collect {
 };
 /* Commits what the agent left, checks that its commits exist and descend from base, computes the diff. */
 int integrate_collect(struct collect *c, struct err *e);
+/* Only what lies between base and a head that was collected before: summary, empty, lines, paths. */
+int integrate_measure(struct collect *c, const char *head, struct err *e);
 void collect_release(struct collect *c);
 
 struct merge_try {

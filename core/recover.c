@@ -112,6 +112,17 @@ static void release_ended(struct runner *r, size_t issue, const struct work *w)
 		job_start(r, &(struct sched_act){ .kind = ACT_RELEASE, .issue = issue, .keep = keep });
 }
 
+/* The size of its change is not in the store: it decides how many reviewers there are, and stands in the close reason. */
+static void measure(struct runner *r, size_t issue, enum stage stage, const struct work *w)
+{
+	struct collect c = { .tree = r->repo, .base = w->base, .claimed = "", .head = BUF_INIT, .problem = BUF_INIT,
+			     .summary = BUF_INIT };
+
+	if (stage > STAGE_COLLECT && *w->base && *w->head && integrate_measure(&c, w->head, NULL) == 0)
+		sched_set_change(r->sched, issue, c.summary.s, c.lines, c.empty);
+	collect_release(&c);
+}
+
 void recover_attempts(struct runner *r)
 {
 	sweep(r->dir);
@@ -125,6 +136,7 @@ void recover_attempts(struct runner *r)
 			continue;
 		}
 		outcome_load_feedback(r, i);
+		measure(r, i, st.stage, w);
 		for (size_t k = 0; k < w->nattempt; k++) {
 			const struct work_attempt *a = &w->attempt[k];
 			int role = role_parse(a->role);

@@ -235,6 +235,8 @@ void sched_reopen(struct sched *s, size_t issue, const struct sched_item *item);
 /* After a restart: an attempt of the current stage that was running and is (adopted), or that ended and is consumed. */
 void sched_adopt(struct sched *s, size_t issue, enum role role, long n);
 void sched_replay(struct sched *s, size_t issue, enum role role, long n, const struct outcome *o);
+/* What its collected work is, measured again: see struct collected. Copied. */
+void sched_set_change(struct sched *s, size_t issue, const char *files, long lines, bool empty);
 /* What sched_state() said of an issue before the restart. Copied. */
 void sched_set_feedback(struct sched *s, size_t issue, const char *why, const char *feedback);
 

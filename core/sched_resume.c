@@ -163,6 +163,16 @@ void sched_adopt(struct sched *s, size_t i, enum role role, long n)
 	}
 }
 
+void sched_set_change(struct sched *s, size_t i, const char *files, long lines, bool empty)
+{
+	struct sissue *is = &s->issue.v[i];
+
+	is->changed = arena_strdup(&s->mem, files);
+	is->lines = lines;
+	is->empty = empty;
+	is->tested = is->stage == STAGE_MERGE && s->conf.has_test;	/* nothing gets that far without passing */
+}
+
 void sched_set_feedback(struct sched *s, size_t i, const char *why, const char *feedback)
 {
 	s->issue.v[i].why = arena_strdup(&s->mem, why);

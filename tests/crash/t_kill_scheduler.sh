@@ -64,6 +64,7 @@ whole()
 		test_is 1 "$(git log --first-parent --format=%s main | grep -c "^test-$whole_i: ")" || { echo "test-$whole_i"; return 1; }
 		git show "main:f$([ "$whole_i" = 5 ] && echo 4 || echo "$whole_i")" | grep -qx "test-$whole_i" || return 1
 	done &&
+	test_is "$1" "$(grep -h "^close_reason: " .beadwave/issue/*/*.md | grep -c "Files: 1 changed .* Tests: pass")" &&
 	test_is "" "$(git status --porcelain)" && test_is 1 "$(find .git/beadwave/run -name run.json | grep -c .)" &&
 	bdw resume >resume.out && test_has resume.out "Nothing to resume" && run_nothing_left
 }
