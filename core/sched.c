@@ -351,6 +351,14 @@ void sched_wake_at(struct sched *s, int64_t us)
 		s->turn.wake_us = us;
 }
 
+bool sched_any_due(const struct sched *s)
+{
+	for (size_t k = 0; k < s->issue.n; k++)
+		if (s->issue.v[k].due)
+			return true;
+	return false;
+}
+
 static void launch_due(struct sched *s)
 {
 	static const enum role role_of[STAGE_N] = {
@@ -358,6 +366,8 @@ static void launch_due(struct sched *s)
 		[STAGE_TEST] = ROLE_TEST, [STAGE_VERIFY] = ROLE_VERIFY,
 	};
 
+	if (!sched_any_due(s) || !infra_allows(s))
+		return;
 	for (size_t k = 0; k < s->issue.n; k++) {
 		size_t i = s->order.v[k];
 		struct sissue *is = &s->issue.v[i];

@@ -151,7 +151,6 @@ int sched_link(struct sched *s, struct err *e)
 	free(wait);
 	if (s->order.n)
 		qsort_r(s->order.v, s->order.n, sizeof(*s->order.v), by_order, s);
-	if (rc == 0)
-		s->mode = s->conf.mode == MODE_AUTO ? shape(s) : s->conf.mode;
+	s->mode = s->conf.mode == MODE_AUTO ? shape(s) : s->conf.mode;
 	return rc;
 }

@@ -100,6 +100,7 @@ static inline bool sched_active(const struct sissue *is)
 }
 void sched_act(struct sched *s, enum act_kind kind, size_t i, bool keep);
 void sched_wake_at(struct sched *s, int64_t us);
+bool sched_any_due(const struct sched *s);
 size_t sched_running_of(const struct sched *s, size_t i);
 
 /* sched_graph.c */

@@ -180,14 +180,6 @@ static bool any_ready(const struct sched *s)
 	return false;
 }
 
-static bool any_due(const struct sched *s)
-{
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (s->issue.v[k].due)
-			return true;
-	return false;
-}
-
 void wave_admit(struct sched *s)
 {
 	int room = s->max_parallel ? s->max_parallel - implementing(s) : (int)s->issue.n;
@@ -200,7 +192,7 @@ void wave_admit(struct sched *s)
 	if (s->draining || room <= 0 || held >= cap || !any_ready(s) || !infra_allows(s))
 		return;
 	if (s->breaker.state == BREAKER_HALF_OPEN)	/* one probe, and no more begun than that */
-		room = any_due(s) ? 0 : 1;
+		room = sched_any_due(s) ? 0 : 1;
 	choose_members(s);
 	soon = s->conf.fifo || s->conf.barrier != BARRIER_NONE ? 0 : rank_to_come(s);
 	for (size_t k = 0; k < s->issue.n && room > 0 && held < cap; k++) {

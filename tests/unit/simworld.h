@@ -148,6 +148,39 @@ static inline int world_open(struct world *w, const char *issues, const char *co
 	return sched_link(w->sched, e);
 }
 
+/* The same as after a restart: with what is recorded of the first issue. What runs is adopted, and has ended well; what
+ * reviewers said is replayed. */
+static inline void world_resume(struct world *w, const char *recorded)
+{
+	struct work *k = arena_alloc(&w->mem, sizeof(*k));
+	struct review *r;
+
+	if (work_parse(k, recorded, strlen(recorded), "work", &w->mem, NULL) < 0)
+		abort();
+	w->item[0].work = k;
+	sched_free(w->sched);
+	w->sched = sched_new(&w->conf, 0);
+	for (size_t i = 0; i < w->n; i++)
+		sched_add(w->sched, &w->item[i]);
+	sched_link(w->sched, NULL);
+	for (size_t i = 0; i < k->nattempt; i++) {
+		const struct work_attempt *a = &k->attempt[i];
+		struct sched_event ev = { .kind = EVENT_ENDED, .role = (enum role)role_parse(a->role), .n = a->n };
+
+		r = arena_alloc(&w->mem, sizeof(*r));
+		review_init(r, (int)a->reviewer, REVIEW_APPROVE);
+		ev.outcome = (struct outcome){ .kind = strcmp(a->outcome, "unparsed") ? OUT_PASS : OUT_MALFORMED,
+					       .review = a->reviewer && strcmp(a->outcome, "unparsed") ? r : NULL,
+					       .usage = USAGE_NONE };
+		if (!strcmp(a->outcome, "running")) {
+			sched_adopt(w->sched, 0, ev.role, a->n);
+			sched_event(w->sched, &ev);
+		} else if (a->reviewer && (!strcmp(a->outcome, "passed") || !strcmp(a->outcome, "unparsed"))) {
+			sched_replay(w->sched, 0, ev.role, a->n, &ev.outcome);
+		}
+	}
+}
+
 static inline void world_close(struct world *w)
 {
 	sched_free(w->sched);

@@ -245,13 +245,378 @@ static void check_row(void **state)
 	world_close(&w);
 }
 
+/* An interrupted run goes on: what the work file of issue 1 says, and what comes then */
+#define AT(stage) "[state]\nstage=" stage "\nrun=r\nsince=1970-01-01T00:00:00Z\n"
+#define ATTEMPT(role, outcome) "[" role "]\noutcome=" outcome "\nrun=r\nwave=1\nstarted_at=1970-01-01T00:00:01Z\n"
+#define REVIEW(role, seat, outcome) ATTEMPT(role, outcome) "reviewer=" seat "\n"
+#define DONE ATTEMPT("impl.1", "passed")
+
+static struct resume_row { const char *what, *issues, *conf, *script, *work, *want; } resumes[] = {
+	{ "resume_wait", "1", "", "", "[count]\nreject=1\n",
+	  "0 1:impl; 10 1:spec; 11 1:code; 12 =1; exit 0" },
+	{ "resume_impl", "1", "", "", AT("impl") ATTEMPT("impl.1", "cancelled"),
+	  "0 1:impl#2; 10 1:spec; 11 1:code; 12 =1; exit 0" },
+	{ "resume_impl_running", "1", "", "", AT("impl") ATTEMPT("impl.1", "running"),
+	  "0 1:spec; 1 1:code; 2 =1; exit 0" },
+	{ "resume_fix_of_code", "1", "", "", AT("impl.code") DONE ATTEMPT("impl.2", "running"),
+	  "0 1:code; 1 =1; exit 0" },
+	{ "resume_fix_of_tests", "1", "test", "", AT("impl.candidate") DONE,
+	  "0 1:impl#2; 10 1:test; 11 =1; exit 0" },
+	{ "resume_collect", "1", "", "", AT("collect") DONE,
+	  "0 1:spec; 1 1:code; 2 =1; exit 0" },
+	{ "resume_collect_crashed", "1", "reviews=0", "", AT("collect") "[count]\ncrash=2\n" ATTEMPT("impl.1", "crashed"),
+	  "0 ?1; exit 3" },
+	{ "resume_spec", "1", "", "", AT("spec") DONE ATTEMPT("spec.1", "cancelled"),
+	  "0 1:spec#2; 1 1:code; 2 =1; exit 0" },
+	{ "resume_spec_running", "1", "", "", AT("spec") DONE ATTEMPT("spec.1", "running"),
+	  "0 1:code; 1 =1; exit 0" },
+	{ "resume_code_none", "1", "reviews=3", "", AT("code") "[count]\nreviewers=3\n" DONE,
+	  "0 1:code/1 1:code/2 1:code/3; 1 =1; exit 0" },
+	{ "resume_code_one_of_three", "1", "reviews=3", "",
+	  AT("code") "[count]\nreviewers=3\n" DONE REVIEW("code.1", "1", "passed"),
+	  "0 1:code/2 1:code/3; 1 =1; exit 0" },
+	{ "resume_code_running", "1", "reviews=3", "",
+	  AT("code") "[count]\nreviewers=3\n" DONE REVIEW("code.1", "1", "running") REVIEW("code.2", "2", "passed"),
+	  "0 1:code/3; 1 =1; exit 0" },
+	{ "resume_code_last_running", "1", "reviews=2", "",
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "running") REVIEW("code.2", "2", "passed"),
+	  "0 =1; exit 0" },
+	{ "resume_code_correction", "1", "reviews=2", "",
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "unparsed") REVIEW("code.2", "2", "passed"),
+	  "0 1:code/1+correction; 1 =1; exit 0" },
+	{ "resume_code_lost", "1", "reviews=2", "",
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "passed") REVIEW("code.2", "2", "crashed")
+	  REVIEW("code.3", "2", "timeout"),
+	  "0 =1; exit 0" },
+	{ "resume_code_trivial_later", "1 lines=5", "reviews=3", "1:code=reject", AT("spec") DONE,
+	  "0 1:spec; 1 1:code/1; 2 =1; exit 0" },
+	{ "resume_held", "1; 2", "", "", AT("held") DONE ATTEMPT("spec.1", "blocked"),
+	  "0 2:impl; 10 2:spec; 11 2:code; 12 =2 1:spec#2+held; 13 1:code; 14 =1; exit 0" },
+	{ "resume_candidate", "1; 2", "reviews=0", "", AT("candidate") DONE,
+	  "0 2:impl =1; 10 =2; exit 0" },
+	{ "resume_test", "1", "reviews=0 test", "", AT("test") DONE ATTEMPT("test.1", "cancelled"),
+	  "0 1:test#2; 1 =1; exit 0" },
+	{ "resume_test_running", "1; 2", "reviews=0 test", "", AT("test") DONE ATTEMPT("test.1", "running"),
+	  "0 2:impl =1; 10 2:test; 11 =2; exit 0" },
+	{ "resume_merge", "1", "reviews=0 test", "", AT("merge") "merge_oid=2222222222222222222222222222222222222222\n" DONE,
+	  "0 =1; exit 0" },
+	{ "resume_verify", "e epic; 1 parent=e closed", "verify=3", "", AT("verify") ATTEMPT("verify.1", "failed"),
+	  "0 e:verify#2; 1 =e; exit 0" },
+	{ "resume_limits_stand", "1", "", "1:spec=reject", AT("spec") "[count]\nreject=2\n" DONE,
+	  "0 1:spec; 1 ?1; exit 3" },
+	{ "resume_failed", "1", "reviews=0", "", AT("failed") DONE,
+	  "0 1:impl#2; 10 =1; exit 0" },
+	{ "resume_holds_files", "1 files=a; 2 files=a; 3", "reviews=0 par=2", "", AT("impl") ATTEMPT("impl.1", "lost"),
+	  "0 1:impl#2 3:impl; 10 =1 2:impl =3; 20 =2; exit 0" },
+	{ "resume_accepted", "1", "", "", "[state]\nstage=candidate\nhead=11\n",
+	  "0 =1; exit 0" },
+	{ "resume_wave", "1; 2; 3 needs=1", "reviews=0 barrier=full", "",
+	  AT("impl") "[impl.1]\noutcome=cancelled\nrun=r\nwave=4\nstarted_at=1970-01-01T00:00:01Z\n",
+	  "0 1:impl#2; 10 =1 2:impl 3:impl; 20 =2 =3; exit 0" },
+	{ "resume_unknown_stage", "1", "reviews=0", "", AT("gate"),
+	  "0 1:impl; 10 =1; exit 0" },
+};
+
+static void check_resume(void **state)
+{
+	const struct resume_row *r = *state;
+	struct world w;
+
+	assert_int_equal(world_open(&w, r->issues, r->conf, r->script, NULL), 0);
+	world_resume(&w, r->work);
+	assert_string_equal(world_run(&w), r->want);
+	world_close(&w);
+}
+
+/* Turns by hand: how many attempts does this one start, and what is the first. */
+static size_t spawned(const struct sched_turn *t, struct sched_act *first)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < t->acts.n; k++)
+		if (t->acts.v[k].kind == ACT_SPAWN && !n++)
+			*first = t->acts.v[k];
+	return n;
+}
+
+static void answer_all(struct sched *s, const struct sched_turn *t, enum event_kind kind)
+{
+	for (size_t k = 0; k < t->acts.n; k++)
+		if (t->acts.v[k].kind == ACT_SPAWN)
+			sched_event(s, &(struct sched_event){
+				.kind = kind, .issue = t->acts.v[k].issue, .role = t->acts.v[k].role,
+				.n = t->acts.v[k].n, .text = "fork: no", .outcome = { .usage = USAGE_NONE } });
+}
+
+/* F004-27, and row 8 of the numbers: a dead executor costs a handful of starts, then one a minute, then the run ends. */
+static void dead_executor(void **state)
+{
+	const struct sched_turn *t;
+	struct sched_act act;
+	struct world w;
+	size_t starts = 0, n;
+	int64_t now = 0, opened = 0;
+
+	(void)state;
+	world_open(&w, "1; 2; 3; 4; 5; 6; 7; 8; 9; 10", "reviews=0 par=3", "", NULL);
+	while (!(t = sched_turn(w.sched, now))->done) {
+		n = spawned(t, &act);
+		starts += n;
+		if (starts > 5)
+			assert_in_range(n, 0, 1);
+		answer_all(w.sched, t, EVENT_NOT_STARTED);
+		if (n)
+			continue;
+		assert_true(t->wake_us > now);
+		opened += t->wake_us - now >= w.conf.breaker_reset_ms * 1000;
+		now = t->wake_us;
+	}
+	assert_int_equal(starts, 8);	/* 5 and three probes */
+	assert_int_equal(opened, 3);
+	assert_int_equal(sched_exit_code(w.sched), 2);
+	assert_string_equal(sched_stop_reason(w.sched), "fork: no");
+	world_close(&w);
+}
+
+/* F004-27: five failures, the sixth waits; after the pause one probe at a time; two that pass close it. */
+static void breaker_closes(void **state)
+{
+	const struct sched_turn *t;
+	struct sched_act act;
+	struct world w;
+	int64_t now = 0;
+
+	(void)state;
+	world_open(&w, "1; 2; 3; 4; 5; 6; 7; 8", "reviews=0 par=5", "", NULL);
+	t = sched_turn(w.sched, now);
+	assert_int_equal(spawned(t, &act), 5);
+	answer_all(w.sched, t, EVENT_NOT_STARTED);
+	t = sched_turn(w.sched, now);
+	assert_int_equal(spawned(t, &act), 0);
+	assert_int_equal(t->wake_us, w.conf.breaker_reset_ms * 1000);
+	t = sched_turn(w.sched, now = t->wake_us - 1);
+	assert_int_equal(spawned(t, &act), 0);
+	for (int probe = 0; probe < 2; probe++) {
+		t = sched_turn(w.sched, now += MINUTE);
+		assert_int_equal(spawned(t, &act), 1);
+		t = sched_turn(w.sched, now);
+		assert_int_equal(spawned(t, &act), 0);
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .issue = act.issue, .role = act.role,
+							    .n = act.n, .outcome = { .usage = USAGE_NONE } });
+	}
+	t = sched_turn(w.sched, now);
+	assert_int_equal(spawned(t, &act), 1);	/* closed; but the run goes on one at a time (F001-04) */
+	assert_int_equal(t->notes.n > 0, 1);
+	world_close(&w);
+}
+
+/* Never started is not tried: the next attempt has a new number, and no limit is nearer. */
+static void not_started_does_not_count(void **state)
+{
+	const struct sched_turn *t;
+	struct sched_act act;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1", "reviews=0", "", NULL);
+	answer_all(w.sched, sched_turn(w.sched, 0), EVENT_NOT_STARTED);
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(spawned(t, &act), 0);
+	assert_false(t->done);
+	t = sched_turn(w.sched, t->wake_us);
+	assert_int_equal(spawned(t, &act), 1);
+	assert_int_equal(act.n, 2);
+	assert_int_equal(sched_work(w.sched, 0)->ncount, 0);
+	assert_string_equal(work_attempt_get(sched_work(w.sched, 0), "impl", 1)->outcome, "cancelled");
+	world_close(&w);
+}
+
+/* F001-54: each time-out in a row gives the next attempt of that role more time. */
+static void more_time(void **state)
+{
+	const struct sched_turn *t;
+	struct sched_act act = { 0 };
+	struct world w;
+	int64_t now = 0;
+
+	(void)state;
+	world_open(&w, "1", "reviews=1", "", NULL);
+	for (int k = 0; k < 3; k++) {
+		t = sched_turn(w.sched, now);
+		assert_int_equal(spawned(t, &act), 1);
+		assert_int_equal(act.timeouts, k);
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = act.n,
+							    .outcome = { .kind = k < 2 ? OUT_TIMEOUT : OUT_PASS } });
+		t = sched_turn(w.sched, now);
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_COLLECTED, .collected = { .progress = true } });
+		t = sched_turn(w.sched, now);
+		now = t->wake_us ? t->wake_us : now;
+	}
+	assert_int_equal(spawned(t, &act), 1);
+	assert_int_equal(act.role, ROLE_SPEC);
+	assert_int_equal(act.timeouts, 0);
+	world_close(&w);
+}
+
+/* The end of an attempt that is told twice, or of one that never was, changes nothing. */
+static void told_twice(void **state)
+{
+	struct sched_event ev = { .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 1, .outcome = { .kind = OUT_FAIL } };
+	const struct sched_turn *t;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1", "reviews=0", "", NULL);
+	sched_turn(w.sched, 0);
+	sched_event(w.sched, &ev);
+	sched_event(w.sched, &ev);
+	ev.n = 7;
+	sched_event(w.sched, &ev);
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(t->acts.n, 1);
+	assert_int_equal(t->acts.v[0].kind, ACT_COLLECT);
+	assert_int_equal(sched_turn(w.sched, 0)->acts.n, 0);
+	world_close(&w);
+}
+
+static size_t add(struct world *w, const char *line)
+{
+	world_item(w, line);
+	return sched_add(w->sched, &w->item[w->n - 1]);
+}
+
+/* F002-25: issues join a run; one that would close a cycle is left out, and the rest goes on. */
+static void added_while_running(void **state)
+{
+	const struct sched_turn *t;
+	struct sched_act act;
+	struct world w;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	world_open(&w, "1", "reviews=0", "", NULL);
+	sched_turn(w.sched, 0);
+	add(&w, "2 needs=3");
+	add(&w, "3 needs=2");
+	assert_int_equal(sched_link(w.sched, &e), ERR_REFUSED);
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(spawned(t, &act), 0);
+	add(&w, "4");
+	sched_link(w.sched, NULL);
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(spawned(t, &act), 1);
+	assert_int_equal(act.issue, 3);
+	world_close(&w);
+}
+
+/* Somebody else closes a blocker. */
+static void closed_by_others(void **state)
+{
+	struct sched_act act;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1 held; 2 needs=1", "reviews=0", "", NULL);
+	assert_true(sched_turn(w.sched, 0)->done);
+	assert_int_equal(sched_exit_code(w.sched), 4);
+	sched_set_closed(w.sched, 0);
+	assert_int_equal(spawned(sched_turn(w.sched, 0), &act), 1);
+	assert_int_equal(act.issue, 1);
+	world_close(&w);
+}
+
+/* B27: a person's retry has fresh limits and a new attempt number. */
+static void answered(void **state)
+{
+	struct sched_act act;
+	struct sched_state st;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1", "reviews=0", "1:impl=fail,fail", NULL);
+	world_run(&w);
+	sched_state(w.sched, 0, &st);
+	assert_int_equal(st.stage, STAGE_FAILED);
+	assert_string_equal(st.reason, "failed 2 times: ");
+	w.item[0].work = sched_work(w.sched, 0);
+	{
+		struct work copy = *sched_work(w.sched, 0);
+
+		copy.stage = "";
+		w.item[0].work = &copy;
+		sched_reopen(w.sched, 0, &w.item[0]);
+	}
+	assert_int_equal(spawned(sched_turn(w.sched, w.end_us), &act), 1);
+	assert_int_equal(act.n, 3);
+	assert_int_equal(work_count_get(sched_work(w.sched, 0), "fail"), 0);
+	world_close(&w);
+}
+
+/* What the next prompt gets to know, and what people are told. */
+static void words(void **state)
+{
+	struct sched_act act;
+	const struct sched_turn *t;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1", "reviews=0", "", NULL);
+	sched_turn(w.sched, 0);
+	sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 1,
+			       .outcome = { .kind = OUT_NEEDS_CONTEXT, .text = "where is the parser?" } });
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(spawned(t, &act), 1);
+	assert_string_equal(act.feedback, "where is the parser?");
+	assert_string_equal(act.why, "context");
+	sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 2,
+			       .outcome = { .kind = OUT_BLOCKED, .text = "this task is too large" } });
+	t = sched_turn(w.sched, 0);
+	assert_int_equal(t->changes.v[0].kind, CHANGE_BLOCK);
+	assert_string_equal(t->changes.v[0].label, "needs-human");
+	assert_non_null(strstr(t->changes.v[0].text, "this task is too large"));
+	assert_non_null(strstr(t->changes.v[0].text, "Break task into sub-issues / Revise plan / Take over manually"));
+	assert_non_null(strstr(t->changes.v[0].text, "- impl 1: blocked"));
+	world_close(&w);
+}
+
+/* Always aggregate: an attempt of its own, in no time and without tokens; what was not reported is not 0. */
+static void aggregation_is_recorded(void **state)
+{
+	const struct work_attempt *a;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "1", "reviews=3", "", NULL);
+	world_run(&w);
+	a = work_attempt_get(sched_work(w.sched, 0), "agg", 1);
+	assert_non_null(a);
+	assert_string_equal(a->verdict, "YES");
+	assert_int_equal(a->usage.total_tokens, 0);
+	assert_int_equal(a->ms, 0);
+	world_close(&w);
+	world_open(&w, "1", "reviews=3 fastpath", "", NULL);
+	world_run(&w);
+	assert_null(work_attempt_get(sched_work(w.sched, 0), "agg", 1));
+	world_close(&w);
+}
+
 int main(int argc, char **argv)
 {
-	struct CMUnitTest t[COUNT(rows)] = { 0 };
+	static const struct CMUnitTest plain[] = {
+		cmocka_unit_test(dead_executor), cmocka_unit_test(breaker_closes),
+		cmocka_unit_test(not_started_does_not_count), cmocka_unit_test(more_time), cmocka_unit_test(told_twice),
+		cmocka_unit_test(added_while_running), cmocka_unit_test(closed_by_others), cmocka_unit_test(answered),
+		cmocka_unit_test(words), cmocka_unit_test(aggregation_is_recorded),
+	};
+	struct CMUnitTest t[COUNT(rows) + COUNT(resumes) + COUNT(plain)] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		t[n++] = (struct CMUnitTest){ rows[i].what, check_row, NULL, NULL, &rows[i] };
+	for (size_t i = 0; i < COUNT(resumes); i++)
+		t[n++] = (struct CMUnitTest){ resumes[i].what, check_resume, NULL, NULL, &resumes[i] };
+	for (size_t i = 0; i < COUNT(plain); i++)
+		t[n++] = plain[i];
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return cmocka_run_group_tests(t, NULL, NULL);
 }
