@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/tasks.h"
 #include "core/memory.h"
 #include "core/settings.h"
 #include "store/base/clock.h"
@@ -48,9 +49,8 @@ static struct jsonl_counts count(const struct view *v, size_t at)
 	return n;
 }
 
-static size_t write_issues(const struct view *v, bool infra, struct buf *out)
+static size_t write_issues(const struct view *v, bool infra, const struct jsonl_opts *o, struct buf *out)
 {
-	static const struct jsonl_opts opts;
 	size_t n = 0;
 
 	for (size_t i = 0; i < view_count(v); i++) {
@@ -59,9 +59,73 @@ static size_t write_issues(const struct view *v, bool infra, struct buf *out)
 		if (!infra && is_infra(view_at(v, i)))
 			continue;
 		counts = count(v, i);
-		jsonl_write(view_at(v, i), &counts, &opts, out);
+		jsonl_write(view_at(v, i), &counts, o, out);
 		n++;
 	}
+	return n;
+}
+
+/* RFC 4180, but for the line ends: a field that needs it is quoted. */
+static void csv_field(struct buf *out, const char *s, char after)
+{
+	bool quote = s[strcspn(s, ",\"\r\n")] || *s == ' ';
+
+	if (quote)
+		buf_addc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *s);
+	}
+	if (quote)
+		buf_addc(out, '"');
+	buf_addc(out, after);
+}
+
+static void csv_time(struct buf *out, int64_t us, char after)
+{
+	char text[CLOCK_TEXT];
+
+	csv_field(out, us ? clock_format_s(us, text) : "", after);
+}
+
+static void csv_line(const struct issue *is, struct buf *out)
+{
+	BUF_AUTO words = BUF_INIT;
+
+	csv_field(out, is->id, ',');
+	csv_field(out, is->title, ',');
+	csv_field(out, is->status, ',');
+	buf_addf(out, "%d,", is->priority);
+	csv_field(out, is->type, ',');
+	csv_field(out, is->assignee, ',');
+	for (size_t i = 0; i < is->nlabels; i++)
+		buf_addf(&words, "%s%s", i ? " " : "", is->labels[i]);
+	csv_field(out, words.s, ',');
+	csv_field(out, issue_parent(is) ? issue_parent(is) : "", ',');
+	buf_reset(&words);
+	for (size_t i = 0; i < is->ndeps; i++)
+		if (!strcmp(is->deps[i].type, "blocks"))
+			buf_addf(&words, "%s%s", words.len ? " " : "", is->deps[i].target);
+	csv_field(out, words.s, ',');
+	csv_time(out, is->created_at, ',');
+	csv_time(out, is->updated_at, ',');
+	csv_time(out, is->closed_at, ',');
+	csv_field(out, is->close_reason, ',');
+	csv_field(out, is->description, '\n');
+}
+
+static size_t write_csv(const struct view *v, bool infra, struct buf *out)
+{
+	size_t n = 0;
+
+	buf_adds(out, "id,title,status,priority,type,assignee,labels,parent,depends_on,created_at,updated_at,closed_at,"
+		 "close_reason,description\n");
+	for (size_t i = 0; i < view_count(v); i++)
+		if (infra || !is_infra(view_at(v, i))) {
+			csv_line(view_at(v, i), out);
+			n++;
+		}
 	return n;
 }
 
@@ -107,49 +171,6 @@ static void absorb_edits(struct ctx *c)
 		txn_commit(t, "edits by hand", NULL, &e);
 }
 
-static int run(struct ctx *c, int argc, char **argv)
-{
-	const char *file = NULL;
-	bool all = false, infra = false, memories = false, scrub = false;
-	const struct opt opts[] = {
-		{ 'o', "output", OPT_STR, &file, "<file>",
-		  "write to this file, all or nothing (default: standard output)", 0 },
-		{ 0, "all", OPT_BOOL, &all, NULL, "with infrastructure issues, templates and memories", 0 },
-		{ 0, "include-infra", OPT_BOOL, &infra, NULL, "with infrastructure issues and templates", 0 },
-		{ 0, "include-memories", OPT_BOOL, &memories, NULL, "with memories", 0 },
-		{ 0, "scrub", OPT_BOOL, &scrub, NULL, NULL, OPT_HIDDEN },
-		{ 0 },
-	};
-	BUF_AUTO text = BUF_INIT;
-	struct view *v;
-	size_t n;
-	int rc = cmd_begin(c, opts, &argc, argv);
-
-	if (rc != 0)
-		return rc;
-	absorb_edits(c);
-	if ((rc = cmd_view(c, 0, &v)) < 0)
-		return rc;
-	n = write_issues(v, all || infra, &text);
-	if (all || memories)
-		write_memories(c, &text);
-	if (!file || !strcmp(file, "-")) {
-		fwrite(text.s, 1, text.len, c->out);
-		return 0;
-	}
-	if ((rc = fsx_write_atomic(AT_FDCWD, file, text.s, text.len, 0644, 0, &c->err)) < 0)
-		return rc;
-	if (!c->quiet)
-		out_warn(c, "Exported %zu issues to %s", n, file);
-	return 0;
-}
-
-const struct cmd cmd_export = {
-	.name = "export", .brief = "Export issues as JSONL",
-	.help = "One JSON object a line, in the format of bd's issues.jsonl.",
-	.example = "export -o issues.jsonl", .group = GROUP_DATA, .need = NEED_STORE, .run = run,
-};
-
 /* export.auto */
 
 static void write_state(int dir, size_t issues)
@@ -162,28 +183,124 @@ static void write_state(int dir, size_t issues)
 	fsx_write_atomic(dir, "export-state.json", state.s, state.len, 0600, 0, NULL);
 }
 
-void export_auto(struct ctx *c)
+/* .beads/issues.jsonl and its state, whole or not at all. */
+static int write_beads(struct ctx *c)
 {
-	const char *on = settings_get(cmd_settings(c), "export.auto");
-	struct err e = ERR_INIT;
+	static const struct jsonl_opts lines;
+	const char *top = store_paths(c->store)->worktree;
 	BUF_AUTO text = BUF_INIT;
 	struct view *v = NULL;
 	size_t n;
-	int dir;
+	int dir, rc;
 
-	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree)
-		return;
-	dir = open(arena_printf(&c->arena, "%s/.beads", store_paths(c->store)->worktree),
-		   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return;
-	if (view_open(&v, c->store, 0, &e) == 0) {
-		n = write_issues(v, false, &text);
-		if (fsx_write_atomic(dir, "issues.jsonl", text.s, text.len, 0600, 0, &e) == 0)
+	dir = open(arena_printf(&c->arena, "%s/.beads", top), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!*top || dir < 0)
+		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to (`%s init --beads` makes one)",
+			       c->prog);
+	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0) {
+		n = write_issues(v, false, &lines, &text);
+		rc = fsx_write_atomic(dir, "issues.jsonl", text.s, text.len, 0600, 0, &c->err);
+		if (rc == 0)
 			write_state(dir, n);
 	}
-	if (e.code)
-		out_warn(c, "warning: export.auto: %s", e.msg);
 	view_close(v);
 	close(dir);
+	return rc;
 }
+
+void export_auto(struct ctx *c)
+{
+	const char *on = settings_get(cmd_settings(c), "export.auto");
+	const struct err before = c->err;
+
+	if (!on || strcmp(on, "true"))
+		return;
+	if (write_beads(c) < 0 && c->err.code != ERR_NOTFOUND)
+		out_warn(c, "warning: export.auto: %s", c->err.msg);
+	c->err = before;	/* the change itself is made */
+}
+
+struct exporting {
+	const char *file, *format, *ids;
+	bool all, infra, memories, auto_now, scrub;
+	struct jsonl_opts lines;
+};
+
+static int check(struct ctx *c, struct exporting *o)
+{
+	if (!o->format)
+		o->format = "jsonl";
+	if (strcmp(o->format, "jsonl") && strcmp(o->format, "csv") && strcmp(o->format, "json") &&
+	    strcmp(o->format, "tasks.json"))
+		return err_set(&c->err, ERR_USAGE, "unknown format '%s' (valid: jsonl, csv, tasks.json)", o->format);
+	if (o->ids && strcmp(o->ids, "int") && strcmp(o->ids, "string"))
+		return err_set(&c->err, ERR_USAGE, "unknown --comment-ids '%s' (valid: string, int)", o->ids);
+	o->lines.int_comment_ids = o->ids && !strcmp(o->ids, "int");
+	return 0;
+}
+
+static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text, size_t *n)
+{
+	struct view *v;
+	int rc = cmd_view(c, 0, &v);
+
+	if (rc < 0)
+		return rc;
+	if (!strcmp(o->format, "tasks.json"))
+		return tasks_write(c, v, epic, text, n);
+	if (!strcmp(o->format, "csv")) {
+		*n = write_csv(v, o->all || o->infra, text);
+		return 0;
+	}
+	*n = write_issues(v, o->all || o->infra, &o->lines, text);
+	if (o->all || o->memories)
+		write_memories(c, text);
+	return 0;
+}
+
+static int run(struct ctx *c, int argc, char **argv)
+{
+	struct exporting o = { 0 };
+	const struct opt opts[] = {
+		{ 'o', "output", OPT_STR, &o.file, "<file>",
+		  "write to this file, all or nothing (default: standard output)", 0 },
+		{ 0, "format", OPT_STR, &o.format, "<format>", "jsonl (default), csv, tasks.json (of one epic)", 0 },
+		{ 0, "comment-ids", OPT_STR, &o.ids, "<kind>", "string (default), or int: 1, 2, ... in each issue", 0 },
+		{ 0, "auto", OPT_BOOL, &o.auto_now, NULL,
+		  "bring .beads/issues.jsonl up to date, as export.auto does after each change", 0 },
+		{ 0, "all", OPT_BOOL, &o.all, NULL, "with infrastructure issues, templates and memories", 0 },
+		{ 0, "include-infra", OPT_BOOL, &o.infra, NULL, "with infrastructure issues and templates", 0 },
+		{ 0, "include-memories", OPT_BOOL, &o.memories, NULL, "with memories", 0 },
+		{ 0, "scrub", OPT_BOOL, &o.scrub, NULL, NULL, OPT_HIDDEN },
+		{ 0 },
+	};
+	BUF_AUTO text = BUF_INIT;
+	size_t n = 0;
+	int rc = cmd_begin(c, opts, &argc, argv);
+
+	if (rc != 0 || (rc = check(c, &o)) < 0)
+		return rc;
+	if (argc > 0 && strcmp(o.format, "tasks.json"))
+		return err_set(&c->err, ERR_USAGE, "an epic is for --format tasks.json: '%s'", argv[0]);
+	absorb_edits(c);
+	if (o.auto_now)
+		return write_beads(c);
+	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &n)) < 0)
+		return rc;
+	if (!o.file || !strcmp(o.file, "-")) {
+		fwrite(text.s, 1, text.len, c->out);
+		return 0;
+	}
+	if ((rc = fsx_write_atomic(AT_FDCWD, o.file, text.s, text.len, 0644, 0, &c->err)) < 0)
+		return rc;
+	if (!c->quiet)
+		out_warn(c, "Exported %zu issues to %s", n, o.file);
+	return 0;
+}
+
+const struct cmd cmd_export = {
+	.name = "export", .args = "[<epic>]", .brief = "Export issues as JSONL",
+	.help = "One JSON object a line, in the format of bd's issues.jsonl.",
+	.example = "export -o issues.jsonl\nexport --format csv", .max_args = 1, .group = GROUP_DATA,
+	.need = NEED_STORE, .run = run,
+};

@@ -9,6 +9,7 @@
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/plan_create.h"
+#include "cmd/tasks.h"
 #include "store/base/text.h"
 #include "store/issue.h"
 #include "store/store.h"
@@ -123,15 +124,18 @@ static const char *default_file(struct ctx *c)
 
 static int run(struct ctx *c, int argc, char **argv)
 {
-	const char *file = NULL;
+	const char *file = NULL, *context = NULL, *ignored = NULL;
 	bool dry = false, dedup = false;
 	const struct opt opts[] = {
 		{ 'i', "input", OPT_STR, &file, "<file>", "read this file", 0 },
 		{ 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be imported", 0 },
 		{ 0, "dedup", OPT_BOOL, &dedup, NULL, "skip lines whose title an open issue has", 0 },
+		{ 0, "context", OPT_STR, &context, "<file>", "the context-summary.json of a tasks.json", 0 },
+		{ 0, "format", OPT_STR, &ignored, "<format>", NULL, OPT_HIDDEN },
 		{ 0 },
 	};
 	BUF_AUTO text = BUF_INIT;
+	BUF_AUTO more = BUF_INIT;
 	struct stat st;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
@@ -150,12 +154,17 @@ static int run(struct ctx *c, int argc, char **argv)
 		return rc;
 	if (is_markdown(file))
 		return import_plan(c, file, &text, dry);
+	if (context && (rc = cmd_read_file(c, context, &more)) < 0)
+		return rc;
+	if (context || tasks_is(&text))
+		return tasks_import(c, file, &text, context ? &more : NULL, dry);
 	return import_jsonl(c, strcmp(file, "-") ? file : "stdin", &text, dedup, dry);
 }
 
 const struct cmd cmd_import = {
 	.name = "import", .args = "[file|-]", .brief = "Import issues from JSONL, or an epic from a Markdown plan",
 	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a child of it.\n"
+		"A JSON object with a list of tasks is a tasks.json (agent-os): an epic, its tasks, their subtasks.\n"
 		"Anything else is JSONL as bd writes it; what is here already is updated unless it is newer.\n"
 		"All of the file is imported, or nothing.",
 	.example = "import plan.md\nimport issues.jsonl --dry-run", .group = GROUP_DATA,

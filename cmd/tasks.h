@@ -1,0 +1,21 @@
+/* cmd/tasks.h - tasks.json (agent-os v2.0 to v4.0) and its context-summary.json, both ways */
+#ifndef CMD_TASKS_H
+#define CMD_TASKS_H
+#include <stdbool.h>
+#include <stddef.h>
+struct buf; struct ctx; struct view;
+
+/*
+ * The spec becomes an epic, each task a child of it, each subtask a child of its task; depends_on (v4) and
+ * parallelization.blocked_by (v2, v3) become edges. What was read is kept whole in the metadata, so that writing it
+ * again gives the same file but for what has changed since: status, its times, blocker, title.
+ */
+/* All of it or nothing. context (may be NULL) is a context-summary.json. ERR_PARSE, ERR_USAGE name the task. */
+int tasks_import(struct ctx *c, const char *source, const struct buf *text, const struct buf *context, bool dry);
+/* Appends the tasks.json of an epic, or of the only one there is (part NULL); *n is the number of tasks. An epic that
+ * did not come from a tasks.json gets one of version 4.0. */
+int tasks_write(struct ctx *c, struct view *v, const char *part, struct buf *out, size_t *n);
+/* Is this JSON document a tasks.json? */
+bool tasks_is(const struct buf *text);
+
+#endif
