@@ -52,12 +52,13 @@ static void show_text(struct ctx *c, const struct metrics *m, const char *issue)
 	}
 	if (issue)
 		return;
-	out_text(c, "\n%zu issues: %zu closed, %zu failed, %zu waiting for you. %zu waves, at most %d at once.\n", m->tasks,
-		 m->passed, m->failed, m->human, m->nwave, m->max_concurrent);
+	out_text(c, "\n%zu issue%s: %zu closed, %zu failed, %zu waiting for you. %zu wave%s, at most %d at once.\n", m->tasks,
+		 m->tasks == 1 ? "" : "s", m->passed, m->failed, m->human, m->nwave, m->nwave == 1 ? "" : "s",
+		 m->max_concurrent);
 	out_text(c, "%zu launches: %zu succeeded, %zu failed, %zu cancelled. Work %s", m->spawned, m->succeeded,
 		 m->failed_workers, m->cancelled, clock_format_duration(m->busy_ms, t));
-	if (m->makespan_ms > 0)
-		out_text(c, ", %.2fx of one after another", (double)m->busy_ms / (double)m->makespan_ms);
+	if (m->makespan_ms > 0 && m->busy_ms > m->makespan_ms)
+		out_text(c, ", %.1fx as quick as one after another", (double)m->busy_ms / (double)m->makespan_ms);
 	out_text(c, ".\n");
 	if (m->usage.total_tokens >= 0)
 		out_text(c, "Tokens: %lld%s\n", (long long)m->usage.total_tokens,

@@ -93,7 +93,9 @@ static void describe(struct buf *out, const struct js *ev, const char *event)
 			buf_addf(out, " %lld", js_int(ev, "reviewer", 0));
 		buf_addf(out, ", attempt %lld", js_int(ev, "attempt", 1));
 	}
-	if (status && strcmp(event, "spawn") && strcmp(event, "commit"))
+	/* what the word in front of it says already is not said again */
+	if (status && strcmp(event, "spawn") && strcmp(event, "commit") && strcmp(event, "human") &&
+	    strcmp(event, "blocked"))
 		buf_addf(out, "%s%s", out->len ? ": " : "", status);
 	if (reason) {
 		buf_adds(out, out->len ? " - " : "");

@@ -213,9 +213,9 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 		out_text(c, ", %zu repeated", m->retried);
 	out_text(c, ".\n");
 	if (m->unavailable && m->usage.total_tokens >= 0)
-		out_text(c, "Tokens are a known minimum: %zu unavailable.\n", m->unavailable);
+		out_text(c, "Tokens are a known minimum: %zu launches told none.\n", m->unavailable);
 	else if (m->unavailable)
-		out_text(c, "Tokens: %zu unavailable.\n", m->unavailable);
+		out_text(c, "Tokens are unavailable: no agent told any.\n");
 	if (m->failed) {
 		out_text(c, "Failed (bdw show ID; try again with bdw answer ID retry):\n");
 		show_ids(c, m, false);

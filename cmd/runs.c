@@ -149,7 +149,7 @@ void runs_picture(struct ctx *c, const struct metrics *m, struct buf *out)
 	size_t agents = js_len(js_get(st, "agents"));
 
 	buf_addf(out, "Run %s: %s, %s\n", m->info.run, m->status, clock_format_duration(m->makespan_ms, t));
-	buf_addf(out, "%zu closed, %zu failed, %zu waiting for you, %zu issues, wave %zu, %zu launches\n", m->passed,
+	buf_addf(out, "%zu closed, %zu failed, %zu waiting for you, of %zu; wave %zu, %zu launches\n", m->passed,
 		 m->failed, m->human, m->tasks, m->nwave, m->spawned);
 	if (m->alive)
 		for (size_t i = 0; i < agents; i++)

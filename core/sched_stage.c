@@ -78,12 +78,22 @@ static void apply_fail_policy(struct sched *s)
 			s->issue.v[k].cancelled |= sched_active(&s->issue.v[k]) && s->issue.v[k].stage != STAGE_MERGE;
 }
 
+/* Of a text without the line ends an agent left behind it. */
+static int length(const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n && (s[n - 1] == '\n' || s[n - 1] == ' '))
+		n--;
+	return (int)n;
+}
+
 void stage_fail(struct sched *s, size_t i, const char *why)
 {
 	end_issue(s, i, STAGE_FAILED, why, true);
 	sched_change(s, CHANGE_BLOCK, i,
-		     sched_text(s, "Failed: %s\n\nWhat was tried:\n%s\nTry again with `bdw answer %s retry`.\n", why,
-				tried(s, i), s->issue.v[i].id), "failed");
+		     sched_text(s, "Failed: %.*s\n\nWhat was tried:\n%s\nTry again with `bdw answer %s retry`.\n",
+				length(why), why, tried(s, i), s->issue.v[i].id), "failed");
 	sched_note(s, "blocked", (long)i, -1, 0, "failed", why);
 	apply_fail_policy(s);
 	wave_ended(s, i);
@@ -93,9 +103,9 @@ void stage_human(struct sched *s, size_t i, const char *why, const char *options
 {
 	end_issue(s, i, STAGE_HUMAN, why, true);
 	sched_change(s, CHANGE_BLOCK, i,
-		     sched_text(s, "A person is needed: %s\n\nWhat was tried:\n%s\nOptions: %s\n"
+		     sched_text(s, "A person is needed: %.*s\n\nWhat was tried:\n%s\nOptions: %s\n"
 				"Answer with `bdw answer %s retry|takeover|split|accept|close|TEXT`.\n",
-				why, tried(s, i), options, s->issue.v[i].id), "needs-human");
+				length(why), why, tried(s, i), options, s->issue.v[i].id), "needs-human");
 	sched_note(s, "human", (long)i, -1, 0, "needs-human", why);
 	s->humans++;
 	wave_ended(s, i);
