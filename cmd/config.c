@@ -14,18 +14,20 @@
 
 static const struct opt no_opts[] = { { 0 } };
 
+static const char *const bd_keys[] = {
+	"issue_prefix", "status.custom", "types.custom", "allowed_prefixes", "issue_id_mode",
+	"min_hash_length", "max_hash_length", "max_collision_prob", "validation.on-create",
+	"output.title-length", "export.auto", "import.auto",
+};
+enum { NBD_KEYS = sizeof(bd_keys) / sizeof(bd_keys[0]) };
+
 /* bd's keys that mean something here; any other is stored as well, with a warning. */
 static bool is_bd_key(const char *key)
 {
-	static const char *const known[] = {
-		"issue_prefix", "status.custom", "types.custom", "allowed_prefixes", "issue_id_mode",
-		"min_hash_length", "max_hash_length", "max_collision_prob", "validation.on-create",
-		"output.title-length", "export.auto", "import.auto",
-	};
 	static const char *const free_names[] = { "custom.", "kv.", "export.", "import.", "hierarchy.", "git." };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(known[i], key))
+	for (size_t i = 0; i < NBD_KEYS; i++)
+		if (!strcmp(bd_keys[i], key))
 			return true;
 	for (size_t i = 0; i < sizeof(free_names) / sizeof(free_names[0]); i++)
 		if (text_starts(key, free_names[i]))
@@ -98,11 +100,41 @@ static int put(struct ctx *c, struct txn *t, const char *key, const char *value)
 	return settings_put(t, key, value, &c->err);
 }
 
+/* The key that was probably meant, in c->arena: another name space (as bd guesses), or a known key nearby. */
+static const char *guess(struct ctx *c, const char *key)
+{
+	static const char *const spaces[] = {
+		"ai", "custom", "export", "git", "hierarchy", "import", "kv", "output", "status", "types", "validation",
+	};
+	enum { NEAR = 2 };
+	const char *dot = strchr(key, '.'), *near = NULL;
+	const char *space = dot ? arena_strndup(&c->arena, key, (size_t)(dot - key)) : key;
+	int best = NEAR + 1;
+
+	if (!c->bd)
+		return text_nearest(key, bd_keys, NBD_KEYS);
+	for (size_t i = 0; dot && i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		int d = text_distance(space, spaces[i]);
+
+		if (d < best) {
+			best = d;
+			near = spaces[i];
+		}
+	}
+	return near ? arena_printf(&c->arena, "%s%s", near, dot) : NULL;
+}
+
 static void warn_unknown(struct ctx *c, const char *key)
 {
+	const char *near;
+
 	if (is_bd_key(key) || config_known(key))
 		return;
-	out_warn(c, "Warning: \"%s\" is not a recognized config key. Use 'custom.*' for user-defined keys.\n"
+	if ((near = guess(c, key)))
+		out_warn(c, "Warning: \"%s\" is not a recognized config key. Did you mean \"%s\"?\n"
+			 "Run '%s config --help' for valid namespaces.", key, near, c->prog);
+	else
+		out_warn(c, "Warning: \"%s\" is not a recognized config key. Use 'custom.*' for user-defined keys.\n"
 		 "Run '%s config --help' for valid namespaces.", key, c->prog);
 }
 

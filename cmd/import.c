@@ -148,8 +148,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (!file)
 		file = default_file(c);
 	if (strcmp(file, "-") && stat(file, &st) < 0)
-		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s: %s", file,
-			       strerror(errno));
+		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s: stat %s: %s",
+			       file, file, errno == ENOENT ? "no such file or directory" : strerror(errno));
 	if ((rc = cmd_read_file(c, file, &text)) < 0)
 		return rc;
 	if (is_markdown(file))
