@@ -228,9 +228,11 @@ void outcome_keep_feedback(struct runner *r, size_t issue)
 	AUTO_FREE char *path = NULL;
 
 	sched_state(r->sched, issue, &st);
-	if (!*st.feedback && !*st.why)
-		return;
 	path = feedback_path(r, st.id);
+	if (!*st.feedback && !*st.why) {
+		unlink(path);	/* what was said of an earlier stage must not reach a later one after a restart */
+		return;
+	}
 	buf_addf(&text, "%s\n%s", st.why, st.feedback);
 	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);	/* best effort: only wording is lost */
 }
