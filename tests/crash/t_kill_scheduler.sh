@@ -84,7 +84,7 @@ killed=0 series=0
 while [ $killed -lt "$KILLS" ]; do
 	series=$((series + 1))
 	series_seed=$SEED before=$killed
-	test_expect_success "kill -9 at random, series $series (SEED=$series_seed)" '
+	test_expect_success "scenario 21, F001-37, F001-42: kill -9 at random, series $series (SEED=$series_seed)" '
 		issues 12 &&
 		kill_some_time bdw run --agent-command "$FAKE_AGENT --script $SCRIPT" --set "tier pro.review.n=1" \
 			--set retry.backoff=1ms --set run.test=true -j4 &&
