@@ -96,10 +96,20 @@ void sched_note(struct sched *s, const char *kind, long i, int role, long n, con
 		.reason = reason ? arena_strdup(&s->turn_mem, reason) : NULL });
 }
 
+/* The next turns look at it, until it waits or has ended. */
+void sched_list(struct sched *s, size_t i)
+{
+	if (s->issue.v[i].listed)
+		return;
+	s->issue.v[i].listed = true;
+	vec_add(&s->active, i);
+}
+
 void sched_enter(struct sched *s, size_t i, enum stage stage)
 {
 	struct sissue *is = &s->issue.v[i];
 
+	sched_list(s, i);
 	is->stage = stage;
 	is->work.stage = stage == STAGE_WAIT ? "" :
 			 (stage == STAGE_IMPL || stage == STAGE_COLLECT) && is->back != STAGE_N
@@ -181,6 +191,7 @@ void sched_free(struct sched *s)
 	vec_free(&s->turn.acts);
 	vec_free(&s->turn.notes);
 	vec_free(&s->order);
+	vec_free(&s->active);
 	arena_release(&s->mem);
 	arena_release(&s->turn_mem);
 	free(s);
@@ -202,8 +213,14 @@ size_t sched_add(struct sched *s, const struct sched_item *item)
 	for (size_t k = 0; k < item->nblockers; k++)
 		is.blocker_id[k] = arena_strdup(&s->mem, item->blockers[k]);
 	resume_issue(s, &is, item);
+	is.pos = s->order.n;
+	s->nepic += is.epic;
 	vec_add(&s->order, s->issue.n);
 	vec_add(&s->issue, is);
+	if (sched_active(&is))
+		sched_list(s, s->issue.n - 1);
+	if (is.stage == STAGE_CANDIDATE && s->resumed)
+		vec_add(&s->queue, s->issue.n - 1);
 	return s->issue.n - 1;
 }
 
@@ -222,6 +239,8 @@ void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 {
 	struct sissue *is = &s->issue.v[i];
 
+	s->order_head = 0;
+	sched_list(s, i);
 	resume_work(s, &is->work, item->work);
 	is->work.ncount = 0;
 	is->work_dirty = is->launchable = true;
@@ -353,8 +372,8 @@ void sched_wake_at(struct sched *s, int64_t us)
 
 bool sched_any_due(const struct sched *s)
 {
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (s->issue.v[k].due)
+	for (size_t k = 0; k < s->active.n; k++)
+		if (s->issue.v[s->active.v[k]].due)
 			return true;
 	return false;
 }
@@ -368,8 +387,8 @@ static void launch_due(struct sched *s)
 
 	if (!sched_any_due(s) || !infra_allows(s))
 		return;
-	for (size_t k = 0; k < s->issue.n; k++) {
-		size_t i = s->order.v[k];
+	for (size_t k = 0; k < s->active.n; k++) {
+		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
 
 		if (!is->due || is->cancelled || s->halted)
@@ -392,7 +411,7 @@ static void launch_due(struct sched *s)
 /* An epic whose last child of the run has closed is verified, then closed (decisions B5). */
 static void start_epics(struct sched *s)
 {
-	for (size_t i = 0; i < s->issue.n; i++) {
+	for (size_t i = 0; i < s->issue.n && s->nepic; i++) {
 		struct sissue *is = &s->issue.v[i];
 
 		if (!is->epic || is->stage != STAGE_WAIT || !is->launchable || !is->nchild || is->nopen_child || is->nblock)
@@ -409,8 +428,8 @@ static void start_epics(struct sched *s)
 
 static bool git_busy(const struct sched *s)
 {
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (s->issue.v[k].git_busy)
+	for (size_t k = 0; k < s->active.n; k++)
+		if (s->issue.v[s->active.v[k]].git_busy)
 			return true;
 	return false;
 }
@@ -421,7 +440,8 @@ static bool release_held(struct sched *s, bool idle)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < s->issue.n; i++) {
+	for (size_t k = 0; k < s->active.n; k++) {
+		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
 
 		if (is->cancelled || !(idle ? is->stage == STAGE_HELD : review_may_resume(s, i)))
@@ -449,7 +469,8 @@ static void start_git(struct sched *s)
 		s->merging = (long)i;
 		s->issue.v[i].git_due = true;
 	}
-	for (size_t i = 0; i < s->issue.n; i++) {
+	for (size_t k = 0; k < s->active.n; k++) {
+		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
 
 		if ((!is->git_due && !is->facts_due) || is->git_busy)
@@ -473,7 +494,8 @@ static void cancel_running(struct sched *s)
 							   .n = r->n, .feedback = "", .why = "" });
 	}
 	/* what a person cancelled, and what a spent budget or a broken agent leaves unfinished, is open again */
-	for (size_t i = 0; i < s->issue.n && !s->stopping; i++) {
+	for (size_t k = 0; k < s->active.n && !s->stopping; k++) {
+		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
 
 		if ((is->cancelled || (s->halted && (is->due || is->stage == STAGE_HELD))) &&
@@ -529,16 +551,41 @@ static void start_work(struct sched *s)
 		launch_due(s);
 }
 
+/* Drops what no longer needs a look, and puts the rest in order: few, and mostly in order already. */
+static void sort_active(struct sched *s)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < s->active.n; k++) {
+		size_t i = s->active.v[k], at = n;
+		struct sissue *is = &s->issue.v[i];
+
+		is->listed = sched_active(is) || is->cancelled || is->work_dirty;
+		if (!is->listed)
+			continue;
+		for (; at && s->issue.v[s->active.v[at - 1]].pos > is->pos; at--)
+			s->active.v[at] = s->active.v[at - 1];
+		s->active.v[at] = i;
+		n++;
+	}
+	s->active.n = n;
+	while (s->order_head < s->order.n && s->issue.v[s->order.v[s->order_head]].stage >= STAGE_CLOSED)
+		s->order_head++;
+}
+
 const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 {
 	s->turn.changes.n = s->turn.acts.n = s->turn.notes.n = 0;
 	s->turn.wake_us = 0;
 	arena_release(&s->turn_mem);
 	s->now_us = now_us;
-	resume_queue(s);
+	if (!s->resumed)
+		resume_queue(s);
+	s->resumed = true;
 	for (size_t k = 0; k < s->inbox.n; k++)
 		stage_event(s, &s->inbox.v[k]);
 	s->inbox.n = 0;
+	sort_active(s);
 	check_budget(s);
 	if ((s->halted || s->draining) && !s->stopping)
 		wave_cut(s);
@@ -547,7 +594,9 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 	if (!s->halted)
 		start_work(s);
 	s->closed_now = false;
-	for (size_t i = 0; i < s->issue.n; i++) {
+	for (size_t k = 0; k < s->active.n; k++) {
+		size_t i = s->active.v[k];
+
 		if (s->issue.v[i].work_dirty)
 			sched_change(s, CHANGE_WORK, i, NULL, NULL);
 		s->issue.v[i].work_dirty = false;

@@ -149,8 +149,11 @@ int sched_link(struct sched *s, struct err *e)
 	rc = rank(s, topo, wait) ? 0 : name_cycle(s, wait, e);
 	free(topo);
 	free(wait);
+	s->order_head = 0;
 	if (s->order.n)
 		qsort_r(s->order.v, s->order.n, sizeof(*s->order.v), by_order, s);
+	for (size_t k = 0; k < s->order.n; k++)
+		s->issue.v[s->order.v[k]].pos = k;
 	s->mode = s->conf.mode == MODE_AUTO ? shape(s) : s->conf.mode;
 	return rc;
 }

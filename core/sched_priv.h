@@ -52,6 +52,8 @@ struct sissue {
 	int nseat;
 	struct work work;
 	bool work_dirty;
+	size_t pos;			/* in the order of admission */
+	bool listed;			/* among the active */
 };
 
 struct sched {
@@ -62,6 +64,10 @@ struct sched {
 	VEC(struct sched_running) running;
 	VEC(struct sched_event) inbox;
 	VEC(size_t) order;		/* indices in the order of admission */
+	size_t order_head;		/* everything before has ended */
+	VEC(size_t) active;		/* what a turn is about: at work, or just changed; in that order */
+	size_t nepic;
+	bool resumed;			/* the first turn is over */
 	VEC(size_t) queue;		/* merge queue */
 	long merging;			/* in the candidate, test or merge stage: index of the issue whose candidate is in work, -1 */
 	VEC(const char *) passed_tree;	/* trees whose tests passed */
@@ -90,6 +96,7 @@ const char *sched_text(struct sched *s, const char *fmt, ...) __attribute__((for
 void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text, const char *label);
 void sched_note(struct sched *s, const char *kind, long i, int role, long n, const char *status,
 		const char *reason);
+void sched_list(struct sched *s, size_t i);
 void sched_enter(struct sched *s, size_t i, enum stage stage);
 long sched_count_up(struct sched *s, size_t i, const char *name);
 void sched_count_clear(struct sched *s, size_t i, const char *name);

@@ -569,6 +569,7 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 		s->stopping = s->halted = true;
 		break;
 	case EVENT_CANCEL:
+		sched_list(s, i);
 		is->cancelled = is->stage < STAGE_CLOSED && is->stage != STAGE_MERGE;	/* then it is done already */
 		break;
 	case EVENT_ENDED:

@@ -31,9 +31,12 @@ static bool conflicts(const struct sched *s, const struct sissue *a, const struc
 /* The issue that holds a path this one needs, or -1. */
 static long file_holder(const struct sched *s, size_t i)
 {
-	for (size_t k = 0; k < s->issue.n; k++)
+	for (size_t j = 0; j < s->active.n; j++) {
+		size_t k = s->active.v[j];
+
 		if (k != i && wave_holds_files(&s->issue.v[k]) && conflicts(s, &s->issue.v[i], &s->issue.v[k]))
 			return (long)k;
+	}
 	return -1;
 }
 
@@ -52,10 +55,12 @@ static bool ready(const struct sissue *is)
 
 static bool wave_drained(const struct sched *s)
 {
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (s->issue.v[k].wave == s->wave && !s->issue.v[k].epic && s->issue.v[k].stage != STAGE_WAIT &&
-		    !ended(&s->issue.v[k]))
+	for (size_t k = 0; k < s->active.n; k++) {
+		const struct sissue *is = &s->issue.v[s->active.v[k]];
+
+		if (is->wave == s->wave && wave_holds_files(is))
 			return false;
+	}
 	return true;
 }
 
@@ -78,32 +83,34 @@ static bool barrier_open(const struct sched *s)
 /* With a barrier a wave is chosen whole: what is ready and shares no file. */
 static void choose_members(struct sched *s)
 {
-	size_t n = 0;
+	VEC(size_t) chosen = { 0 };
 
 	if (s->conf.barrier == BARRIER_NONE || !barrier_open(s))
 		return;
 	for (size_t k = 0; k < s->issue.n; k++)
 		s->issue.v[k].member = false;
-	for (size_t k = 0; k < s->issue.n; k++) {
+	for (size_t k = s->order_head; k < s->order.n; k++) {
 		struct sissue *is = &s->issue.v[s->order.v[k]];
-		bool clash = !ready(is) || file_holder(s, s->order.v[k]) >= 0 ||
-			     (s->conf.wave_cap && n >= (size_t)s->conf.wave_cap);
+		bool clash = !ready(is) || file_holder(s, s->order.v[k]) >= 0;
 
-		for (size_t j = 0; j < k && !clash; j++)
-			clash = s->issue.v[s->order.v[j]].member && conflicts(s, is, &s->issue.v[s->order.v[j]]);
+		if (s->conf.wave_cap && chosen.n >= (size_t)s->conf.wave_cap)
+			break;
+		for (size_t j = 0; j < chosen.n && !clash; j++)
+			clash = conflicts(s, is, &s->issue.v[chosen.v[j]]);
 		is->member = !clash;
-		n += !clash;
+		if (!clash)
+			vec_add(&chosen, s->order.v[k]);
 	}
-	if (n)
-		s->wave++;
+	s->wave += chosen.n > 0;
+	vec_free(&chosen);
 }
 
 static size_t admitted(const struct sched *s)
 {
 	size_t n = 0;
 
-	for (size_t k = 0; k < s->issue.n; k++)
-		n += wave_holds_files(&s->issue.v[k]);
+	for (size_t k = 0; k < s->active.n; k++)
+		n += wave_holds_files(&s->issue.v[s->active.v[k]]);
 	return n;
 }
 
@@ -112,8 +119,8 @@ static int implementing(const struct sched *s)
 {
 	int n = 0;
 
-	for (size_t k = 0; k < s->issue.n; k++) {
-		const struct sissue *is = &s->issue.v[k];
+	for (size_t k = 0; k < s->active.n; k++) {
+		const struct sissue *is = &s->issue.v[s->active.v[k]];
 
 		n += is->stage == STAGE_IMPL || (is->stage == STAGE_COLLECT && is->after != OUT_PASS);
 	}
@@ -133,8 +140,8 @@ static int64_t rank_to_come(const struct sched *s)
 {
 	int64_t best = 0;
 
-	for (size_t k = 0; k < s->issue.n; k++) {
-		const struct sissue *is = &s->issue.v[k];
+	for (size_t k = 0; k < s->active.n; k++) {
+		const struct sissue *is = &s->issue.v[s->active.v[k]];
 
 		for (size_t j = 0; j < is->nsucc && nearly_closed(s, is); j++) {
 			const struct sissue *next = &s->issue.v[is->succ[j]];
@@ -174,8 +181,8 @@ static void admit(struct sched *s, size_t i)
 
 static bool any_ready(const struct sched *s)
 {
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (ready(&s->issue.v[k]))
+	for (size_t k = s->order_head; k < s->order.n; k++)
+		if (ready(&s->issue.v[s->order.v[k]]))
 			return true;
 	return false;
 }
@@ -195,7 +202,7 @@ void wave_admit(struct sched *s)
 		room = sched_any_due(s) ? 0 : 1;
 	choose_members(s);
 	soon = s->conf.fifo || s->conf.barrier != BARRIER_NONE ? 0 : rank_to_come(s);
-	for (size_t k = 0; k < s->issue.n && room > 0 && held < cap; k++) {
+	for (size_t k = s->order_head; k < s->order.n && room > 0 && held < cap; k++) {
 		size_t i = s->order.v[k];
 		struct sissue *is = &s->issue.v[i];
 

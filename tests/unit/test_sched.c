@@ -182,7 +182,7 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "0 1:impl 2:impl; 10 =2; 11 1:impl#2+continue; 23 1:impl#3+continue; 33 ?1; exit 3" },
 	{ "f001_56_all_fail", "1; 2; 3 needs=4; 4; 5 needs=4", "reviews=0 retry=0 barrier=full par=4",
 	  "1:impl=fail 2:impl=fail 4:impl=fail",
-	  "0 4:impl 1:impl 2:impl; 10 !1 !2 !4 (degraded); exit 1" },
+	  "0 4:impl 1:impl 2:impl; 10 !4 !1 !2 (degraded); exit 1" },
 	{ "f001_56_then_one_at_a_time", "1 est=50; 2 est=50; 3; 4", "reviews=0 retry=0 barrier=full cap=2",
 	  "1:impl=fail 2:impl=fail",
 	  "0 1:impl 2:impl; 50 !1 !2 (degraded) 3:impl; 60 4:impl =3; 70 =4; exit 1" },
