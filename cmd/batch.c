@@ -130,6 +130,8 @@ int batch_run(struct ctx *c)
 	BUF_AUTO text = BUF_INIT;
 	int rc;
 
+	if (c->batch)
+		return err_set(&c->err, ERR_USAGE, "a batch within a batch");
 	if (c->readonly)
 		return err_set(&c->err, ERR_REFUSED, "operation '--batch' is not allowed in read-only mode");
 	if (c->dir && chdir(c->dir) < 0)

@@ -52,7 +52,7 @@ static bool has_word(const char *words, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (const char *p = words; p && (p = strstr(p, name)); p += n)
+	for (const char *p = n ? words : NULL; p && (p = strstr(p, name)); p += n)
 		if ((p == words || p[-1] == ' ') && (!p[n] || p[n] == ' '))
 			return true;
 	return false;

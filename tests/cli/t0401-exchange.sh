@@ -1,0 +1,73 @@
+#!/bin/sh
+# what other programs read and write: issues.jsonl of bd, CSV, tasks.json
+. "$(dirname "$0")/lib.sh"
+
+test_expect_success 'setup' '
+	git init -q . && bdw init --beads --prefix demo -q && bdw create "One, \"two\"" --id demo-a1 -l x,y -q &&
+	bdw create Two --id demo-a2 --deps demo-a1 -q && bdw comment demo-a1 hello -q && bdw comment demo-a1 again -q
+'
+test_expect_success 'an export that comes back changes nothing' '
+	bdw export -o out.jsonl && before=$(git rev-parse beadwave) && bdw import out.jsonl --json | grep -q "\"unchanged\": 2" &&
+	test_is "$before" "$(git rev-parse beadwave)"
+'
+test_expect_success 'of the same second: the line is taken; older: it is not' '
+	sed "s/\"title\":\"Two\"/\"title\":\"Two again\"/" out.jsonl >in.jsonl && bdw import in.jsonl -q &&
+	bdw show demo-a2 --short | grep -q "Two again" &&
+	sed "s/\"title\":\"Two\"/\"title\":\"Old\"/; s/\"updated_at\":\"2/\"updated_at\":\"1/" out.jsonl >in.jsonl &&
+	bdw import in.jsonl --json | grep -q stale && bdw show demo-a2 --short | grep -q "Two again"
+'
+test_expect_success 'numbers for comment ids' '
+	bdw export --comment-ids=int >out && grep -q "\"comments\":\[{\"id\":1,.*{\"id\":2," out &&
+	! bdw export --comment-ids=roman 2>err && grep -q "roman" err
+'
+test_expect_success 'CSV' '
+	bdw export --format csv >out && test_is 3 "$(grep -c . out)" && head -1 out | grep -q "^id,title,status," &&
+	grep -q "^demo-a1,\"One, \"\"two\"\"\",open,2,task,,x y,,," out && grep -q "^demo-a2,.*,demo-a1," out &&
+	! bdw export --format xml 2>err && grep -q xml err
+'
+test_expect_success 'export --auto and export.auto keep .beads/issues.jsonl fresh' '
+	rm -f .beads/issues.jsonl && bdw export --auto && bdw export | cmp - .beads/issues.jsonl &&
+	grep -q "\"issues\":2" .beads/export-state.json && bdw config set export.auto true && bdw create Three --id demo-a0 -q &&
+	bdw export | cmp - .beads/issues.jsonl && test_is demo-a0 "$(head -1 .beads/issues.jsonl | sed "s/.*\"id\":\"\(demo-a.\)\".*/\1/")" &&
+	printf "create x --id demo-b1\nclose demo-b1\n" | bdw --batch -q && bdw export | cmp - .beads/issues.jsonl &&
+	bdw config set export.auto false
+'
+test_expect_success 'init --from-beads takes over issues and prefix' '
+	mkdir -p ../other/.beads ../other/sub && cp .beads/issues.jsonl ../other/.beads/ && (
+	cd ../other && git init -q . && cd sub && bdw init --from-beads >out && grep -q "prefix demo" out &&
+	bdw export | cmp - ../.beads/issues.jsonl )
+'
+test_expect_success 'init --from-beads without such a file, or with a bad one, sets nothing up' '
+	mkdir ../empty && (cd ../empty && git init -q . && ! bdw init --from-beads 2>err && grep -q "bd export" err &&
+	[ ! -e .beadwave ] && ! bdw init nothing 2>err && [ ! -e .beadwave ])
+'
+
+cat >tasks.json <<'EOF'
+{"version":"4.0","spec":"user-auth","odd":{"a":[1,2.5,null,"<é>"]},"tasks":[
+{"id":"1.1","type":"subtask","parent":"1","description":"test","status":"pass","completed_at":"2026-01-02T00:00:00Z"},
+{"id":"1","type":"parent","description":"Build <it>","status":"pending","subtasks":["1.1"],"complexity":"LOW","depends_on":[],"artifacts":{"files_modified":["src/a.c"]},"future":true},
+{"id":"2","type":"parent","description":"Use it","status":"blocked","blocker":"no idea","parallelization":{"wave":2,"blocked_by":["1"]}}],
+"summary":{"total_tasks":3,"completed":1,"blocked":1,"pending":1,"parallel_waves":2},"future_tasks":[]}
+EOF
+echo '{"tasks":{"1":{"summary":"S","codebase_refs":{"functions":["login()"]}}}}' >context.json
+same_json() { python3 -c 'import json,sys; sys.exit(json.load(open(sys.argv[1])) != json.load(open(sys.argv[2])))' "$1" "$2"; }
+
+test_expect_success 'tasks.json in: epic, children, edges, files' '
+	bdw import tasks.json --dry-run && test_is 0 "$(bdw list -t epic --json | grep -c "\"id\"")" &&
+	bdw import tasks.json --context context.json -q && epic=$(bdw list -t epic --json | sed -n "s/.*\"id\": \"\(.*\)\",/\1/p") &&
+	bdw show $epic.1 >out && grep -q "Modify: .src/a.c" out && grep -q "login()" out && grep -q complexity:simple out &&
+	bdw show $epic.1.1 --short | grep -q "✓" && bdw dep list $epic.2 | grep -q "$epic.1"
+'
+command -v python3 >/dev/null && test_expect_success 'tasks.json out: the same, then with what was done since' '
+	bdw export --format tasks.json -o back.json && same_json tasks.json back.json &&
+	bdw close $epic.1 -r done -q && bdw export --format tasks.json $epic >back.json &&
+	grep -q "\"completed\": 2" back.json && grep -q "\"parallel_waves\": 2" back.json && grep -q "\"future\": true" back.json
+'
+test_expect_success 'tasks.json that cannot be: nothing is left behind' '
+	before=$(git rev-parse beadwave) &&
+	for tasks in "[{}]" "[{\"id\":\"1\",\"parent\":\"9\"}]" "[{\"id\":\"1\",\"depends_on\":[\"7\"]}]" "[{\"id\":\"1\"},{\"id\":\"1\"}]" \
+		"[{\"id\":\"1\",\"depends_on\":[\"2\"]},{\"id\":\"2\",\"depends_on\":[\"1\"]}]"; do
+		echo "{\"tasks\":$tasks}" >bad.json && ! bdw import bad.json 2>err && [ -s err ] || return 1
+	done; test_is "$before" "$(git rev-parse beadwave)"
+'
+test_done
