@@ -27,7 +27,7 @@ static const struct js *as_array(const struct js *v)
 	return js_kind(v) == JS_ARRAY ? v : NULL;
 }
 
-static const char *status_in(const char *s)
+const char *tasks_status(const char *s)
 {
 	if (!s)
 		return "open";
@@ -160,7 +160,7 @@ static int make(struct importing *m, const struct js *task, size_t order, const 
 		issue_label_add(&fields, label, &c->arena);
 	if ((rc = life_create(&m->w.life, &n, &made, &warnings, &c->err)) < 0)
 		return err_wrap(&c->err, rc, "task %s", id);
-	made->status = status_in(js_str(task, "status"));
+	made->status = tasks_status(js_str(task, "status"));
 	if (!strcmp(made->status, "closed")) {
 		if (!when || clock_parse(when, &made->closed_at) < 0)
 			made->closed_at = m->w.life.now_us;

@@ -15,6 +15,8 @@ int tasks_import(struct ctx *c, const char *source, const struct buf *text, cons
 /* Appends the tasks.json of an epic, or of the only one there is (part NULL); *n is the number of tasks. An epic that
  * did not come from a tasks.json gets one of version 4.0. */
 int tasks_write(struct ctx *c, struct view *v, const char *part, struct buf *out, size_t *n);
+/* The status an issue gets for a task's word ("pass", "in_progress", ...; NULL is open). */
+const char *tasks_status(const char *s);
 /* Is this JSON document a tasks.json? */
 bool tasks_is(const struct buf *text);
 

@@ -26,15 +26,6 @@ struct writing {
 	bool changed;			/* something is not as it was read */
 };
 
-static const char *status_in(const char *s)
-{
-	if (!s)
-		return "open";
-	if (!strcmp(s, "pass") || !strcmp(s, "completed") || !strcmp(s, "skipped"))
-		return "closed";
-	return !strcmp(s, "in_progress") || !strcmp(s, "blocked") ? s : "open";
-}
-
 static const char *status_out(const char *s)
 {
 	if (!strcmp(s, "closed"))
@@ -117,7 +108,7 @@ static void put_kept(struct writing *x, struct jsw *w, const struct task *t)
 	static const char *const replaced[] = {
 		"status", "started_at", "completed_at", "duration_minutes", "blocker", NULL,
 	};
-	bool moved = strcmp(status_in(js_str(t->kept, "status")), t->is->status) != 0;
+	bool moved = strcmp(tasks_status(js_str(t->kept, "status")), t->is->status) != 0;
 
 	for (void *it = js_iter(t->kept); it; it = js_iter_next(t->kept, it)) {
 		if (moved && one_of(js_iter_key(it), replaced))

@@ -714,11 +714,6 @@ const struct sched *runner_sched(const struct runner *r)
 	return r->sched;
 }
 
-const char *runner_run_id(const struct runner *r)
-{
-	return r->run;
-}
-
 int64_t runner_started_us(const struct runner *r)
 {
 	return r->started_us;

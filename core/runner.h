@@ -32,7 +32,6 @@ void runner_free(struct runner *r);	/* NULL is fine */
 
 /* Looking at it, from the hooks. Borrowed. */
 const struct sched *runner_sched(const struct runner *r);
-const char *runner_run_id(const struct runner *r);
 int64_t runner_started_us(const struct runner *r);
 /* The run's own time: its start plus what the monotonic clock counted since. A clock that is set, or fixed by BDW_NOW,
  * moves no deadline. */

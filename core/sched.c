@@ -660,11 +660,6 @@ size_t sched_running(const struct sched *s, const struct sched_running **out)
 	return s->running.n;
 }
 
-bool sched_stopping(const struct sched *s)
-{
-	return s->stopping;
-}
-
 enum sched_mode sched_mode(const struct sched *s)
 {
 	return s->mode;

@@ -273,7 +273,6 @@ struct sched_running {
 	bool cancelling;	/* its end was asked for */
 };
 size_t sched_running(const struct sched *s, const struct sched_running **out);
-bool sched_stopping(const struct sched *s);
 enum sched_mode sched_mode(const struct sched *s);	/* what auto became */
 int sched_wave(const struct sched *s);			/* the newest wave */
 const char *sched_stop_reason(const struct sched *s);	/* "budget", "fatal: ...", "" */

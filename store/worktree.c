@@ -380,10 +380,3 @@ int pool_trim(struct pool *p, size_t size, struct err *e)
 	rmdir(p->dir);	/* stays when a tree is left in it */
 	return rc;
 }
-
-void pool_kept(const struct pool *p, struct strs *out)
-{
-	for (size_t i = 0; i < p->tree.n; i++)
-		if (p->tree.v[i].kept)
-			vec_add(out, xasprintf("%s\t%s", p->tree.v[i].path, p->tree.v[i].owner));
-}

@@ -39,7 +39,5 @@ void pool_release(struct pool *p, const char *owner, bool keep);
 void pool_reclaim(struct pool *p, const char *run);
 /* Removes idle trees but `size` of them. Blocking. */
 int pool_trim(struct pool *p, size_t size, struct err *e);
-/* Paths that are kept for a person, as "PATH<TAB>OWNER" copies. */
-void pool_kept(const struct pool *p, struct strs *out);
 
 #endif
