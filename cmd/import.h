@@ -3,8 +3,9 @@
 #define CMD_IMPORT_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "store/base/buf.h"
 #include "store/base/vec.h"
-struct buf; struct ctx;
+struct ctx;
 
 struct import_result {
 	struct strs ids;		/* issues taken: new, updated or the same as here */
@@ -19,5 +20,11 @@ void import_result_release(struct import_result *r);
  * ERR_PARSE: "failed to parse JSONL line: SOURCE:3: ..."; ERR_USAGE: a value that is not allowed. */
 int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry,
 		 struct import_result *r);
+
+/* Statuses and types that issues of a file have and no store knows by itself: "in_review,qa", "agent". */
+struct import_words { struct buf status, types; };
+/* Would a store that has nothing yet take all lines, if it knew these words? Adds to words; writes nothing. Errors as
+ * import_lines. */
+int import_check(struct ctx *c, const char *source, const struct buf *text, struct import_words *words);
 
 #endif

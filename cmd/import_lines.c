@@ -1,4 +1,5 @@
 /* cmd/import_lines.c - the lines of an issues.jsonl into the store; see import.h */
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ static void merge_comments(struct issue *to, const struct issue *here, struct ar
 	}
 }
 
-enum { SECOND_US = 1000000 };
+enum { SECOND_US = 1000000, WORD_MAX = 50 };
 
 /* JSONL has whole seconds: where the second is the same, the finer time stays. */
 static int64_t seconds(int64_t us)
@@ -178,17 +179,46 @@ static int take_issue(struct importing *m, struct issue *is)
 	return 0;
 }
 
-static int take_line(struct importing *m, const char *line, size_t len, size_t at)
+/* The file's lines that hold something, one after the other. */
+struct lines { const char *s; size_t left; const char *line; size_t len, at; };
+
+static bool next_line(struct lines *l)
+{
+	while (text_line(&l->s, &l->left, &l->line, &l->len)) {
+		if (++l->at == 1 && l->len >= 3 && !memcmp(l->line, "\xef\xbb\xbf", 3)) {
+			l->line += 3;
+			l->len -= 3;
+		}
+		text_trim(&l->line, &l->len);
+		if (l->len)
+			return true;
+	}
+	return false;
+}
+
+static int parse_line(struct importing *m, const struct lines *l, struct jsonl_line *out)
+{
+	int rc = jsonl_parse(out, l->line, l->len, &m->arena, &m->c->err);
+
+	return rc < 0 ? err_wrap(&m->c->err, rc, "failed to parse JSONL line: %s:%zu", m->source, l->at) : 0;
+}
+
+static int bad_line(struct importing *m, const struct lines *l, int rc)
+{
+	return err_wrap(&m->c->err, rc, "import failed: %s:%zu", m->source, l->at);
+}
+
+static int take_line(struct importing *m, const struct lines *l)
 {
 	struct jsonl_line parsed;
-	int rc = jsonl_parse(&parsed, line, len, &m->arena, &m->c->err);
+	int rc = parse_line(m, l, &parsed);
 
 	if (rc < 0)
-		return err_wrap(&m->c->err, rc, "failed to parse JSONL line: %s:%zu", m->source, at);
+		return rc;
 	switch (parsed.kind) {
 	case JSONL_ISSUE:
 		rc = take_issue(m, issue_copy(&parsed.issue, &m->arena));
-		return rc < 0 ? err_wrap(&m->c->err, rc, "import failed: %s:%zu", m->source, at) : 0;
+		return rc < 0 ? bad_line(m, l, rc) : 0;
 	case JSONL_MEMORY:
 		m->r->memories++;
 		return memory_write(m->w.t, parsed.key, parsed.value, &m->c->err);
@@ -245,20 +275,11 @@ static int note_child(struct importing *m, const char *id)
 
 static int take_all(struct importing *m, const struct buf *text)
 {
-	const char *s = text->s, *line;
-	size_t left = text->len, len, at = 0;
+	struct lines l = { .s = text->s, .left = text->len };
 	int rc = 0;
 
-	while (rc == 0 && text_line(&s, &left, &line, &len)) {
-		at++;
-		if (at == 1 && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) {
-			line += 3;
-			len -= 3;
-		}
-		text_trim(&line, &len);
-		if (len)
-			rc = take_line(m, line, len, at);
-	}
+	while (rc == 0 && next_line(&l))
+		rc = take_line(m, &l);
 	for (size_t i = 0; rc == 0 && i < m->taken.n; i++)
 		rc = check_edges(m, m->taken.v[i]);
 	for (size_t i = 0; rc == 0 && i < m->taken.n; i++)
@@ -282,6 +303,58 @@ int import_lines(struct ctx *c, const char *source, const struct buf *text, bool
 	}
 	vec_free(&m.taken);
 	map_release(&m.titles);
+	arena_release(&m.arena);
+	return rc;
+}
+
+/* A store without these words would refuse the issue: they are its project's own. */
+static void note_word(struct buf *list, const char *word, bool known)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	if (known || !n || word[n] || n > WORD_MAX || *word < 'a')
+		return;
+	buf_addf(list, "%s%s", list->len ? "," : "", word);
+}
+
+static int check_line(struct importing *m, const struct lines *l, struct map *ids, struct import_words *words)
+{
+	struct vocab v = { words->status.s, words->types.s };
+	struct jsonl_line parsed;
+	struct issue *is = &parsed.issue;
+	const char *twin;
+	char *low;
+	int rc = parse_line(m, l, &parsed);
+
+	if (rc < 0 || parsed.kind != JSONL_ISSUE)
+		return rc;
+	is->type = type_canonical(is->type);
+	note_word(&words->status, is->status, status_class(is->status, &v) != STATUS_UNKNOWN);
+	note_word(&words->types, is->type, type_known(is->type, &v));
+	v = (struct vocab){ words->status.s, words->types.s };
+	if ((rc = issue_check(is, &v, &m->c->err)) < 0)
+		return bad_line(m, l, rc);
+	low = arena_strdup(&m->arena, is->id);
+	for (char *p = low; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	if (*low && (twin = map_get(ids, low)) && strcmp(twin, is->id)) {
+		err_set(&m->c->err, ERR_USAGE, "'%s' differs from '%s' only in case", is->id, twin);
+		return bad_line(m, l, ERR_USAGE);
+	}
+	if (*low)
+		map_put(ids, low, arena_strdup(&m->arena, is->id));
+	return 0;
+}
+
+int import_check(struct ctx *c, const char *source, const struct buf *text, struct import_words *words)
+{
+	struct importing m = { .c = c, .source = source };
+	struct lines l = { .s = text->s, .left = text->len };
+	MAP_AUTO ids = MAP_INIT;
+	int rc = 0;
+
+	while (rc == 0 && next_line(&l))
+		rc = check_line(&m, &l, &ids, words);
 	arena_release(&m.arena);
 	return rc;
 }

@@ -7,14 +7,17 @@
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "core/settings.h"
 #include "store/base/text.h"
 #include "store/id.h"
 #include "store/jsonl.h"
 #include "store/store.h"
+#include "store/txn.h"
 
 struct setting_up {
 	const char *prefix, *branch, *file, *ignored_text;
 	bool beads, from_jsonl, ignored;
+	struct import_words words;
 };
 
 static int already(struct ctx *c)
@@ -73,14 +76,38 @@ static const char *prefix_of(struct ctx *c, const struct buf *text)
 	return NULL;
 }
 
-static int import_beads(struct ctx *c, const char *file, const struct buf *text, size_t *n)
+/* bd keeps the names of custom statuses and types in its database: here the issues tell them. */
+static int add_words(struct ctx *c, const struct import_words *words)
+{
+	const struct { const char *key; const struct buf *list; } sets[] = {
+		{ "status.custom", &words->status }, { "types.custom", &words->types },
+	};
+	struct txn *t;
+	int rc;
+
+	if (!words->status.len && !words->types.len)
+		return 0;
+	if ((rc = cmd_txn(c, &t)) < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < 2; i++)
+		if (sets[i].list->len && !settings_get(cmd_settings(c), sets[i].key))
+			rc = settings_put(t, sets[i].key, sets[i].list->s, &c->err);
+	settings_free(c->settings);	/* to be read again */
+	c->settings = NULL;
+	if (rc == 0)
+		return cmd_commit(c, t, "bdw init: statuses and types of the imported issues");
+	cmd_abort(c, t);
+	return rc;
+}
+
+static int import_beads(struct ctx *c, const struct setting_up *o, const struct buf *text, size_t *n)
 {
 	struct import_result r = { 0 };
 	int rc = store_open(&c->store, NULL, NULL, 0, &c->err);
 
-	if (rc < 0)
+	if (rc < 0 || (rc = add_words(c, &o->words)) < 0)
 		return rc;
-	rc = import_lines(c, file, text, false, false, &r);
+	rc = import_lines(c, o->file, text, false, false, &r);
 	*n = r.ids.n;
 	import_result_release(&r);
 	return rc;
@@ -143,7 +170,7 @@ static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *b
 	if (rc == ERR_EXISTS)
 		return already(c);
 	if (rc == 0 && o->from_jsonl)
-		rc = import_beads(c, o->file, beads, &imported);
+		rc = import_beads(c, o, beads, &imported);
 	if (rc == 0 && c->json)
 		print_json(c, &done, imported);
 	else if (rc == 0 && !c->quiet)
@@ -154,7 +181,7 @@ static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *b
 
 static int run(struct ctx *c, int argc, char **argv)
 {
-	struct setting_up o = { 0 };
+	struct setting_up o = { .words = { BUF_INIT, BUF_INIT } };
 	BUF_AUTO beads = BUF_INIT;
 	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or against it, is fine */
 	const struct opt opts[] = {
@@ -188,11 +215,16 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (argc > 0 && !o.from_jsonl)
 		return err_set(&c->err, ERR_USAGE, "a file is for --from-beads: '%s'", argv[0]);
 	o.file = argc > 0 ? argv[0] : NULL;
-	if (o.from_jsonl && (rc = read_beads(c, &o.file, &beads)) < 0)
-		return rc;
-	if (o.from_jsonl && !o.prefix)
+	/* what cannot be imported sets nothing up */
+	if (o.from_jsonl && (rc = read_beads(c, &o.file, &beads)) == 0)
+		rc = import_check(c, o.file, &beads, &o.words);
+	if (rc == 0 && o.from_jsonl && !o.prefix)
 		o.prefix = prefix_of(c, &beads);
-	return set_up(c, &o, &beads);
+	if (rc == 0)
+		rc = set_up(c, &o, &beads);
+	buf_release(&o.words.status);
+	buf_release(&o.words.types);
+	return rc;
 }
 
 const struct cmd cmd_init = {

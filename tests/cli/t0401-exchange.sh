@@ -39,7 +39,19 @@ test_expect_success 'init --from-beads takes over issues and prefix' '
 '
 test_expect_success 'init --from-beads without such a file, or with a bad one, sets nothing up' '
 	mkdir ../empty && (cd ../empty && git init -q . && ! bdw init --from-beads 2>err && grep -q "bd export" err &&
-	[ ! -e .beadwave ] && ! bdw init nothing 2>err && [ ! -e .beadwave ])
+	[ ! -e .beadwave ] && ! bdw init nothing 2>err && [ ! -e .beadwave ] && mkdir .beads &&
+	for bad in "{\"id\":" "{\"id\":\"x-2\",\"title\":\"\"}" "{\"id\":\"X-1\",\"title\":\"twin\"}" \
+		"{\"id\":\"x-2\",\"title\":\"two\",\"status\":\"No such\"}"; do
+		printf "{\"id\":\"x-1\",\"title\":\"one\"}\n\n%s\n" "$bad" >.beads/issues.jsonl &&
+		! bdw init --from-beads 2>err && grep -q "issues.jsonl:3: " err && [ ! -e .beadwave ] && [ ! -e .git/beadwave ] &&
+		test_is "" "$(git branch -a)" && ! grep -q beadwave .git/info/exclude || return 1
+	done )
+'
+test_expect_success 'init --from-beads learns the statuses and types of the project' '
+	mkdir ../words && ( cd ../words && git init -q . && printf "%s\n" \
+		"{\"id\":\"w-1\",\"title\":\"one\",\"status\":\"in_review\",\"issue_type\":\"agent\"}" \
+		"{\"id\":\"w-2\",\"title\":\"two\",\"status\":\"qa\"}" >in.jsonl && bdw init --from-beads in.jsonl -q &&
+	test_is in_review,qa "$(bdw config get status.custom)" && bdw update w-2 -s in_review -q && bdw types | grep -q agent )
 '
 
 cat >tasks.json <<'EOF'
