@@ -221,7 +221,7 @@ void export_auto(struct ctx *c)
 }
 
 struct exporting {
-	const char *file, *format, *ids;
+	const char *file, *format, *ids, *context;
 	bool all, infra, memories, auto_now, scrub;
 	struct jsonl_opts lines;
 };
@@ -235,11 +235,14 @@ static int check(struct ctx *c, struct exporting *o)
 		return err_set(&c->err, ERR_USAGE, "unknown format '%s' (valid: jsonl, csv, tasks.json)", o->format);
 	if (o->ids && strcmp(o->ids, "int") && strcmp(o->ids, "string"))
 		return err_set(&c->err, ERR_USAGE, "unknown --comment-ids '%s' (valid: string, int)", o->ids);
+	if (o->context && strcmp(o->format, "tasks.json"))
+		return err_set(&c->err, ERR_USAGE, "--context goes with --format tasks.json");
 	o->lines.int_comment_ids = o->ids && !strcmp(o->ids, "int");
 	return 0;
 }
 
-static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text, size_t *n)
+static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text, struct buf *context,
+		     size_t *n)
 {
 	struct view *v;
 	int rc = cmd_view(c, 0, &v);
@@ -247,7 +250,7 @@ static int write_all(struct ctx *c, const struct exporting *o, const char *epic,
 	if (rc < 0)
 		return rc;
 	if (!strcmp(o->format, "tasks.json"))
-		return tasks_write(c, v, epic, text, n);
+		return tasks_write(c, v, epic, text, o->context ? context : NULL, n);
 	if (!strcmp(o->format, "csv")) {
 		*n = write_csv(v, o->all || o->infra, text);
 		return 0;
@@ -265,6 +268,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 'o', "output", OPT_STR, &o.file, "<file>",
 		  "write to this file, all or nothing (default: standard output)", 0 },
 		{ 0, "format", OPT_STR, &o.format, "<format>", "jsonl (default), csv, tasks.json (of one epic)", 0 },
+		{ 0, "context", OPT_STR, &o.context, "<file>", "write the context-summary.json of a tasks.json here", 0 },
 		{ 0, "comment-ids", OPT_STR, &o.ids, "<kind>", "string (default), or int: 1, 2, ... in each issue", 0 },
 		{ 0, "auto", OPT_BOOL, &o.auto_now, NULL,
 		  "bring .beads/issues.jsonl up to date, as export.auto does after each change", 0 },
@@ -275,6 +279,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0 },
 	};
 	BUF_AUTO text = BUF_INIT;
+	BUF_AUTO context = BUF_INIT;
 	size_t n = 0;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
@@ -285,7 +290,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	absorb_edits(c);
 	if (o.auto_now)
 		return write_beads(c);
-	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &n)) < 0)
+	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &context, &n)) < 0)
+		return rc;
+	if (o.context &&
+	    (rc = fsx_write_atomic(AT_FDCWD, o.context, context.s, context.len, 0644, 0, &c->err)) < 0)
 		return rc;
 	if (!o.file || !strcmp(o.file, "-")) {
 		fwrite(text.s, 1, text.len, c->out);
@@ -301,6 +309,7 @@ static int run(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_export = {
 	.name = "export", .args = "[<epic>]", .brief = "Export issues as JSONL",
 	.help = "One JSON object a line, in the format of bd's issues.jsonl.",
-	.example = "export -o issues.jsonl\nexport --format csv", .max_args = 1, .group = GROUP_DATA,
+	.example = "export -o issues.jsonl\nexport --format csv\n"
+		   "export --format tasks.json --context context-summary.json -o tasks.json", .max_args = 1, .group = GROUP_DATA,
 	.need = NEED_STORE, .run = run,
 };

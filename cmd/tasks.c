@@ -36,8 +36,7 @@ const char *tasks_status(const char *s)
 	return !strcmp(s, "in_progress") || !strcmp(s, "blocked") ? s : "open";
 }
 
-/* The first line, short enough for a title. */
-static const char *title_of(struct ctx *c, const char *description, const char *id)
+const char *tasks_title(struct ctx *c, const char *description, const char *id)
 {
 	size_t n = description ? strcspn(description, "\n") : 0;
 
@@ -111,7 +110,27 @@ static const char *complexity_label(const char *word)
 	return NULL;
 }
 
-/* {"tasks_json": object, "tasks_order": n, "context_json": context}. */
+/* The summary's entries that no task of the file has: they stay with the epic. */
+static void keep_foreign(struct jsw *w, const struct js *entries, const struct js *tasks)
+{
+	MAP_AUTO ids = MAP_INIT;
+
+	for (size_t i = 0; i < js_len(tasks); i++)
+		if (js_str(js_at(tasks, i), "id"))
+			map_put(&ids, js_str(js_at(tasks, i), "id"), (void *)tasks);
+	js_key(w, "tasks");
+	js_open(w, '{');
+	for (void *it = js_iter(entries); it; it = js_iter_next(entries, it)) {
+		if (map_get(&ids, js_iter_key(it)))
+			continue;
+		js_key(w, js_iter_key(it));
+		js_add_value(w, js_iter_value(it));
+	}
+	js_close(w, '}');
+}
+
+/* {"context_json": context, "tasks_json": object, "tasks_order": n}. order < 0: the whole files, whose tasks are each
+ * kept with their issue. */
 static const char *keep(struct ctx *c, const struct js *object, const struct js *context, long order)
 {
 	BUF_AUTO out = BUF_INIT;
@@ -127,8 +146,11 @@ static const char *keep(struct ctx *c, const struct js *object, const struct js 
 		js_key(&w, keys[i]);
 		js_open(&w, '{');
 		for (void *it = js_iter(both[i]); it; it = js_iter_next(both[i], it)) {
-			if (order < 0 && !strcmp(js_iter_key(it), "tasks"))
-				continue;	/* each is kept with its issue */
+			if (order < 0 && !strcmp(js_iter_key(it), "tasks")) {
+				if (both[i] == context)
+					keep_foreign(&w, js_iter_value(it), js_get(object, "tasks"));
+				continue;
+			}
 			js_key(&w, js_iter_key(it));
 			js_add_value(&w, js_iter_value(it));
 		}
@@ -152,7 +174,7 @@ static int make(struct importing *m, const struct js *task, size_t order, const 
 	int rc;
 
 	issue_init(&fields);
-	fields.title = title_of(c, js_str(task, "description"), id);
+	fields.title = tasks_title(c, js_str(task, "description"), id);
 	fields.description = body_of(c, task, context);
 	fields.notes = notes ? notes : "";
 	fields.metadata = keep(c, task, context, (long)order);
@@ -240,7 +262,7 @@ static int make_epic(struct importing *m, const struct js *doc, const struct js 
 	int rc;
 
 	issue_init(&fields);
-	fields.title = title_of(m->c, spec, source);
+	fields.title = tasks_title(m->c, spec, source);
 	fields.type = "epic";
 	fields.metadata = keep(m->c, doc, context, -1);
 	if ((rc = life_create(&m->w.life, &n, &made, &warnings, &m->c->err)) == 0)
