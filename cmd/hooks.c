@@ -226,41 +226,51 @@ static int run_uninstall(struct ctx *c, int argc, char **argv)
 	return rc;
 }
 
+/* In bd's order of members, which json_print() would sort. */
+static void add_hook(struct jsw *w, const char *name, bool installed)
+{
+	js_open(w, '{');
+	js_put_str(w, "Name", name);
+	js_put_bool(w, "Installed", installed);
+	js_put_str(w, "Version", installed ? BDW_VERSION : "");
+	js_put_bool(w, "IsShim", installed);
+	js_put_bool(w, "Outdated", false);
+	js_close(w, '}');
+}
+
 static int run_list(struct ctx *c, int argc, char **argv)
 {
 	static const struct opt opts[] = { { 0 } };
-	BUF_AUTO text = BUF_INIT;
-	struct jsw w = JSW(&text, JS_COMPACT);
+	struct json_doc d;
 	const char *dir;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0 || (rc = hooks_dir(c, &dir)) < 0)
 		return rc;
-	if (!c->json)
+	if (c->json) {
+		json_start(&d, c);
+		js_open(&d.w, '{');
+		js_key(&d.w, "hooks");
+		js_open(&d.w, '[');
+	} else {
 		out_text(c, "Git hooks status:\n");
-	js_open(&w, '{');
-	js_key(&w, "hooks");
-	js_open(&w, '[');
+	}
 	for (size_t i = 0; i < NHOOKS; i++) {
 		struct one_hook h;
 
 		look(c, dir, names[i], &h);
-		js_open(&w, '{');
-		js_put_str(&w, "Name", names[i]);
-		js_put_bool(&w, "Installed", h.installed);
-		js_put_str(&w, "Version", h.installed ? BDW_VERSION : "");
-		js_put_bool(&w, "IsShim", h.installed);
-		js_put_bool(&w, "Outdated", false);
-		js_close(&w, '}');
-		if (!c->json)
+		if (c->json)
+			add_hook(&d.w, names[i], h.installed);
+		else
 			out_text(c, "  %s %s: %s\n", h.installed ? "✓" : "✗", names[i],
-				 h.installed ? "installed" : "not installed");
+				 h.installed ? "installed (shim " BDW_VERSION ")" : "not installed");
 		buf_release(&h.text);
 	}
-	js_close(&w, ']');
-	js_close(&w, '}');
-	if (c->json)
-		json_print_bare(c, text.s);
+	if (c->json) {
+		js_close(&d.w, ']');
+		js_close(&d.w, '}');
+		json_finish(&d, c);
+	}
 	return 0;
 }
 

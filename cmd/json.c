@@ -41,7 +41,7 @@ static int sort_keys(const char *compact, struct buf *out)
 	return 0;
 }
 
-static void print_object(struct ctx *c, FILE *f, const char *compact, bool version)
+static void print_object(struct ctx *c, FILE *f, const char *compact)
 {
 	BUF_AUTO all = BUF_INIT;
 	BUF_AUTO sorted = BUF_INIT;
@@ -51,10 +51,8 @@ static void print_object(struct ctx *c, FILE *f, const char *compact, bool versi
 
 	if (c->envelope)
 		buf_addf(&all, "{\"data\":%s,\"schema_version\":1}", compact);
-	else if (version)
-		buf_addf(&all, "%.*s%s\"schema_version\":1}", (int)n - 1, compact, n > 2 ? "," : "");
 	else
-		buf_adds(&all, compact);
+		buf_addf(&all, "%.*s%s\"schema_version\":1}", (int)n - 1, compact, n > 2 ? "," : "");
 	if (sort_keys(all.s, &sorted) < 0)
 		buf_adds(&sorted, all.s);
 	js_add_raw(&w, sorted.s);
@@ -63,12 +61,7 @@ static void print_object(struct ctx *c, FILE *f, const char *compact, bool versi
 
 void json_print(struct ctx *c, const char *compact)
 {
-	print_object(c, c->out, compact, true);
-}
-
-void json_print_bare(struct ctx *c, const char *compact)
-{
-	print_object(c, c->out, compact, false);
+	print_object(c, c->out, compact);
 }
 
 void json_error(struct ctx *c, void *f, const char *msg, const char *hint)
@@ -81,7 +74,7 @@ void json_error(struct ctx *c, void *f, const char *msg, const char *hint)
 	if (hint && *hint)
 		js_put_str(&w, "hint", hint);
 	js_close(&w, '}');
-	print_object(c, f, o.s, true);
+	print_object(c, f, o.s);
 }
 
 void json_time(struct jsw *w, const char *key, int64_t us, bool fine)

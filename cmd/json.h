@@ -9,7 +9,7 @@
 struct ctx; struct comment; struct dep; struct issue;
 
 /*
- * Arrays keep the order they are written in and have no schema_version:
+ * Arrays, and the objects of hooks list and lint, keep the order they are written in and have no schema_version:
  *	struct json_doc d;
  *	json_start(&d, c);
  *	js_open(&d.w, '[');  json_issue(&d.w, is, NULL);  js_close(&d.w, ']');
@@ -27,8 +27,6 @@ void json_finish(struct json_doc *d, struct ctx *c);	/* to c->out, with a newlin
  *	json_print(c, o.s);
  */
 void json_print(struct ctx *c, const char *compact);
-/* The same without schema_version (lint, hooks list, prime). */
-void json_print_bare(struct ctx *c, const char *compact);
 /* {"error": msg, "hint": ..., "schema_version": 1} to f. */
 void json_error(struct ctx *c, void *f, const char *msg, const char *hint);
 

@@ -18,11 +18,17 @@ struct links links_down(struct ctx *c, const struct view *v, const struct issue 
 	return l;
 }
 
-static int by_id(const void *a, const void *b)
+static int up_order(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;
-	int order = id_compare_natural(x->id, y->id);
+	bool xchild = !strcmp(x->type, "parent-child"), ychild = !strcmp(y->type, "parent-child");
+	int order;
 
+	if (xchild != ychild)
+		return xchild ? -1 : 1;
+	if (!xchild && x->is->created_at != y->is->created_at)
+		return x->is->created_at < y->is->created_at ? -1 : 1;
+	order = id_compare_natural(x->id, y->id);
 	return order ? order : strcmp(x->type, y->type);
 }
 
@@ -47,7 +53,7 @@ struct links links_up(struct ctx *c, const struct view *v, const struct issue *i
 				l.v[l.n++] = (struct link){ from->id, from, from->deps[d].type };
 	}
 	if (l.n > 1)
-		qsort(l.v, l.n, sizeof(*l.v), by_id);
+		qsort(l.v, l.n, sizeof(*l.v), up_order);
 	return l;
 }
 

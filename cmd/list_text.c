@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/links.h"
 #include "cmd/look.h"
 #include "cmd/render.h"
 #include "store/base/clock.h"
@@ -103,30 +104,29 @@ static void sort_ids(struct strs *ids)
 		qsort(ids->v, ids->n, sizeof(*ids->v), by_id);
 }
 
+/* An edge of this type holds back, and its other end is open. A parent has a word of its own in the line. */
+static bool is_open_block(const struct look *l, const char *type, const char *id)
+{
+	long other = dep_type_blocking(type) && strcmp(type, "parent-child") != 0 ? board_index(&l->b, id) : NONE;
+
+	return other >= 0 && !board_is_over(&l->b, (size_t)other);
+}
+
 /* Open issues that hold issue i back, and those that it holds back. */
-static void find_ties(const struct look *l, size_t i, struct strs *blocked_by, struct strs *blocks)
+static void find_ties(struct ctx *c, const struct look *l, size_t i, struct strs *blocked_by, struct strs *blocks)
 {
 	const struct issue *is = l->b.is[i];
-	const size_t *holder;
-	size_t n;
+	struct links up = { 0 };
 
-	for (size_t d = 0; d < is->ndeps; d++) {
-		long to = dep_type_blocking(is->deps[d].type) ? board_index(&l->b, is->deps[d].target) : NONE;
-
-		if (to >= 0 && strcmp(is->deps[d].type, "parent-child") != 0 && !board_is_over(&l->b, (size_t)to))
+	for (size_t d = 0; d < is->ndeps; d++)
+		if (is_open_block(l, is->deps[d].type, is->deps[d].target))
 			strs_add(blocked_by, is->deps[d].target);
-	}
-	holder = view_dependents(l->v, i, &n);
-	for (size_t k = 0; k < n && !board_is_over(&l->b, i); k++) {
-		const struct issue *from = l->b.is[holder[k]];
-
-		for (size_t d = 0; d < from->ndeps && !board_is_over(&l->b, holder[k]); d++)
-			if (!strcmp(from->deps[d].target, is->id) && dep_type_blocking(from->deps[d].type) &&
-			    strcmp(from->deps[d].type, "parent-child") != 0 && !strs_has(blocks, from->id))
-				strs_add(blocks, from->id);
-	}
 	sort_ids(blocked_by);
-	sort_ids(blocks);
+	if (!board_is_over(&l->b, i))
+		up = links_up(c, l->v, is);
+	for (size_t k = 0; k < up.n; k++)
+		if (is_open_block(l, up.v[k].type, up.v[k].id) && !strs_has(blocks, up.v[k].id))
+			strs_add(blocks, up.v[k].id);
 }
 
 /* The parent is worth a word as long as it is open. */
@@ -160,7 +160,7 @@ void list_flat(struct ctx *c, struct buf *out, const struct look *l, const struc
 			render_long(c, out, is);
 			continue;
 		}
-		find_ties(l, list->v[i], &blocked_by, &blocks);
+		find_ties(c, l, list->v[i], &blocked_by, &blocks);
 		if (agent)
 			render_agent(out, is, &ties);
 		else

@@ -129,4 +129,11 @@ test_expect_success 'control characters do not reach the terminal' '
 test_expect_success 'show works without the git program and without the git library' '
 	mkdir -p empty && (PATH=$PWD/empty:$TRASH/bin BDW_ACTOR=x "$BDW" show test-e --short) >out && test_has out Epic
 '
+test_expect_success 'what waits stands oldest first, children by number' '
+	bdw create First --id test-o1 -t epic --silent && bdw create Zed --id test-oz --deps discovered-from:test-o1 --silent &&
+	bdw create Ann --id test-oa --deps discovered-from:test-o1 --silent &&
+	for i in 1 2 3 4 5 6 7 8 9 10; do bdw create "Kid $i" --parent test-o1 --silent || return 1; done >/dev/null &&
+	test_is "test-o1.2 test-o1.9 test-o1.10 test-oz test-oa" "$(bdw show test-o1 |
+		grep -o "test-o[a-z1][.0-9]*: " | grep -e "1.2:" -e "1.9:" -e "1.10:" -e "oz:" -e "oa:" | tr -d ":\n" | sed "s/ $//")"
+'
 test_done

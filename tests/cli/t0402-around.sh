@@ -15,7 +15,9 @@ test_expect_success 'hooks: those that are there keep their text and run, once' 
 	bdw hooks install >out 2>err && grep -q "pre-push: it is no shell script" err && grep -q "post-merge: it is a symbolic link" err &&
 	bdw hooks install -q 2>/dev/null && test_is 1 "$(grep -c "BEGIN BEADWAVE" .git/hooks/pre-commit)" &&
 	test_is "#!/usr/bin/python3" "$(cat .git/hooks/pre-push)" && [ -z "$(git config core.hooksPath)" ] &&
-	bdw hooks list | grep -q "✓ pre-commit: installed" && bdw hooks list | grep -q "✗ pre-push: not installed"
+	bdw hooks list | grep -q "✓ pre-commit: installed (shim " && bdw hooks list | grep -q "✗ pre-push: not installed" &&
+	bdw hooks list --json >out && test_is "Name Installed Version IsShim Outdated" "$(sed -n 4,8p out | tr -dc "A-Za-z:\n" |
+		cut -d: -f1 | paste -sd" ")" && ! grep -q schema_version out
 '
 test_expect_success 'hooks: a commit runs both, and says who made it' '
 	rm -f .git/hooks/pre-push && BD_ACTOR=zed git commit -q --allow-empty -m x && test_is mine "$(cat ran)" &&
