@@ -86,15 +86,54 @@ const char *out_plain(struct ctx *c)
 	return out_colored(c) ? "\033[0m" : "";
 }
 
-int out_width(struct ctx *c)
+/* COLUMNS or LINES, when the terminal cannot say. */
+static int size_from(const char *variable, int otherwise)
 {
-	struct winsize size;
-	const char *columns = getenv("COLUMNS");
+	const char *value = getenv(variable);
 	long long n;
 
-	if (is_terminal(c) && ioctl(fileno(c->out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return columns && text_int(columns, 20, 10000, &n) == 0 ? (int)n : 80;
+	return value && text_int(value, 5, 10000, &n) == 0 ? (int)n : otherwise;
+}
+
+static struct winsize terminal_size(struct ctx *c)
+{
+	struct winsize size = { 0 };
+
+	if (is_terminal(c) && ioctl(fileno(c->out), TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){ 0 };
+	return size;
+}
+
+int out_width(struct ctx *c)
+{
+	struct winsize size = terminal_size(c);
+
+	return size.ws_col ? size.ws_col : size_from("COLUMNS", 80);
+}
+
+int out_height(struct ctx *c)
+{
+	struct winsize size = terminal_size(c);
+
+	return size.ws_row ? size.ws_row : size_from("LINES", 24);
+}
+
+void out_redraw(struct ctx *c, struct screen *s, const char *text)
+{
+	int room = out_height(c) - 1, width = out_width(c);
+
+	/* what a narrower terminal has wrapped stays above: nobody knows how many lines it takes now */
+	fputs("\r", c->out);
+	if (s->lines && width >= s->width)
+		fprintf(c->out, "\033[%dA", s->lines < room ? s->lines : room);
+	for (s->lines = 0, s->width = width; *text && s->lines < room; s->lines++) {
+		size_t n = strcspn(text, "\n");
+
+		fprintf(c->out, "%.*s\033[K\n", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+	fputs("\033[J", c->out);
+	fflush(c->out);
 }
 
 static const struct { const char *status, *icon; enum paint paint; } icons[] = {

@@ -21,6 +21,15 @@ bool out_colored(struct ctx *c);
 const char *out_paint(struct ctx *c, enum paint p);
 const char *out_plain(struct ctx *c);
 int out_width(struct ctx *c);	/* columns of the terminal; 80 when there is none */
+int out_height(struct ctx *c);	/* its lines; 24 when there is none */
+
+/* A picture on the terminal that is redrawn in place; begin with { 0 }. */
+struct screen {
+	int lines, width;	/* of what stands there */
+};
+/* Puts text where the one before stood. Its lines must fit the width; those beyond the height are left out, because what
+ * has scrolled away cannot be drawn again. */
+void out_redraw(struct ctx *c, struct screen *s, const char *text);
 
 /* Icons are printed into pipes too, as bd does. ○ open, ◐ in_progress, ● blocked, ✓ closed, ❄ deferred, 📌 pinned, ◇ hooked; custom ones as their class. */
 const char *out_icon(struct ctx *c, const char *status);

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "core/runner.h"
+#include "store/base/buf.h"
 #include "store/base/clock.h"
 #include "store/base/json.h"
 #include "store/base/mem.h"
@@ -20,8 +21,8 @@ struct progress {
 	struct ctx *c;
 	enum progress_mode mode;
 	bool ascii;
-	int drawn;		/* lines of the table that stand on the screen */
-	int64_t started_ms;
+	struct screen screen;
+	struct buf stopping;	/* "2 agents (10.0s)" once the run is being stopped */
 };
 
 enum progress_mode progress_choose(struct ctx *c)
@@ -53,12 +54,13 @@ struct progress *progress_new(struct ctx *c, enum progress_mode mode)
 	p->c = c;
 	p->mode = mode;
 	p->ascii = !knows_utf8();
-	p->started_ms = clock_mono_ms();
+	p->stopping = (struct buf)BUF_INIT;
 	return p;
 }
 
 void progress_free(struct progress *p)
 {
+	buf_release(&p->stopping);
 	free(p);
 }
 
@@ -75,6 +77,7 @@ static const struct line_kind kinds[] = {
 	{ "timeout", "⏱", "t", "TIMEOUT" },
 	{ "cancel", "⊘", "-", "CANCELLED" },
 	{ "commit", "✓", "+", "SUCCESS" },
+	{ "verdict", "·", ".", "VERDICT" },
 };
 
 /* First line of a text. */
@@ -103,6 +106,14 @@ static void describe(struct buf *out, const struct js *ev, const char *event)
 	}
 }
 
+/* The run is told to stop; a cancelled issue is named. */
+static bool is_stop(const struct js *ev)
+{
+	const char *event = js_str(ev, "event");
+
+	return event && !strcmp(event, "cancel") && !js_str(ev, "issue") && js_str(ev, "reason");
+}
+
 static void print_line(struct progress *p, const struct js *ev)
 {
 	const char *event = js_str(ev, "event"), *issue = js_str(ev, "issue");
@@ -117,18 +128,13 @@ static void print_line(struct progress *p, const struct js *ev)
 			ascii = kinds[i].ascii;
 			word = kinds[i].word;
 		}
-	if (!strcmp(event, "verdict")) {
-		icon = "·";
-		ascii = ".";
-		word = "VERDICT";
-	}
 	describe(&text, ev, event);
 	if (!strcmp(event, "wave_open"))
 		out_text(p->c, "Wave %lld\n", js_int(ev, "wave", 0));
 	else if (!strcmp(event, "alert") || !strcmp(event, "degraded") || !strcmp(event, "breaker"))
 		out_text(p->c, "[!] %s: %s\n", event, text.s);
-	else if (!strcmp(event, "cancel") && !issue)
-		out_text(p->c, "bdw: stopping %s\n", js_str(ev, "reason") ? js_str(ev, "reason") : "");
+	else if (is_stop(ev))
+		out_text(p->c, "bdw: stopping %s\n", js_str(ev, "reason"));
 	else if (icon && issue)
 		out_text(p->c, "[%s] %s: %s - %s\n", p->ascii ? ascii : icon, issue, word, text.s);
 	fflush(p->c->out);
@@ -145,15 +151,23 @@ void progress_event(void *arg, const char *line, size_t n)
 		fflush(p->c->out);
 		return;
 	}
-	if (p->mode != PROGRESS_LINES || js_parse(&ev, line, n, NULL) < 0)
+	if (p->mode == PROGRESS_NONE || js_parse(&ev, line, n, NULL) < 0)
 		return;
-	print_line(p, ev);
+	if (p->mode == PROGRESS_LINES)
+		print_line(p, ev);
+	else if (is_stop(ev))
+		buf_addf(&p->stopping, "bdw: stopping %s; Ctrl-C again kills at once\n", js_str(ev, "reason"));
 	js_free(ev);
 }
 
 /* The table */
 
 struct row { const char *icon, *ascii; enum paint paint; };
+enum { PART_AT_WORK, PART_WAITING, PART_ENDED, PART_N };
+struct table {
+	int width, id;		/* columns of the terminal; of the longest id */
+	int left[PART_N];	/* rows that are not drawn yet */
+};
 
 static struct row row_of(const struct sched_state *st)
 {
@@ -198,48 +212,49 @@ static void stage_text(const struct runner *r, size_t i, const struct sched_stat
 	buf_addf(out, " (%s)", clock_format_duration((now - st->since_us) / 1000, t));
 }
 
-/* The end of what an issue's newest attempt printed. */
-static void last_line(const struct runner *r, size_t i, struct buf *out)
+static void pad(struct buf *out, const char *text, int width)
 {
-	BUF_AUTO line = BUF_INIT;
-
-	runner_last_line((struct runner *)r, i, &line);
-	if (line.len)
-		buf_addf(out, "  %s", line.s);
+	buf_adds(out, text);
+	for (int w = text_width(text); w < width; w++)
+		buf_addc(out, ' ');
 }
 
-static void add_row(struct progress *p, const struct runner *r, size_t i, int width, struct buf *out)
+static void add_row(struct progress *p, const struct runner *r, size_t i, const struct table *t, struct buf *out)
 {
 	struct sched_state st;
 	struct row row;
 	BUF_AUTO text = BUF_INIT;
-	BUF_AUTO title = BUF_INIT;
+	BUF_AUTO cell = BUF_INIT;
 
 	sched_state(runner_sched(r), i, &st);
-	if (!st.launchable && st.stage != STAGE_CLOSED)
-		return;
 	row = row_of(&st);
-	text_fit(&title, st.title, width / 3, p->ascii);
-	buf_addf(&text, "[%s] %s  %s", p->ascii ? row.ascii : row.icon, st.id, title.s);
-	for (int pad = text_width(title.s); pad < width / 3; pad++)
-		buf_addc(&text, ' ');
-	buf_adds(&text, "  ");
+	buf_addf(&cell, "[%s]", p->ascii ? row.ascii : row.icon);
+	pad(&text, cell.s, p->ascii ? 4 : 5);
+	buf_reset(&cell);
+	text_fit(&cell, st.id, t->id, p->ascii);
+	pad(&text, cell.s, t->id + 2);
+	buf_reset(&cell);
+	text_fit(&cell, st.title, t->width / 3, p->ascii);
+	pad(&text, cell.s, t->width / 3 + 2);
 	stage_text(r, i, &st, &text);
-	if (st.stage != STAGE_WAIT && st.stage < STAGE_CLOSED)
-		last_line(r, i, &text);
+	if (st.stage != STAGE_WAIT && st.stage < STAGE_CLOSED) {
+		buf_adds(&text, "  ");
+		runner_last_line(r, i, &text);
+	}
 	buf_adds(out, out_paint(p->c, row.paint));
-	text_fit(out, text.s, width - 1, p->ascii);
+	text_fit(out, text.s, t->width - 1, p->ascii);
 	buf_addf(out, "%s\n", out_plain(p->c));
 }
 
 /* "Wave 2 Progress   5/8 closed  [######----]  2 running   21:04  ETA 12:10" */
-static void add_header(const struct runner *r, int width, struct buf *out)
+static void add_header(struct progress *p, const struct runner *r, int width, struct buf *out)
 {
 	const struct sched *s = runner_sched(r);
 	const struct sched_running *run;
 	size_t total = 0, closed = 0, ended = 0, running = sched_running(s, &run);
 	int64_t spent = (runner_now_us(r) - runner_started_us(r)) / 1000000;
 	int bar = width > 90 ? 18 : 10;
+	BUF_AUTO line = BUF_INIT;
 
 	for (size_t i = 0; i < sched_count(s); i++) {
 		struct sched_state st;
@@ -249,48 +264,87 @@ static void add_header(const struct runner *r, int width, struct buf *out)
 		closed += st.stage == STAGE_CLOSED && (st.launchable || st.wave);
 		ended += st.stage >= STAGE_CLOSED && (st.launchable || st.wave);
 	}
-	buf_addf(out, "Wave %d Progress   %zu/%zu closed  [", sched_wave(s), closed, total);
-	for (int k = 0; k < bar; k++)
-		buf_addc(out, total && (size_t)k * total < closed * (size_t)bar ? '#' : '-');
-	buf_addf(out, "]  %zu running   %02d:%02d", running, (int)(spent / 60), (int)(spent % 60));
+	buf_addf(&line, "Wave %d %s%zu/%zu closed  ", sched_wave(s), width < 60 ? "" : "Progress   ", closed, total);
+	if (width > 76) {
+		buf_addc(&line, '[');
+		for (int k = 0; k < bar; k++)
+			buf_addc(&line, total && (size_t)k * total < closed * (size_t)bar ? '#' : '-');
+		buf_adds(&line, "]  ");
+	}
+	buf_addf(&line, "%zu running   %02d:%02d", running, (int)(spent / 60), (int)(spent % 60));
 	if (ended && ended < total) {
 		int64_t eta = spent * (int64_t)(total - ended) / (int64_t)ended;
 
-		buf_addf(out, "  ETA %02d:%02d", (int)(eta / 60), (int)(eta % 60));
+		buf_addf(&line, "  ETA %02d:%02d", (int)(eta / 60), (int)(eta % 60));
 	}
+	text_fit(out, line.s, width - 1, p->ascii);
 	buf_addc(out, '\n');
 	for (int k = 0; k < width - 1; k++)
 		buf_addc(out, '=');
 	buf_addc(out, '\n');
 }
 
-static int count_lines(const struct buf *b)
+/* What is worked on, what waits, what has ended; -1: no row. */
+static int part_of(const struct sched_state *st)
 {
-	int n = 0;
-
-	for (size_t i = 0; i < b->len; i++)
-		n += b->s[i] == '\n';
-	return n;
+	if (!st->launchable && st->stage != STAGE_CLOSED)
+		return -1;
+	return st->stage == STAGE_WAIT ? PART_WAITING : st->stage >= STAGE_CLOSED ? PART_ENDED : PART_AT_WORK;
 }
 
-/* What moves stands first; what ended long ago is left out when the screen is full. */
+static void measure(struct progress *p, const struct sched *s, struct table *t)
+{
+	struct sched_state st;
+
+	*t = (struct table){ .width = out_width(p->c) };
+	for (size_t i = 0; i < sched_count(s); i++) {
+		sched_state(s, i, &st);
+		if (part_of(&st) < 0)
+			continue;
+		t->left[part_of(&st)]++;
+		t->id = text_width(st.id) > t->id ? text_width(st.id) : t->id;
+	}
+	t->id = t->id > t->width / 3 ? t->width / 3 : t->id;
+}
+
+/* "+ 13 waiting, 7 ended": for which there was no room. */
+static void add_rest(const struct table *t, struct buf *out)
+{
+	static const char *const words[PART_N] = { "at work", "waiting", "ended" };
+	const char *before = "+ ";
+
+	for (int part = 0; part < PART_N; part++)
+		if (t->left[part]) {
+			buf_addf(out, "%s%d %s", before, t->left[part], words[part]);
+			before = ", ";
+		}
+	if (*before == ',')
+		buf_addc(out, '\n');
+}
+
+/* What moves stands first; what is too much for the screen is counted. */
 static void draw(struct progress *p, const struct runner *r, struct buf *out)
 {
 	const struct sched *s = runner_sched(r);
-	int width = out_width(p->c), rows = 0, room = 30;
+	struct sched_state st;
+	struct table t;
+	int room = out_height(p->c) - 3 - (p->stopping.len > 0);	/* the header's lines, the cursor's, the last */
 
-	add_header(r, width, out);
-	for (int pass = 0; pass < 3; pass++)
-		for (size_t i = 0; i < sched_count(s) && rows < room; i++) {
-			struct sched_state st;
-			size_t before = out->len;
-
+	measure(p, s, &t);
+	add_header(p, r, t.width, out);
+	if (t.left[0] + t.left[1] + t.left[2] > room)
+		room--;
+	for (int part = 0; part < PART_N; part++)
+		for (size_t i = 0; i < sched_count(s) && t.left[part] && room > 0; i++) {
 			sched_state(s, i, &st);
-			if (pass != (st.stage == STAGE_WAIT ? 1 : st.stage >= STAGE_CLOSED ? 2 : 0))
+			if (part_of(&st) != part)
 				continue;
-			add_row(p, r, i, width, out);
-			rows += out->len > before;
+			add_row(p, r, i, &t, out);
+			t.left[part]--;
+			room--;
 		}
+	add_rest(&t, out);
+	text_fit(out, p->stopping.s, t.width, p->ascii);
 }
 
 void progress_turn(void *arg, struct runner *r)
@@ -301,14 +355,10 @@ void progress_turn(void *arg, struct runner *r)
 	if (p->mode != PROGRESS_TABLE)
 		return;
 	draw(p, r, &text);
-	if (p->drawn)
-		fprintf(p->c->out, "\033[%dA\033[J", p->drawn);
-	fwrite(text.s, 1, text.len, p->c->out);
-	fflush(p->c->out);
-	p->drawn = count_lines(&text);
+	out_redraw(p->c, &p->screen, text.s);
 }
 
 void progress_end(struct progress *p)
 {
-	p->drawn = 0;
+	p->screen = (struct screen){ 0 };
 }

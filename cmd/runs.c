@@ -1,6 +1,7 @@
 #include "cmd/runs.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -42,23 +43,6 @@ struct js *runs_status(struct ctx *c, const char *run)
 	if (fsx_read(AT_FDCWD, path.s, &text, NULL) < 0 || js_parse(&j, text.s, text.len, NULL) < 0)
 		return NULL;
 	return j;
-}
-
-/* The last line an attempt printed, without control bytes. */
-static void last_line(const char *dir, struct buf *out)
-{
-	AUTO_FREE char *path = xasprintf("%s/stdout.log", dir);
-	BUF_AUTO text = BUF_INIT;
-	size_t end, from;
-
-	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0)
-		return;
-	for (end = text.len; end && strchr("\r\n", text.s[end - 1]); end--)
-		;
-	for (from = end; from && text.s[from - 1] != '\n' && end - from < 200; from--)
-		;
-	for (; from < end; from++)
-		buf_addc(out, (unsigned char)text.s[from] < ' ' ? ' ' : text.s[from]);
 }
 
 static int64_t elapsed_ms(const struct js *agent)
@@ -106,8 +90,8 @@ static void put_agent(struct jsw *w, const struct js *a, bool alive)
 	js_put_int(w, "elapsed_ms", elapsed_ms(a));
 	js_put_str(w, "log", log);
 	js_put_str(w, "result", result);
-	last_line(str(a, "folder"), &line);
-	js_put_str(w, "last_line", text_utf8_bad(line.s, line.len) < 0 ? line.s : "");
+	attempt_last_line(str(a, "folder"), &line);
+	js_put_str(w, "last_line", line.s);
 	js_close(w, '}');
 }
 
@@ -129,20 +113,23 @@ void runs_json(struct ctx *c, const struct metrics *m)
 	js_free(st);
 }
 
-static void picture_agent(const struct js *a, struct buf *out)
+static void picture_agent(const struct js *a, int width, struct buf *out)
 {
 	char t[CLOCK_TEXT];
 	BUF_AUTO line = BUF_INIT;
+	BUF_AUTO said = BUF_INIT;
 
-	last_line(str(a, "folder"), &line);
-	buf_addf(out, "  %s: %s", str(a, "issue"), str(a, "role"));
+	attempt_last_line(str(a, "folder"), &said);
+	buf_addf(&line, "  %s: %s", str(a, "issue"), str(a, "role"));
 	if (js_has(a, "reviewer"))
-		buf_addf(out, " %lld", js_int(a, "reviewer", 0));
-	buf_addf(out, ", attempt %lld, %s (%s)%s%s\n", js_int(a, "attempt", 0), agent_status(a, true),
-		 clock_format_duration(elapsed_ms(a), t), line.len ? "  " : "", line.s);
+		buf_addf(&line, " %lld", js_int(a, "reviewer", 0));
+	buf_addf(&line, ", attempt %lld, %s (%s)%s%s", js_int(a, "attempt", 0), agent_status(a, true),
+		 clock_format_duration(elapsed_ms(a), t), said.len ? "  " : "", said.s);
+	text_fit(out, line.s, width ? width : INT_MAX, false);
+	buf_addc(out, '\n');
 }
 
-void runs_picture(struct ctx *c, const struct metrics *m, struct buf *out)
+void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf *out)
 {
 	struct js *st = runs_status(c, m->info.run);
 	char t[CLOCK_TEXT];
@@ -153,7 +140,7 @@ void runs_picture(struct ctx *c, const struct metrics *m, struct buf *out)
 		 m->failed, m->human, m->tasks, m->nwave, m->spawned);
 	if (m->alive)
 		for (size_t i = 0; i < agents; i++)
-			picture_agent(js_at(js_get(st, "agents"), i), out);
+			picture_agent(js_at(js_get(st, "agents"), i), width, out);
 	for (size_t i = 0; i < m->nissue; i++) {
 		const struct metrics_issue *x = &m->issue[i];
 
@@ -178,7 +165,7 @@ bool runs_show_status(struct ctx *c, const char *run, int *rc)
 	if (c->json) {
 		runs_json(c, &m);
 	} else {
-		runs_picture(c, &m, &text);
+		runs_picture(c, &m, 0, &text);
 		out_text(c, "%s", text.s);
 	}
 	metrics_release(&m);

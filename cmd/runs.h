@@ -9,8 +9,8 @@ struct buf; struct ctx;
 int runs_load(struct ctx *c, const char *run, struct metrics *m);
 /* status.json of a run: counts and agents; NULL when there is none. js_free(). */
 struct js *runs_status(struct ctx *c, const char *run);
-/* The picture of a run as lines of text. Appends. */
-void runs_picture(struct ctx *c, const struct metrics *m, struct buf *out);
+/* The picture of a run as lines of text, cut to width columns unless that is 0. Appends. */
+void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf *out);
 /* The object of contract.md 5 with agents[], printed. */
 void runs_json(struct ctx *c, const struct metrics *m);
 /* `bdw status`: the run's part. False: there never was a run. *rc is the command's result. */

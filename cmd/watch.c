@@ -18,7 +18,7 @@ struct watching {
 	struct ctx *c;
 	const char *run;
 	bool redraw;
-	int drawn;
+	struct screen screen;
 	struct buf last;	/* what was shown: only changes are printed */
 	/* wait */
 	const char *issue;	/* NULL: the run */
@@ -39,14 +39,11 @@ static bool show(void *arg)
 	if (w->c->json) {
 		runs_json(w->c, &m);
 	} else {
-		runs_picture(w->c, &m, &text);
-		if (w->redraw && w->drawn)
-			out_text(w->c, "\033[%dA\033[J", w->drawn);
-		if (w->redraw || strcmp(text.s, w->last.s))
+		runs_picture(w->c, &m, w->redraw ? out_width(w->c) - 1 : 0, &text);
+		if (w->redraw)
+			out_redraw(w->c, &w->screen, text.s);
+		else if (strcmp(text.s, w->last.s))
 			out_text(w->c, "%s", text.s);
-		w->drawn = 0;
-		for (size_t i = 0; i < text.len; i++)
-			w->drawn += text.s[i] == '\n';
 		buf_reset(&w->last);
 		buf_adds(&w->last, text.s);
 	}

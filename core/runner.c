@@ -724,32 +724,11 @@ const char *runner_behind(const struct runner *r)
 	return r->behind.s;
 }
 
-void runner_last_line(struct runner *r, size_t issue, struct buf *out)
+void runner_last_line(const struct runner *r, size_t issue, struct buf *out)
 {
-	char tail[512];
-	ssize_t n = -1;
+	size_t before = out->len;
 
-	for (size_t i = 0; i < r->flights.n; i++) {
-		AUTO_FREE char *path = NULL;
-		off_t size;
-		int fd;
-
-		if (r->flights.v[i]->issue != issue)
-			continue;
-		path = xasprintf("%s/stdout.log", r->flights.v[i]->dir);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-		if (size > 0)
-			n = pread(fd, tail, sizeof(tail), size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0);
-		if (fd >= 0)
-			close(fd);
-	}
-	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
-		n--;
-	for (ssize_t from = n; n > 0 && from >= 0; from--)
-		if (!from || tail[from - 1] == '\n') {
-			for (ssize_t k = from; k < n; k++)
-				buf_addc(out, (unsigned char)tail[k] < ' ' ? ' ' : tail[k]);
-			break;
-		}
+	for (size_t i = r->flights.n; i > 0 && out->len == before; i--)
+		if (r->flights.v[i - 1]->issue == issue)
+			attempt_last_line(r->flights.v[i - 1]->dir, out);
 }

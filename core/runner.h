@@ -37,7 +37,7 @@ int64_t runner_started_us(const struct runner *r);
  * moves no deadline. */
 int64_t runner_now_us(const struct runner *r);
 /* The last line that the issue's newest attempt printed, for people; nothing when there is none. Appends. */
-void runner_last_line(struct runner *r, size_t issue, struct buf *out);
+void runner_last_line(const struct runner *r, size_t issue, struct buf *out);
 /* "" or why the target could not follow the run branch. */
 const char *runner_behind(const struct runner *r);
 /* status.json: counts, counters and agents[] as of now, one JSON object without a newline. */

@@ -227,6 +227,28 @@ int attempt_started_read(const char *dir, struct attempt_started *s, struct err 
 	return 0;
 }
 
+void attempt_last_line(const char *dir, struct buf *out)
+{
+	AUTO_FREE char *path = xasprintf("%s/stdout.log", dir);
+	char tail[512];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	ssize_t n = 0, from;
+
+	if (size > 0)
+		n = pread(fd, tail, sizeof(tail), size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0);
+	if (fd >= 0)
+		close(fd);
+	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
+		n--;
+	for (from = n; from > 0 && tail[from - 1] != '\n' && tail[from - 1] != '\r';)
+		from--;
+	while (from < n && ((unsigned char)tail[from] & 0xc0) == 0x80)	/* cut inside a character */
+		from++;
+	if (n > from)
+		text_plain(out, tail + from, (size_t)(n - from));
+}
+
 static const char *const end_names[END_N] = {
 	[END_EXIT] = "exit", [END_SIGNAL] = "signal", [END_TIMEOUT] = "timeout", [END_IDLE] = "idle",
 	[END_CANCELLED] = "cancelled", [END_SPAWN_FAILED] = "spawn_failed", [END_LOST] = "lost",

@@ -55,6 +55,10 @@ const char *attempt_end_name(enum attempt_end end);	/* "exit" "signal" "timeout"
 int attempt_exit_write(const char *dir, const struct attempt_exit *x, struct err *e);
 int attempt_exit_read(const char *dir, struct attempt_exit *x, struct err *e);	/* ERR_NOTFOUND: not ended */
 
+/* Appends the end of what the agent has printed so far: its last line, of a long one the last bytes, as text_plain()
+ * makes it. Nothing when it has printed nothing. */
+void attempt_last_line(const char *dir, struct buf *out);
+
 /* What a folder says, looked at in the order of A10. NEW: no shim has begun. *s (may be NULL) is filled for RUNNING
  * and LOST. LOST: begun, but nobody keeps it any more; attempt_bury() it. */
 enum attempt_state { ATTEMPT_NEW, ATTEMPT_RUNNING, ATTEMPT_ENDED, ATTEMPT_LOST };

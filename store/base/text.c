@@ -222,6 +222,42 @@ void text_fit(struct buf *out, const char *s, int width, bool ascii)
 		buf_adds(out, more);
 }
 
+/* Bytes of the escape sequence at s, which begins with ESC: "ESC [ ... letter", "ESC ] ... BEL", or ESC and one byte. */
+static size_t escape_len(const char *s, size_t n)
+{
+	size_t i = 2;
+
+	if (n > 1 && s[1] == '[')
+		while (i < n && (unsigned char)(s[i] - 0x40) > 0x3e)
+			i++;
+	else if (n > 1 && s[1] == ']')
+		while (i < n && s[i] != '\a')
+			i++;
+	else
+		return n < 2 ? n : 2;
+	return i < n ? i + 1 : n;
+}
+
+void text_plain(struct buf *out, const char *s, size_t n)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		uint32_t cp;
+
+		if (s[i] == '\033') {
+			k = escape_len(s + i, n - i);
+			continue;
+		}
+		k = utf8_next((const unsigned char *)s + i, n - i, &cp);
+		if (!k)
+			buf_addc(out, '?');
+		else if (cp < ' ' || (cp >= 0x7f && cp < 0xa0))
+			buf_addc(out, ' ');
+		else
+			buf_add(out, s + i, k);
+		k = k ? k : 1;
+	}
+}
+
 int text_distance(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b);

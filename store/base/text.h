@@ -21,6 +21,9 @@ long text_utf8_bad(const char *s, size_t n);
 int text_width(const char *s);
 /* Appends s cut to at most width columns, with "…" ("..." when ascii) when it was longer. */
 void text_fit(struct buf *out, const char *s, int width, bool ascii);
+/* Appends n bytes of a program's output as one line can show them: without escape sequences; control characters as
+ * blanks, what is not UTF-8 as '?'. */
+void text_plain(struct buf *out, const char *s, size_t n);
 /* Edit distance (Levenshtein), for "did you mean". */
 int text_distance(const char *a, const char *b);
 /* The nearest of names to s when close enough to suggest, else NULL. Borrowed. */

@@ -273,12 +273,45 @@ static void check_tree(void **state)
 	close(in);
 }
 
+/* What the agent has printed so far ends in a line. */
+static void expect_last(const struct keeper *k, const char *printed, size_t n, const char *line)
+{
+	AUTO_FREE char *path = xasprintf("%s/stdout.log", k->attempt);
+	BUF_AUTO out = BUF_INIT;
+
+	assert_int_equal(fsx_write_atomic(AT_FDCWD, path, printed, n, 0600, 0, NULL), 0);
+	attempt_last_line(k->attempt, &out);
+	assert_string_equal(out.s, line);
+}
+
+static void check_last_line(void **state)
+{
+	static const char say[] = "one\ntwo\n\033[31mred\033[0m\tand \033]0;title\a\033(more\a\377\xc2\x9b" "2J\r\n\n";
+	struct keeper *k = *state;
+	BUF_AUTO out = BUF_INIT;
+	BUF_AUTO wide = BUF_INIT;
+
+	attempt_last_line(k->attempt, &out);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(mkdir(k->attempt, 0700), 0);
+	expect_last(k, "", 0, "");
+	expect_last(k, "\n\r\n", 3, "");
+	expect_last(k, "no newline", 10, "no newline");
+	expect_last(k, "10%\r20%\r", 8, "20%");
+	expect_last(k, say, sizeof(say) - 1, "red and more ? 2J");
+	expect_last(k, "cut \033[3", 7, "cut ");
+	/* the window on a long line begins inside a character */
+	for (int i = 0; i < 400; i++)
+		buf_adds(&wide, "\xe6\xbc\xa2");
+	expect_last(k, wide.s, wide.len, wide.s + 3 * 230);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, keeper_up, keeper_down)
 		T(check_spec), T(check_refused), T(check_garbage), T(check_exit), T(check_started), T(check_look),
-		T(check_bury), T(check_kill_tree), T(check_tree),
+		T(check_bury), T(check_kill_tree), T(check_tree), T(check_last_line),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
