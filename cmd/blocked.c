@@ -56,7 +56,7 @@ static void print_text(struct ctx *c, const struct board *b, const struct board_
 		buf_addc(&out, '[');
 		render_priority(c, &out, is->priority);
 		buf_addf(&out, "] %s: ", is->id);
-		render_clean(&out, is->title);
+		render_title(&out, is->title);
 		board_blockers(b, list->v[i], &by);
 		buf_addf(&out, "\n  Blocked by %zu open dependencies: [", by.n);
 		for (size_t k = 0; k < by.n; k++)

@@ -68,7 +68,7 @@ static void print_status(struct ctx *c, const struct epics *all)
 
 		buf_addf(&out, "%s %s%s%s ", e->eligible ? "✓" : "○", out_paint(c, PAINT_BOLD), e->is->id,
 			 out_plain(c));
-		render_clean(&out, e->is->title);
+		render_title(&out, e->is->title);
 		buf_addf(&out, "\n   Progress: %zu/%zu children closed (%zu%%)\n%s\n", e->closed, e->total,
 			 e->total ? e->closed * 100 / e->total : 0, e->eligible ? "   Eligible for closure\n" : "");
 	}

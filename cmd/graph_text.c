@@ -30,7 +30,7 @@ static void add_line(struct ctx *c, struct buf *out, const struct issue *is)
 	buf_addf(out, "%s %s ", out_icon(c, is->status), is->id);
 	render_priority(c, out, is->priority);
 	buf_addc(out, ' ');
-	render_clean(out, is->title);
+	render_title(out, is->title);
 }
 
 /* " (needs a, b)" */

@@ -165,7 +165,7 @@ static void add_entry(struct ctx *c, struct buf *out, const struct entry *e)
 		return;
 	}
 	buf_addf(out, "  %s %s: ", out_icon(c, e->is->status), e->is->id);
-	render_clean(out, e->is->title);
+	render_title(out, e->is->title);
 	buf_addf(out, " [P%d - %s]\n", e->is->priority, e->is->status);
 	for (size_t i = 0; i < e->changes.n; i++) {
 		const struct change *k = &e->changes.v[i];

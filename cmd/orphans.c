@@ -81,9 +81,9 @@ static void print_text(struct ctx *c, const struct orphans *all)
 		const struct orphan *o = &all->list.v[i];
 
 		buf_addf(&text, "%zu. %s: ", i + 1, o->is->id);
-		render_clean(&text, o->is->title);
+		render_title(&text, o->is->title);
 		buf_addf(&text, "\n   Status: %s\n   Latest commit: %s - ", o->is->status, o->commit);
-		render_clean(&text, o->subject);
+		render_title(&text, o->subject);
 		buf_addc(&text, '\n');
 	}
 	render_print(c, &text, 1);

@@ -64,7 +64,7 @@ static void add_plain(struct ctx *c, struct buf *out, const struct ready *o)
 		buf_addf(out, "%zu. [", i + 1);
 		render_priority(c, out, is->priority);
 		buf_addf(out, "] [%s] %s: ", is->type, is->id);
-		render_clean(out, is->title);
+		render_title(out, is->title);
 		buf_addc(out, '\n');
 		if (is->estimate_minutes > 0)
 			buf_addf(out, "   Estimate: %ld min\n", is->estimate_minutes);
@@ -84,7 +84,7 @@ static void add_lines(struct ctx *c, struct buf *out, const struct ready *o)
 		render_short(c, out, is);
 		if (above >= 0 && !strcmp(o->l.b.is[above]->type, "epic")) {
 			buf_addf(out, " %s← ", out_paint(c, PAINT_DIM));
-			render_clean(out, o->l.b.is[above]->title);
+			render_title(out, o->l.b.is[above]->title);
 			buf_adds(out, out_plain(c));
 		}
 		buf_addc(out, '\n');

@@ -73,7 +73,7 @@ static void add_head(struct explain *x, struct buf *out, const struct issue *is)
 	buf_addf(out, "  %s [", is->id);
 	render_priority(x->c, out, is->priority);
 	buf_adds(out, "] ");
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	buf_addc(out, '\n');
 }
 
@@ -101,7 +101,7 @@ static void add_blocked(struct explain *x, struct buf *out, size_t i)
 		const struct issue *is = x->l->b.is[board_index(&x->l->b, by.v[k])];
 
 		buf_addf(out, "    ← blocked by %s: ", is->id);
-		render_clean(out, is->title);
+		render_title(out, is->title);
 		buf_addf(out, " [%s]\n", is->status);
 	}
 	buf_addc(out, '\n');

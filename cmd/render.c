@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "store/base/buf.h"
+#include "store/base/text.h"
 #include "store/base/vec.h"
 #include "store/issue.h"
 
@@ -40,16 +41,50 @@ static void icon(struct ctx *c, struct buf *out, const char *status)
 	buf_addf(out, "%s%s%s", out_paint(c, p), out_icon(c, status), p == PAINT_NONE ? "" : out_plain(c));
 }
 
+/* Bytes of the control character here, 0 when it is none: those of ASCII, and U+0080 to U+009F, which some terminals
+ * obey too. */
+static size_t control_at(const unsigned char *s)
+{
+	if (*s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
+		return 2;
+	return (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ? 1 : 0;
+}
+
 void render_clean(struct buf *out, const char *text)
 {
 	const char *from = text;
 
-	for (; *text; text++)
-		if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7f) {
-			buf_add(out, from, (size_t)(text - from));
-			from = text + 1;
-		}
+	for (; *text; text++) {
+		size_t n = control_at((const unsigned char *)text);
+
+		if (!n)
+			continue;
+		buf_add(out, from, (size_t)(text - from));
+		text += n - 1;
+		from = text + 1;
+	}
 	buf_add(out, from, (size_t)(text - from));
+}
+
+int render_width(const char *s, size_t n)
+{
+	BUF_AUTO plain = BUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\033')
+			while (i < n && s[i] != 'm')
+				i++;
+		else
+			buf_addc(&plain, s[i]);
+	}
+	return text_width(plain.s);
+}
+
+void render_title(struct buf *out, const char *title)
+{
+	buf_adds(out, RENDER_TITLE);
+	render_clean(out, title);
+	buf_adds(out, RENDER_TITLE_END);
 }
 
 void render_priority(struct ctx *c, struct buf *out, int priority)
@@ -64,7 +99,7 @@ void render_short(struct ctx *c, struct buf *out, const struct issue *is)
 	icon(c, out, is->status);
 	if (is_closed(is)) {
 		buf_addf(out, " %s%s ● P%d %s ", out_paint(c, PAINT_DIM), is->id, is->priority, is->type);
-		render_clean(out, is->title);
+		render_title(out, is->title);
 		buf_adds(out, out_plain(c));
 		return;
 	}
@@ -73,7 +108,7 @@ void render_short(struct ctx *c, struct buf *out, const struct issue *is)
 	buf_addc(out, ' ');
 	if (is_notable(is))
 		buf_addf(out, "%s[%s]%s ", out_paint(c, type_paint(is)), is->type, out_plain(c));
-	render_clean(out, is->title);
+	render_title(out, is->title);
 }
 
 void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
@@ -81,7 +116,7 @@ void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
 	buf_addf(out, "%s ", out_icon(c, is->status));
 	if (is_closed(is)) {
 		buf_addf(out, "%s%s: ", out_paint(c, PAINT_DIM), is->id);
-		render_clean(out, is->title);
+		render_title(out, is->title);
 		buf_addf(out, " ● P%d%s", is->priority, out_plain(c));
 		return;
 	}
@@ -90,7 +125,7 @@ void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
 	if (is_notable(is))
 		buf_addf(out, "%s(%s)%s ", out_paint(c, type_paint(is)), *is->type == 'e' ? "EPIC" : "BUG",
 			 out_plain(c));
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	buf_addc(out, ' ');
 	render_priority(c, out, is->priority);
 }
@@ -98,7 +133,7 @@ void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
 void render_plain(struct buf *out, const struct issue *is)
 {
 	buf_addf(out, "%s: ", is->id);
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	buf_addf(out, " [P%d] (%s)", is->priority, is->status);
 }
 
@@ -159,7 +194,7 @@ void render_flat(struct ctx *c, struct buf *out, const struct issue *is, const s
 	buf_addc(out, ']');
 	render_tags(out, is);
 	buf_adds(out, " - ");
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	add_ties(out, t);
 	if (closed)
 		buf_adds(out, out_plain(c));
@@ -168,7 +203,7 @@ void render_flat(struct ctx *c, struct buf *out, const struct issue *is, const s
 void render_agent(struct buf *out, const struct issue *is, const struct render_ties *t)
 {
 	buf_addf(out, "%s: ", is->id);
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	add_ties(out, t);
 }
 
@@ -204,8 +239,10 @@ void render_legend(struct ctx *c, struct buf *out)
 
 void render_footer(struct ctx *c, struct buf *out, const char *summary)
 {
+	int width = render_columns(c), rule = width && width < 80 ? width : 80;
+
 	buf_addc(out, '\n');
-	for (int i = 0; i < 80; i++)
+	for (int i = 0; i < rule; i++)
 		buf_addc(out, '-');
 	buf_addf(out, "\n%s\n\n", summary);
 	render_legend(c, out);

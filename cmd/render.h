@@ -31,8 +31,18 @@ void render_footer(struct ctx *c, struct buf *out, const char *summary);
 /* "Status: ○ open  ◐ in_progress  ..." */
 void render_legend(struct ctx *c, struct buf *out);
 
-/* Prints it: through a pager when out is a terminal and the text is higher than it (BD_PAGER, else PAGER, else less;
- * BD_NO_PAGER or pager false: never), else as it is. */
+/* A title in a line of a list: on a terminal that is too narrow for the line, render_print cuts it. The marks are
+ * control characters, which render_clean leaves in no other text. */
+#define RENDER_TITLE "\001"
+#define RENDER_TITLE_END "\002"
+void render_title(struct buf *out, const char *title);
+/* Columns of a part of a line of ours: colours and marks take none. */
+int render_width(const char *s, size_t n);
+/* Columns of the terminal that is printed to; 0 when there is none: lines are as long as they are. */
+int render_columns(struct ctx *c);
+
+/* Prints it: through a pager when out is a terminal and the text is higher than it ($BDW_PAGER, $BD_PAGER, $GIT_PAGER,
+ * $PAGER, else less; an empty one, cat, BD_NO_PAGER or pager false: never), else as it is. */
 void render_print(struct ctx *c, const struct buf *text, int pager);
 
 #endif

@@ -16,7 +16,7 @@ static void add_hit(struct buf *out, const struct issue *is)
 	buf_addf(out, "%s [P%d] [%s] %s", is->id, is->priority, is->type, is->status);
 	render_tags(out, is);
 	buf_adds(out, " - ");
-	render_clean(out, is->title);
+	render_title(out, is->title);
 	buf_addc(out, '\n');
 }
 

@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/links.h"
+#include "cmd/markdown.h"
 #include "cmd/out.h"
 #include "cmd/render.h"
 #include "store/base/json.h"
@@ -175,7 +176,7 @@ static void add_section(struct ctx *c, struct buf *out, const char *title, const
 	if (!*text)
 		return;
 	heading(c, out, title);
-	render_clean(out, text);
+	markdown_render(c, out, text);
 	buf_addc(out, '\n');
 }
 
@@ -317,7 +318,7 @@ void show_refs(struct buf *out, const struct issue *is, const struct links *up)
 			if (strcmp(up->v[i].type, types.v[t]) != 0)
 				continue;
 			buf_addf(out, "    %s: ", up->v[i].id);
-			render_clean(out, up->v[i].is->title);
+			render_title(out, up->v[i].is->title);
 			buf_addf(out, " [P%d - %s]\n", up->v[i].is->priority, up->v[i].is->status);
 		}
 	}

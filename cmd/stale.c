@@ -36,7 +36,7 @@ static void print_text(struct ctx *c, const struct board *b, const struct board_
 		buf_addf(&out, "%zu. [", i + 1);
 		render_priority(c, &out, is->priority);
 		buf_addf(&out, "] %s: ", is->id);
-		render_clean(&out, is->title);
+		render_title(&out, is->title);
 		buf_addf(&out, "\n   Status: %s, Last updated: %lld days ago\n", is->status,
 			 (long long)((c->now_us - is->updated_at) / DAY_US));
 		if (*is->assignee)

@@ -192,7 +192,7 @@ static void add_fronts(const struct swarm *s, struct buf *out)
 		for (size_t i = 0; i < s->n; i++)
 			if (s->wave[i] == w) {
 				buf_addf(out, "      • %s: ", kid_at(s, i)->id);
-				render_clean(out, kid_at(s, i)->title);
+				render_title(out, kid_at(s, i)->title);
 				buf_addc(out, '\n');
 			}
 	}

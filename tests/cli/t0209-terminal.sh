@@ -21,10 +21,10 @@ if ! command -v script >/dev/null; then
 	test_done
 fi
 
-# on_terminal ROWS COMMAND: what it prints on a terminal so high
+# on_terminal ROWS COMMAND [COLUMNS]: what it prints on a terminal so high
 on_terminal()
 {
-	TERM=xterm script -qec "stty rows $1 cols 80; $2" /dev/null </dev/null | tr -d '\r'
+	TERM=xterm script -qec "stty rows $1 cols ${3:-80}; $2" /dev/null </dev/null | tr -d '\r'
 }
 test_expect_success 'colours on a terminal; NO_COLOR and a dumb one turn them off' '
 	on_terminal 50 "bdw list" >out && grep -q "$esc\[31m" out &&
@@ -42,6 +42,55 @@ test_expect_success 'no pager when it is not wanted, is cat, or cannot be starte
 		on_terminal 5 "$how" >out && test_lacks out "^PAGED:" && test_has out "Issue 9" "^Total: 9 issues" || return 1
 	done
 '
+test_expect_success 'which pager: BDW_PAGER, BD_PAGER, GIT_PAGER, PAGER; an empty one is none; LESS for less' '
+	for name in PAGER GIT_PAGER BD_PAGER BDW_PAGER; do
+		all="${all-} $name=\"sed s/^/$name:/\"" && on_terminal 5 "env $all bdw list" >out && test_has out "^$name:" || return 1
+	done &&
+	on_terminal 5 "GIT_PAGER= PAGER=\"sed s/^/PAGED:/\" bdw list" >out && test_lacks out "^PAGED:" && test_has out "Issue 9" &&
+	printf "#!/bin/sh\necho LESS=\$LESS\n" >"$TRASH/bin/less" && chmod +x "$TRASH/bin/less" &&
+	on_terminal 5 "bdw list" >out && test_has out "^LESS=FRX$" && on_terminal 5 "LESS=x bdw list" >out && test_has out "^LESS=x$" &&
+	rm "$TRASH/bin/less"
+'
+test_expect_success 'Ctrl-C belongs to the pager' '
+	printf "#!/bin/sh\ntrap : INT\nkill -INT \$PPID\ncat\n" >"$TRASH/bin/p" && chmod +x "$TRASH/bin/p" &&
+	on_terminal 5 "PAGER=p bdw list; echo code \$?" >out && test_has out "Issue 9" "^code 0$"
+'
+
+# widest FILE: columns of its widest line, East Asian characters and emoji as two
+widest()
+{
+	python3 -c 'import sys,unicodedata as u
+print(max(sum(0 if u.combining(c) else 2 if u.east_asian_width(c) in "WF" else 1 for c in l.rstrip("\n")) for l in open(sys.argv[1])))' "$1"
+}
+command -v python3 >/dev/null && test_expect_success 'lines are fitted to the terminal, wide characters too; what follows a title stays' '
+	test_store wide && bdw create "日本語のとても長いタイトルがここにあります、端末の幅を超えるはずです" --id test-a1 >/dev/null &&
+	bdw create "Emoji 🎉🚀 party with a very long title that goes on and on until it is wider than eighty columns" --id test-a2 -t epic >/dev/null &&
+	bdw create "é combining $(printf "x%.0s" $(seq 150))" --parent test-a2 --deps test-a1 >/dev/null &&
+	for columns in 40 60 80 200; do
+		for words in list "list --flat" ready "ready --plain" blocked "graph test-a2" "dep tree test-a2.1" children\ test-a2 "search e" "show --short test-a1"; do
+			on_terminal 90 "NO_COLOR=1 bdw $words" $columns | grep -v "^Status: \|^  Status: \|^🌲\|^📊" >out && [ -s out ] &&
+			[ "$(widest out)" -le $columns ] || { echo "$columns: $words"; cat out; return 1; }
+		done
+	done && on_terminal 90 "NO_COLOR=1 bdw list --flat" 60 >out && test_has out "…  *\(blocked by: test-a1|… \(parent: test-a2, blocked by: test-a1\)" &&
+	bdw list | test_lacks /dev/stdin "…"
+'
+test_expect_success 'the body is rendered on a terminal, and is what it is elsewhere' '
+	printf "# Head\n\nSome **bold** and \`code\` and one very long line that goes on and on and on.\n- an item that is longer than the terminal is wide\n\n\`\`\`\nint x; /* **no** and a line that is kept as long as it is */\n\`\`\`\n" >body &&
+	bdw create Body --id test-b1 --body-file body >/dev/null && on_terminal 90 "bdw show test-b1" 40 >out &&
+	grep -qF "$esc[1mbold$esc[0m" out && grep -qF "$esc[36mcode$esc[0m" out && grep -qF "$esc[1m# Head$esc[0m" out && test_has out "^• an item" "^  terminal is wide$" &&
+	grep -qF "int x; /* **no** and a line that is kept as long as it is */" out &&
+	on_terminal 90 "NO_COLOR=1 bdw show test-b1" 40 >out && test_has out "[*][*]bold[*][*]" "^(very )?(long )?line that goes" && ! grep -q "$esc" out &&
+	bdw show test-b1 >out && grep -qxF -- "- an item that is longer than the terminal is wide" out
+'
+test_expect_success 'control characters of titles and bodies do not reach the terminal, C1 neither' '
+	bdw create "$(printf "T\033[31m\302\233x")" -d "$(printf "b\033]0;x\007\302\220y")" --id test-c1 >/dev/null &&
+	on_terminal 90 "NO_COLOR=1 bdw show test-c1; NO_COLOR=1 bdw list" >out && ! grep -q "$esc" out && ! grep -q "$(printf "\302\233")" out &&
+	bdw list >out && ! grep -q "$(printf "\302\233")" out && ! grep -q "$(printf "[\001\002]")" out
+'
+test_expect_success 'in the C locale as well' '
+	LC_ALL=C LANG=C on_terminal 90 "bdw list" 40 >out && test_has out "test-a2" && LC_ALL=C bdw show test-a1 >out && test_has out "test-a1"
+'
+test_expect_success 'setup back' 'cd "$TRASH/work/repo"'
 test_expect_success 'a pager that leaves early is no error' '
 	on_terminal 5 "PAGER=\"head -1\" bdw list; echo code \$?" >out && test_has out "^code 0$"
 '
