@@ -45,13 +45,38 @@ test_expect_success 'setup: a block goes in once and out again' '
 	bdw setup claude --remove && cmp was CLAUDE.md && test_is "" "$(git diff --cached --name-only)"
 '
 test_expect_success 'setup: every recipe, from nothing to nothing' '
-	rm CLAUDE.md && for r in aider claude codex cursor gemini; do
-		bdw setup $r -q && bdw setup $r --check && bdw setup $r --remove || return 1
-	done && rm -rf .cursor ran was .beads && bdw setup claude --print | grep -q "bdw prime" && test_is "" "$(git status --porcelain -- CLAUDE.md)"
+	rm CLAUDE.md && rm -rf ran was .beads && ls -A >before && for r in $(bdw setup --list | sed -n "s/^  \([a-z]*\) .*/\1/p"); do
+		bdw setup $r -q && bdw setup $r --check && bdw setup $r --remove && ls -A | cmp - before || return 1
+	done && rm before && bdw setup claude --print | grep -q "bdw prime" && test_is "" "$(git status --porcelain -- CLAUDE.md)"
 '
 test_expect_success 'setup: an unknown recipe, a bad flag, read-only' '
 	! bdw setup claud 2>err && grep -q "did you mean .claude" err && ! bdw setup claude --nope 2>err &&
 	! bdw setup claude --readonly 2>err && [ ! -e CLAUDE.md ]
+'
+test_expect_success 'setup: settings keep what is there, and get one hook' '
+	mkdir .claude && printf "{\"a\":[1,{}],\"hooks\":{\"Stop\":[{\"hooks\":[]}],\"SessionStart\":[{\"matcher\":\"x\",\"hooks\":[{\"type\":\"command\",\"command\":\"bd prime\"},{\"type\":\"command\",\"command\":\"bd primer\"}]}]},\"b\":2}\n" >.claude/settings.json &&
+	! bdw setup claude --check && bdw setup claude && bdw setup claude --check && cp .claude/settings.json once && bdw setup claude | grep -q "settings.json is up to date" &&
+	cmp once .claude/settings.json && test_is 1 "$(grep -c "prime --hook-json" once)" && grep -q "bd primer" once && ! grep -q "bd prime\"" once && grep -q "\"Stop\"" once &&
+	bdw setup claude --remove && ! grep -q "bdw prime" .claude/settings.json && grep -q "bd primer" .claude/settings.json && grep -q "\"b\": 2" .claude/settings.json &&
+	cp .claude/settings.json once && bdw setup claude --remove | grep -q "nothing to remove in .claude" && cmp once .claude/settings.json
+'
+test_expect_success 'setup: settings that are no JSON stop everything' '
+	rm -f CLAUDE.md && for text in "{" "[]" "{\"hooks\":[]}" "{\"hooks\":{\"SessionStart\":{}}} " "// mine
+{}"; do
+		printf "%s" "$text" >.claude/settings.json && ! bdw setup claude 2>err && grep -q "settings.json is left as it is" err &&
+		test_is "$text" "$(cat .claude/settings.json)" && [ ! -e CLAUDE.md ] || return 1
+	done; rm -rf .claude once
+'
+test_expect_success 'setup: a link inside of the project is followed, one that leads out is not' '
+	echo mine >AGENTS.md && ln -s AGENTS.md CLAUDE.md && bdw setup claude -q && [ -L CLAUDE.md ] && grep -q "BEGIN BEADWAVE" AGENTS.md &&
+	bdw setup claude --remove && test_is mine "$(cat AGENTS.md)" && [ -L CLAUDE.md ] && rm CLAUDE.md AGENTS.md &&
+	mkdir ../away && ln -s ../away .claude && ! bdw setup claude 2>err && grep -q "leads out" err && [ ! -e CLAUDE.md ] && rm .claude &&
+	echo x >../away/f && ln -s ../away/f CLAUDE.md && ! bdw setup claude 2>err && test_is x "$(cat ../away/f)" && rm CLAUDE.md
+'
+test_expect_success 'setup: --global is the hook alone, in the home folder' '
+	bdw setup claude --global --stealth && grep -q "bdw prime --stealth --hook-json" "$HOME/.claude/settings.json" && [ ! -e CLAUDE.md ] &&
+	! bdw setup claude --global --check && bdw setup claude --global && bdw setup claude --global --check && bdw setup claude --global --remove &&
+	[ ! -e "$HOME/.claude" ] && ! bdw setup aider --global 2>err && grep -q "per project" err
 '
 test_expect_success 'worktree: made, listed, shares the issues, removed' '
 	bdw worktree create ../tree --branch topic && (cd ../tree && bdw list --flat | grep -q demo-a1 && bdw worktree info | grep -q work/.beadwave) &&
