@@ -17,40 +17,45 @@
 
 struct reading {
 	struct ctx *c;
-	int fd;
-	const char *dir;
+	const char *run, *issue, *role;	/* role NULL: any */
+	long n;				/* 0: the newest */
+	const char *file;
+	struct buf dir;			/* of the attempt; "" until it is found */
+	int fd;				/* -1 until there is such a file */
 };
 
 /* Copies what has come since the last look; true when the attempt has ended. */
 static bool copy(void *arg)
 {
 	struct reading *r = arg;
-	AUTO_FREE char *end = xasprintf("%s/exit.json", r->dir);
+	AUTO_FREE char *end = xasprintf("%s/exit.json", r->dir.s), *path = xasprintf("%s/%s", r->dir.s, r->file);
 	bool ended = access(end, F_OK) == 0;	/* before reading: what was printed before it is read below */
 	char chunk[16384];
 	ssize_t n;
 
-	while ((n = read(r->fd, chunk, sizeof(chunk))) > 0)
+	if (r->fd < 0)
+		r->fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (r->fd >= 0 && (n = read(r->fd, chunk, sizeof(chunk))) > 0)
 		fwrite(chunk, 1, (size_t)n, r->c->out);
 	fflush(r->c->out);
 	return ended;
 }
 
-/* The newest attempt of an issue in a run, of one role or of any. */
-static const struct work_attempt *newest(const struct metrics *m, const char *issue, const char *role, long n)
+/* The newest attempt of the issue in the run, of one role or of any. */
+static const struct work_attempt *newest(const struct metrics *m, const struct reading *r)
 {
 	const struct work_attempt *best = NULL;
 
 	for (size_t i = 0; i < m->nissue; i++) {
 		const struct work *w = m->issue[i].work;
 
-		if (strcmp(m->issue[i].id, issue))
+		if (strcmp(m->issue[i].id, r->issue))
 			continue;
 		for (size_t k = 0; k < w->nattempt; k++) {
 			const struct work_attempt *a = &w->attempt[k];
 
-			if (strcmp(a->run, m->info.run) || !strcmp(a->role, "agg") || (role && strcmp(a->role, role)) ||
-			    (n && a->n != n))
+			if (strcmp(a->run, m->info.run) || !strcmp(a->role, "agg") ||
+			    (r->role && strcmp(a->role, r->role)) || (r->n && a->n != r->n))
 				continue;
 			if (!best || a->started_at >= best->started_at)
 				best = a;
@@ -59,59 +64,74 @@ static const struct work_attempt *newest(const struct metrics *m, const char *is
 	return best;
 }
 
-static int show(struct ctx *c, const struct metrics *m, const char *issue, const struct work_attempt *a, bool errs,
-		bool prompt, bool follow)
+/* Finds the attempt; true when it has its folder: it is recorded before it begins. */
+static bool begun(void *arg)
 {
-	BUF_AUTO dir = BUF_INIT;
-	struct reading r = { .c = c };
-	AUTO_FREE char *path = NULL;
+	struct reading *r = arg;
+	const struct work_attempt *a;
+	struct metrics m;
+
+	if (runs_load(r->c, r->run, &m) < 0)
+		return false;
+	if (!r->dir.len && (a = newest(&m, r)))
+		run_attempt_path(r->c->store, r->run, r->issue, a->role, a->n, &r->dir);
+	metrics_release(&m);
+	return r->dir.len && access(r->dir.s, F_OK) == 0;
+}
+
+static int show(struct reading *r, bool follow)
+{
+	struct ctx *c = r->c;
 	int rc = 0;
 
-	run_attempt_path(c->store, m->info.run, issue, a->role, a->n, &dir);
-	path = xasprintf("%s/%s", dir.s, prompt ? "prompt.md" : errs ? "stderr.log" : "stdout.log");
-	r.dir = dir.s;
-	r.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (r.fd < 0)
-		return err_errno(&c->err, "cannot open '%s'", path);
-	if (follow && !prompt)
-		rc = run_follow(c->store, m->info.run, 0, path, copy, &r, &c->err);
+	if (follow)
+		rc = run_follow(c->store, r->run, 0, NULL, begun, r, &c->err);
 	else
-		copy(&r);
-	close(r.fd);
-	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
+		begun(r);
+	if (rc == FOLLOW_DONE && follow)
+		rc = run_follow(c->store, r->run, 0, r->dir.s, copy, r, &c->err);
+	else if (rc >= 0 && r->dir.len)
+		copy(r);
+	if (rc == FOLLOW_SIGNAL)
+		return 130;
+	if (rc < 0 || r->fd >= 0)
+		return rc < 0 ? rc : 0;
+	if (!r->dir.len)
+		return err_set(&c->err, ERR_NOTFOUND, "run %s has no such attempt of '%s'", r->run, r->issue);
+	return err_set(&c->err, ERR_NOTFOUND, "nothing was printed: there is no '%s/%s'", r->dir.s, r->file);
 }
 
 static int run(struct ctx *c, int argc, char **argv)
 {
 	bool follow = false, errs = false, prompt = false;
-	const char *role = NULL, *run_id = NULL;
-	long n = 0;
+	struct reading r = { .c = c, .fd = -1, .dir = BUF_INIT };
+	const char *run_id = NULL;
+	BUF_AUTO id = BUF_INIT;
 	const struct opt opts[] = {
 		{ 'f', "follow", OPT_BOOL, &follow, NULL, "go on as it prints, until the attempt ends", 0 },
-		{ 0, "role", OPT_STR, &role, "<role>", "impl, spec, code, test, verify (default: the newest attempt)", 0 },
-		{ 'n', "attempt", OPT_INT, &n, "<n>", "which attempt (default: the newest)", 0 },
+		{ 0, "role", OPT_STR, &r.role, "<role>", "impl, spec, code, test, verify (default: the newest attempt)", 0 },
+		{ 'n', "attempt", OPT_INT, &r.n, "<n>", "which attempt (default: the newest)", 0 },
 		{ 'e', "stderr", OPT_BOOL, &errs, NULL, "what it printed on stderr", 0 },
 		{ 0, "prompt", OPT_BOOL, &prompt, NULL, "what it was told", 0 },
 		{ 0, "run", OPT_STR, &run_id, "<run>", "of this run (default: the newest)", 0 },
 		{ 0 },
 	};
-	const struct work_attempt *a;
 	const struct issue *is;
-	struct metrics m;
 	struct view *v;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0)
 		return rc;
 	if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 || (rc = cmd_resolve(c, v, argv[0], &is)) < 0 ||
-	    (rc = runs_load(c, run_id, &m)) < 0)
+	    (rc = run_find(c->store, run_id, &id, &c->err)) < 0)
 		return rc;
-	a = newest(&m, is->id, role, n);
-	if (!a)
-		rc = err_set(&c->err, ERR_NOTFOUND, "run %s has no such attempt of '%s'", m.info.run, is->id);
-	else
-		rc = show(c, &m, is->id, a, errs, prompt, follow);
-	metrics_release(&m);
+	r.run = id.s;
+	r.issue = is->id;
+	r.file = prompt ? "prompt.md" : errs ? "stderr.log" : "stdout.log";
+	rc = show(&r, follow && !prompt);
+	buf_release(&r.dir);
+	if (r.fd >= 0)
+		close(r.fd);
 	return rc;
 }
 

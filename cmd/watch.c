@@ -1,4 +1,5 @@
 /* cmd/watch.c - bdw watch, bdw wait: following a run from outside it */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/progress.h"
 #include "cmd/runs.h"
 #include "core/follow.h"
 #include "core/rundir.h"
@@ -19,12 +21,30 @@ struct watching {
 	const char *run;
 	bool redraw;
 	struct screen screen;
-	struct buf last;	/* what was shown: only changes are printed */
+	struct progress *progress;
+	int events;		/* events.jsonl */
+	bool told;		/* any of them */
+	struct buf line;	/* its end, when that was no whole line */
 	/* wait */
 	const char *issue;	/* NULL: the run */
 	long wave;		/* 0: none */
 	int code;
 };
+
+/* One line an event, of those that have come since the last look. */
+static void show_events(struct watching *w)
+{
+	char chunk[16384];
+	size_t from = 0, n;
+	ssize_t got;
+
+	while ((got = read(w->events, chunk, sizeof(chunk))) > 0)
+		buf_add(&w->line, chunk, (size_t)got);
+	for (; (n = strcspn(w->line.s + from, "\n")) < w->line.len - from; from += n + 1, w->told = true)
+		progress_event(w->progress, w->line.s + from, n);
+	memmove(w->line.s, w->line.s + from, w->line.len - from);
+	buf_cut(&w->line, w->line.len - from);
+}
 
 static bool show(void *arg)
 {
@@ -38,19 +58,47 @@ static bool show(void *arg)
 	ended = m.info.ended_us != 0;
 	if (w->c->json) {
 		runs_json(w->c, &m);
+	} else if (w->redraw) {
+		runs_picture(w->c, &m, out_width(w->c) - 1, &text);
+		out_redraw(w->c, &w->screen, text.s);
 	} else {
-		runs_picture(w->c, &m, w->redraw ? out_width(w->c) - 1 : 0, &text);
-		if (w->redraw)
-			out_redraw(w->c, &w->screen, text.s);
-		else if (strcmp(text.s, w->last.s))
-			out_text(w->c, "%s", text.s);
-		buf_reset(&w->last);
-		buf_adds(&w->last, text.s);
+		show_events(w);
 	}
 	fflush(w->c->out);
-	w->code = m.info.exit_code;
 	metrics_release(&m);
 	return ended;
+}
+
+/* What goes on is drawn again every second on a terminal, in which times pass; elsewhere, and told as JSON, changes. */
+static int watch(struct watching *w)
+{
+	int rc;
+
+	do
+		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, NULL, show, w, &w->c->err);
+	while (rc == FOLLOW_TIMEOUT);
+	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
+}
+
+/* A picture of how things stand, then one line an event, then how it ended. */
+static int watch_lines(struct watching *w)
+{
+	BUF_AUTO path = BUF_INIT;
+	int rc;
+
+	run_path(w->c->store, w->run, "events.jsonl", &path);
+	if ((w->events = open(path.s, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_errno(&w->c->err, "cannot open '%s'", path.s);
+	lseek(w->events, 0, SEEK_END);
+	w->progress = progress_new(w->c, PROGRESS_LINES);
+	if (runs_show_status(w->c, w->run, &rc) && rc == 0)
+		rc = watch(w);
+	if (rc == 0 && w->told)
+		runs_show_status(w->c, w->run, &rc);
+	progress_free(w->progress);
+	buf_release(&w->line);
+	close(w->events);
+	return rc;
 }
 
 static int find(struct ctx *c, const char *run, struct buf *id)
@@ -61,7 +109,7 @@ static int find(struct ctx *c, const char *run, struct buf *id)
 static int run_watch(struct ctx *c, int argc, char **argv)
 {
 	static const struct opt opts[] = { { 0 } };
-	struct watching w = { .c = c, .last = BUF_INIT };
+	struct watching w = { .c = c, .line = BUF_INIT };
 	BUF_AUTO id = BUF_INIT;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
@@ -71,14 +119,12 @@ static int run_watch(struct ctx *c, int argc, char **argv)
 		return rc;
 	w.run = id.s;
 	w.redraw = isatty(fileno(c->out)) && getenv("TERM") && strcmp(getenv("TERM"), "dumb");
-	rc = run_follow(c->store, id.s, 0, NULL, show, &w, &c->err);
-	buf_release(&w.last);
-	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
+	return w.redraw || c->json ? watch(&w) : watch_lines(&w);
 }
 
 const struct cmd cmd_watch = {
 	.name = "watch", .args = "[<run>]", .brief = "Show a run as it goes on",
-	.help = "Redraws on a terminal; elsewhere prints a picture at every change. Ends with the run.",
+	.help = "Redraws on a terminal; elsewhere prints one line an event. Ends with the run.",
 	.example = "watch", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .max_args = 1, .run = run_watch,
 };
 
@@ -145,7 +191,7 @@ static int run_wait(struct ctx *c, int argc, char **argv)
 		{ 't', "timeout", OPT_STR, &timeout, "<time>", "give up after so long (exit 124); 90, 10m, 2h", 0 },
 		{ 0 },
 	};
-	struct watching w = { .c = c, .last = BUF_INIT };
+	struct watching w = { .c = c, .line = BUF_INIT };
 	BUF_AUTO id = BUF_INIT;
 	int64_t ms = 0;
 	int rc = cmd_begin(c, opts, &argc, argv);

@@ -82,9 +82,12 @@ test_expect_success 'F002-25 the store can be read and written while it works' '
 '
 test_expect_success 'F001-18 wait: 124 when time is up' 'test_code 124 bdw wait test-1 --timeout 200ms && test_code 124 bdw wait "$id" --timeout 100ms'
 test_expect_success 'F003-05 logs -f follows to the end; watch ends with the run; wait 0' '
-	{ bdw logs test-1 -f >log.out & logs=$!; bdw watch >watch.out & watch=$!; bdw wait test-1 >/dev/null & w=$!; until_has log.out "first line" && touch "$OUTSIDE/go"
-	wait $logs; a=$?; wait $w; b=$?; wait $watch; c=$?; } && test_is "0 0 0" "$a $b $c" && test_has log.out "first line" "last line" && bdw wait "$id" &&
-	test_has watch.out "test-1" "test-2" && test_code 0 bdw wait 1
+	{ bdw logs test-1 -f >log.out & logs=$!; bdw watch >watch.out & watch=$!; bdw wait test-1 >/dev/null & w=$!
+	bdw logs test-2 -f --role impl >later.out & later=$!; until_has log.out "first line" && until_has watch.out "running" && touch "$OUTSIDE/go"
+	wait $logs; a=$?; wait $w; b=$?; wait $watch; c=$?; wait $later; d=$?; } && test_is "0 0 0 0" "$a $b $c $d" &&
+	test_has log.out "first line" "last line" && test_has later.out "^VERDICT: DONE" && bdw wait "$id" && test_code 0 bdw wait 1 &&
+	test_has watch.out "^Run .*: running" "test-2: IN PROGRESS - impl, attempt 1" "^Run .*: success" &&
+	test_is 1 "$(grep -c "test-1: SUCCESS" watch.out)" && bdw watch >watch.out && test_is 2 "$(grep -c . watch.out)"
 '
 test_expect_success 'F001-30 the run is over when all have ended: no process, run.json says so' '
 	test_has ".git/beadwave/run/$id/run.json" "\"ended_at\"" "\"exit_code\": *0" && test_is "" "$(run_processes)" && run_nothing_left
