@@ -7,6 +7,7 @@
 #include "cmd/out.h"
 #include "cmd/write.h"
 #include "store/issue.h"
+#include "store/issue_json.h"
 #include "store/txn.h"
 #include "store/view.h"
 
@@ -49,7 +50,7 @@ static int run_comments(struct ctx *c, int argc, char **argv)
 	json_start(&d, c);
 	js_open(&d.w, '[');
 	for (size_t i = 0; i < is->ncomments; i++)
-		json_comment(&d.w, is->id, &is->comments[i], false);
+		issue_json_comment(&d.w, is->id, &is->comments[i], 0);
 	js_close(&d.w, ']');
 	json_finish(&d, c);
 	return 0;
@@ -112,7 +113,7 @@ static int add_comment(struct ctx *c, struct adding *o, int argc, char **argv)
 		if (!made || is->comments[i].created_at >= made->created_at)
 			made = &is->comments[i];
 	if (c->json) {
-		json_comment(&w, is->id, made, true);
+		issue_json_comment(&w, is->id, made, ISSUE_JSON_FINE);
 		json_print(c, text.s);
 	} else if (o->title) {
 		out_done(c, "Comment added to %s\n", out_id_title(c, is->id, is->title));

@@ -13,6 +13,7 @@
 #include "store/gitcmd.h"
 #include "store/id.h"
 #include "store/issue.h"
+#include "store/issue_json.h"
 #include "store/record.h"
 #include "store/repo.h"
 #include "store/store.h"
@@ -109,7 +110,7 @@ static void write_json(struct ctx *c, const struct entries *all)
 		js_open(&d.w, '{');
 		js_put_str(&d.w, "commit", e->commit);
 		js_put_str(&d.w, "author", e->author);
-		json_time(&d.w, "date", e->us, false);
+		issue_json_time(&d.w, "date", e->us, 0);
 		js_put_str(&d.w, "message", e->subject);
 		js_key(&d.w, "changes");
 		js_open(&d.w, '[');

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include "store/base/buf.h"
 #include "store/base/json.h"
-struct ctx; struct comment; struct dep; struct issue;
+struct ctx; struct issue;
 
 /*
  * Arrays, and the objects of hooks list and lint, keep the order they are written in and have no schema_version:
@@ -32,6 +32,9 @@ void json_error(struct ctx *c, void *f, const char *msg, const char *hint);
 
 /* What stands in an ISSUE besides its own fields; zeros leave it out. */
 struct json_extra {
+	/* The issue's own members as view_json() has them; NULL: they are written as the flags below say. */
+	const char *members;
+	size_t members_len;
 	bool fine;			/* times with their fraction: an object just made (create, comments add) */
 	bool no_labels;
 	bool edges;			/* "dependencies": raw edges {issue_id, depends_on_id, type, ...} */
@@ -46,10 +49,4 @@ struct json_extra {
 };
 /* One ISSUE object in bd's field order (spec/cli.md 6). x may be NULL. */
 void json_issue(struct jsw *w, const struct issue *is, const struct json_extra *x);
-/* [{"issue_id", "depends_on_id", "type", "created_at", "created_by", "metadata"}] */
-void json_edges(struct jsw *w, const struct issue *is, bool fine);
-void json_comment(struct jsw *w, const char *issue_id, const struct comment *k, bool fine);
-/* A time as bd writes it: "0001-01-01T00:00:00Z" for 0. */
-void json_time(struct jsw *w, const char *key, int64_t us, bool fine);
-
 #endif

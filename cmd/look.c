@@ -48,21 +48,32 @@ size_t look_dependents(const struct look *l, size_t i)
 	return count;
 }
 
+static void add_counts(struct json_extra *x, const struct look *l, size_t i, const struct issue *is)
+{
+	x->counts = true;
+	for (size_t d = 0; d < is->ndeps; d++)
+		x->dependency_count += !strcmp(is->deps[d].type, "blocks");
+	x->dependent_count = look_dependents(l, i);
+	x->comment_count = is->ncomments;
+	x->parent = issue_parent(is);
+}
+
 void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges, bool labels)
 {
-	struct json_extra x = {
-		.no_labels = !labels, .edges = edges && is->ndeps, .counts = true,
-		.dependent_count = look_dependents(l, i), .comment_count = is->ncomments, .parent = issue_parent(is),
-	};
+	struct json_extra x = { .no_labels = !labels, .edges = edges };
 
-	for (size_t d = 0; d < is->ndeps; d++)
-		x.dependency_count += !strcmp(is->deps[d].type, "blocks");
+	add_counts(&x, l, i, is);
 	json_issue(w, is, &x);
 }
 
 void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels)
 {
-	look_json_as(w, l, i, l->b.is[i], edges, labels);
+	struct json_extra x = { .no_labels = !labels, .edges = edges };
+
+	if (edges && labels && w->style == JS_PRETTY && w->depth == VIEW_JSON_DEPTH - 1)
+		x.members = view_json(l->v, i, &x.members_len);
+	add_counts(&x, l, i, l->b.is[i]);
+	json_issue(w, l->b.is[i], &x);
 }
 
 void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges, bool labels)

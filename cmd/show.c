@@ -10,6 +10,7 @@
 #include "cmd/render.h"
 #include "store/base/json.h"
 #include "store/issue.h"
+#include "store/issue_json.h"
 #include "store/view.h"
 
 struct more { struct ctx *c; const struct show *o; const struct view *v; };
@@ -75,7 +76,7 @@ static void write_more(struct jsw *w, const struct issue *is, void *arg)
 		js_key(w, "comments");
 		js_open(w, '[');
 		for (size_t i = 0; i < is->ncomments; i++)
-			json_comment(w, is->id, &is->comments[i], false);
+			issue_json_comment(w, is->id, &is->comments[i], 0);
 		js_close(w, ']');
 	}
 	if (parent)

@@ -9,6 +9,7 @@
 #include "cmd/render.h"
 #include "store/base/text.h"
 #include "store/issue.h"
+#include "store/issue_json.h"
 
 /* An epic's children as a graph of their own: node i is kid[i]. */
 struct swarm {
@@ -283,7 +284,7 @@ static void put_kid(struct jsw *w, const struct issue *is, enum part part, const
 	if (part == ACTIVE && *is->assignee)
 		js_put_str(w, "assignee", is->assignee);
 	if (part == COMPLETED && is->closed_at)
-		json_time(w, "closed_at", is->closed_at, false);
+		issue_json_time(w, "closed_at", is->closed_at, 0);
 	if (part == BLOCKED) {
 		js_key(w, "blocked_by");
 		js_open(w, '[');

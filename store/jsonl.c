@@ -10,7 +10,7 @@
 #include "store/base/err.h"
 #include "store/base/json.h"
 #include "store/id.h"
-#include "store/jsonl_priv.h"
+#include "store/issue_json.h"
 
 static const char *dump(const struct js *v, struct arena *a)
 {
@@ -40,7 +40,7 @@ static int read_time(const struct js *v, const char *at, int64_t *out, struct er
 		return 0;
 	if (!text || clock_parse(text, out) < 0)
 		return err_set(e, ERR_PARSE, "%s: not an RFC 3339 time", at);
-	if (*out == JSONL_NO_TIME_US)
+	if (*out == ISSUE_JSON_NO_TIME_US)
 		*out = 0;
 	return 0;
 }
@@ -196,7 +196,7 @@ static int read_comments(const struct js *v, struct issue *is, struct arena *a, 
 
 static void read_extra(const char *key, const struct js *v, struct issue *is, struct arena *a)
 {
-	if (jsonl_is_computed(key))
+	if (issue_member_is_computed(key))
 		return;
 	if (!strcmp(key, "wisp")) {	/* what ephemeral was called once */
 		if (!js_bool_value(v, false))
@@ -209,7 +209,7 @@ static void read_extra(const char *key, const struct js *v, struct issue *is, st
 
 static int read_member(const char *key, const struct js *v, struct issue *is, struct arena *a, struct err *e)
 {
-	const struct jsonl_member *m = jsonl_find(key);
+	const struct issue_member *m = issue_member_find(key);
 	char *at = m ? (char *)is + m->at : NULL;
 
 	switch (m ? m->kind : MEMBER_EXTRA) {
@@ -285,4 +285,21 @@ int jsonl_parse(struct jsonl_line *out, const char *s, size_t n, struct arena *a
 	rc = read_line(out, v, a, e);
 	js_free(v);
 	return rc < 0 ? ERR_PARSE : 0;
+}
+
+void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o, struct buf *out)
+{
+	unsigned flags = ISSUE_JSON_LABELS | ISSUE_JSON_EDGES | ISSUE_JSON_COMMENTS | ISSUE_JSON_LOSSLESS;
+	struct jsw w = JSW(out, JS_COMPACT);
+
+	js_open(&w, '{');
+	js_put_str(&w, "_type", "issue");
+	issue_json_members(&w, is, o && o->int_comment_ids ? flags | ISSUE_JSON_NUMBERED : flags);
+	if (c) {
+		js_put_int(&w, "dependency_count", (long long)c->dependency_count);
+		js_put_int(&w, "dependent_count", (long long)c->dependent_count);
+		js_put_int(&w, "comment_count", (long long)c->comment_count);
+	}
+	js_close(&w, '}');
+	buf_addc(out, '\n');
 }

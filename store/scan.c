@@ -13,20 +13,23 @@
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/mem.h"
-#include "store/base/text.h"
 #include "store/id.h"
 #include "store/snapshot.h"
 
-enum { ONE_THREAD_ROWS = 400 };	/* below that a thread costs more than it saves */
+enum {
+	ONE_THREAD_ROWS = 400,	/* below that a thread costs more than it saves */
+	BLOCK = 256,		/* rows a thread takes at a time */
+};
 
 /* What the threads share. Rows of one shard are touched by the one thread that took the shard. */
 struct job {
-	const struct snapshot *sn;
+	struct snapshot *sn;
 	struct scan *out;
 	int fd;				/* folder issue/ */
 	unsigned char shard[SNAPSHOT_SHARDS];
 	int nshards;
 	atomic_int next;
+	atomic_size_t next_row;
 	atomic_int error;		/* errno of the first failure */
 	atomic_bool damaged;
 };
@@ -34,7 +37,7 @@ struct part {
 	struct job *job;
 	struct scan_changes *change;
 	struct arena *arena;
-	struct buf id, name;
+	struct buf id;
 };
 
 static int hex_digit(char c)
@@ -42,52 +45,40 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A name that stands for itself: what id_file_name() leaves alone. Nearly all; the others go the long way. */
-static bool is_plain(const char *name)
+static void look_at_row(struct part *p, int dir, size_t row, const struct file_stat *was, const char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-	return !name[strspn(name, plain)] && !strstr(name, "..") && !text_ends(name, ".lock.md");
-}
-
-static void look_at_row(struct part *p, int dir, size_t row, const char *id, const char *name)
-{
-	const struct snapshot *sn = p->job->sn;
-	struct file_stat was, now;
+	struct file_stat now;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
 	p->job->out->seen[row] = 1;
 	file_stat_from(&now, &st);
-	snapshot_stat(sn, row, &was);
-	if (!file_stat_equal(&was, &now))
-		vec_add(p->change, (struct scan_change){ arena_strdup(p->arena, id), (long)row });
+	if (!file_stat_equal(was, &now))
+		vec_add(p->change, (struct scan_change){ snapshot_id(p->job->sn, row), (long)row });
 }
 
 static void look_at_name(struct part *p, int dir, unsigned shard, const char *name)
 {
+	const struct snapshot *sn = p->job->sn;
 	size_t n = strlen(name);
+	struct file_stat was;
 	struct stat st;
 	long row;
 
 	if (n <= 3 || name[0] == '.' || memcmp(name + n - 3, ".md", 3))
 		return;
 	buf_reset(&p->id);
-	if (is_plain(name))
-		buf_add(&p->id, name, n - 3);
-	else if (!id_from_file_name(name, n - 3, &p->id))
+	if (!id_from_file_name(name, n - 3, &p->id) || id_shard(p->id.s) != shard)
 		return;
-	if (id_shard(p->id.s) != shard)
-		return;
-	row = p->job->sn ? snapshot_find(p->job->sn, p->id.s) : -1;
-	if (row >= 0 && !snapshot_check(p->job->sn, (size_t)row))
-		atomic_store(&p->job->damaged, true);
-	else if (row >= 0)
-		look_at_row(p, dir, (size_t)row, p->id.s, name);
-	else if (id_check(p->id.s, NULL) == 0 && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
-		 S_ISREG(st.st_mode))
+	row = sn ? snapshot_find(sn, p->id.s) : -1;
+	if (row >= 0) {
+		snapshot_stat(sn, (size_t)row, &was);
+		look_at_row(p, dir, (size_t)row, &was, name);
+	} else if (id_check(p->id.s, NULL) == 0 && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+		   S_ISREG(st.st_mode)) {
 		vec_add(p->change, (struct scan_change){ arena_strdup(p->arena, p->id.s), -1 });
+	}
 }
 
 static int list_names(struct part *p, int fd, unsigned shard)
@@ -106,29 +97,14 @@ static int list_names(struct part *p, int fd, unsigned shard)
 	return n < 0 ? errno : 0;
 }
 
-/* No name came or went since the snapshot: its rows are the names. */
-static void list_rows(struct part *p, int fd, const uint32_t *rows, size_t n)
+/* No name came or went since the snapshot. */
+static void look_at_files(struct part *p, int fd, const struct snapshot_dir *d)
 {
-	struct job *j = p->job;
+	const struct snapshot *sn = p->job->sn;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *id;
-
-		if (rows[i] >= snapshot_count(j->sn) || !snapshot_check(j->sn, rows[i])) {
-			atomic_store(&j->damaged, true);
-			return;
-		}
-		id = snapshot_id(j->sn, rows[i]);
-		buf_reset(&p->name);
-		buf_adds(&p->name, id);
-		buf_adds(&p->name, ".md");
-		if (!is_plain(p->name.s)) {
-			buf_reset(&p->name);
-			id_file_name(id, &p->name);
-			buf_adds(&p->name, ".md");
-		}
-		look_at_row(p, fd, rows[i], id, p->name.s);
-	}
+	for (size_t i = 0; i < d->n; i++)
+		if (d->file[i].row < snapshot_count(sn))
+			look_at_row(p, fd, d->file[i].row, &d->file[i].st, snapshot_file_name(sn, &d->file[i]));
 }
 
 static int scan_shard(struct part *p, unsigned shard)
@@ -138,21 +114,19 @@ static int scan_shard(struct part *p, unsigned shard)
 	struct job *j = p->job;
 	int fd = openat(j->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), rc = 0;
 	struct file_look *look = &j->out->shard[shard];
-	const uint32_t *rows = NULL;
-	struct file_stat was = { 0 };
+	struct snapshot_dir was = { .n = 0 };
 	struct stat st;
-	size_t n = 0;
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : errno;
 	look->read_ns = clock_coarse_ns();
 	if (!fstat(fd, &st))
 		file_stat_from(&look->st, &st);
-	if (j->sn)
-		rows = snapshot_shard(j->sn, shard, &was, &n);
-	if (file_stat_equal(&was, &look->st)) {
+	if (j->sn && !snapshot_shard(j->sn, shard, &was))
+		atomic_store(&j->damaged, true);
+	if (file_stat_equal(&was.st, &look->st)) {
 		look->read_ns = 0;
-		list_rows(p, fd, rows, n);
+		look_at_files(p, fd, &was);
 	} else {
 		rc = list_names(p, fd, shard);
 	}
@@ -160,10 +134,24 @@ static int scan_shard(struct part *p, unsigned shard)
 	return rc;
 }
 
+/* In their own order and apart from the files: memory that is read in order is read ahead. Whoever
+ * scans wants them all, and now they are at hand. */
+static void fill_rows(struct job *j, size_t from)
+{
+	size_t n = snapshot_count(j->sn), to = n - from < BLOCK ? n : from + BLOCK;
+
+	for (size_t i = from; i < to; i++)
+		if (snapshot_check(j->sn, i))
+			snapshot_issue(j->sn, i);
+		else
+			atomic_store(&j->damaged, true);
+}
+
 static void *scan_part(void *arg)
 {
 	struct part *p = arg;
 	struct job *j = p->job;
+	size_t rows = j->sn ? snapshot_count(j->sn) : 0, row;
 	int i;
 
 	while ((i = atomic_fetch_add(&j->next, 1)) < j->nshards) {
@@ -172,6 +160,8 @@ static void *scan_part(void *arg)
 		if (error)
 			atomic_compare_exchange_strong(&j->error, &none, error);
 	}
+	while ((row = atomic_fetch_add(&j->next_row, BLOCK)) < rows)
+		fill_rows(j, row);
 	return NULL;
 }
 
@@ -201,7 +191,7 @@ static void run_parts(struct job *j, struct scan *out, int threads)
 	int started = 0;
 
 	for (int i = 0; i < threads; i++)
-		part[i] = (struct part){ j, &out->change[i], &out->arena[i], BUF_INIT, BUF_INIT };
+		part[i] = (struct part){ j, &out->change[i], &out->arena[i], BUF_INIT };
 	/* a thread that cannot be had is no harm: the first part does all shards that are left */
 	for (int i = 1; i < threads && !pthread_create(&t[i], NULL, scan_part, &part[i]); i++)
 		started = i;
@@ -210,11 +200,10 @@ static void run_parts(struct job *j, struct scan *out, int threads)
 		pthread_join(t[i], NULL);
 	for (int i = 0; i < threads; i++) {
 		buf_release(&part[i].id);
-		buf_release(&part[i].name);
 	}
 }
 
-int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct err *e)
+int scan_run(struct scan *out, int tree_fd, struct snapshot *sn, struct err *e)
 {
 	size_t rows = sn ? snapshot_count(sn) : 0;
 	struct job j = { .sn = sn, .out = out };
@@ -226,6 +215,8 @@ int scan_run(struct scan *out, int tree_fd, const struct snapshot *sn, struct er
 		return tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open folder 'issue'");
 	error = list_shards(&j);
 	if (!error) {
+		if (sn)
+			snapshot_expect(sn);
 		run_parts(&j, out, rows < ONE_THREAD_ROWS ? 1 : SCAN_THREADS);
 		error = atomic_load(&j.error);
 	}

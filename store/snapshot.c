@@ -12,6 +12,7 @@
 #include "store/base/fsx.h"
 #include "store/base/map.h"
 #include "store/base/mem.h"
+#include "store/issue_json.h"
 #include "store/snapshot_priv.h"
 #include "store/store_priv.h"
 
@@ -20,7 +21,7 @@ struct snapshot {
 	size_t size;
 	struct snap_view v;
 	const uint32_t *find;		/* hash table of row + 1 */
-	const char *cold;
+	const char *cold, *json;
 	void *room;			/* what the issues are filled into; NULL until the first */
 	size_t room_size;
 	struct issue *issues;
@@ -31,6 +32,11 @@ struct snapshot {
 };
 
 enum { LARGE_PAGE = 2 * 1024 * 1024 };
+
+static const void *section(const struct snapshot *sn, enum snap_section s)
+{
+	return (const char *)sn->h + sn->h->at[s].off;
+}
 
 static size_t count(const struct snapshot *sn, enum snap_section s)
 {
@@ -65,18 +71,31 @@ static uint64_t mix(uint64_t h, uint64_t word)
 	return h ^ (h >> 32);
 }
 
-uint64_t snap_hash(uint64_t seed, const void *p, size_t n)
+static uint64_t hash_lanes(uint64_t seed, const unsigned char *c, size_t n)
 {
-	const unsigned char *c = p;
-	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 }, tail = 0, word;
+	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 }, word;
 
-	seed = mix(seed, n);
-	for (; n >= LANES * sizeof(word); n -= LANES * sizeof(word))
+	for (const unsigned char *end = c + n; c < end; )
 		for (int i = 0; i < LANES; i++, c += sizeof(word)) {
 			memcpy(&word, c, sizeof(word));
 			lane[i] = mix(lane[i], word);
 		}
-	for (; n >= sizeof(word); n -= sizeof(word), c += sizeof(word)) {
+	for (int i = 0; i < LANES; i++)
+		seed = mix(seed, lane[i]);
+	return seed;
+}
+
+uint64_t snap_hash(uint64_t seed, const void *p, size_t n)
+{
+	const unsigned char *c = p;
+	size_t whole = n - n % (LANES * sizeof(uint64_t));
+	uint64_t tail = 0, word;
+
+	/* most parts of a row are empty or short: they must not pay for lanes */
+	seed = mix(seed, n);
+	if (whole)
+		seed = hash_lanes(seed, c, whole);
+	for (c += whole, n -= whole; n >= sizeof(word); n -= sizeof(word), c += sizeof(word)) {
 		memcpy(&word, c, sizeof(word));
 		seed = mix(seed, word);
 	}
@@ -84,8 +103,6 @@ uint64_t snap_hash(uint64_t seed, const void *p, size_t n)
 		memcpy(&tail, c, n);
 		seed = mix(seed, tail);
 	}
-	for (int i = 0; i < LANES; i++)
-		seed = mix(seed, lane[i]);
 	return seed;
 }
 
@@ -102,13 +119,17 @@ uint64_t snap_row_hash(const struct snap_view *v, size_t i)
 	return snap_hash(h, v->hot + r->hot_part.at, r->hot_part.n);
 }
 
+uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n, const char *names, size_t len)
+{
+	return snap_hash(snap_hash(shard, file, n * sizeof(*file)), names, len);
+}
+
 uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS], const struct snap_section_at at[SNAP_SECTIONS])
 {
 	uint64_t h = snap_hash(0, section[SNAP_FIND], at[SNAP_FIND].n * sizeof(uint32_t));
 
 	h = snap_hash(h, section[SNAP_DANGLING], at[SNAP_DANGLING].n * sizeof(uint32_t));
-	h = snap_hash(h, section[SNAP_SHARDS], at[SNAP_SHARDS].n * sizeof(struct snap_shard));
-	return snap_hash(h, section[SNAP_BY_SHARD], at[SNAP_BY_SHARD].n * sizeof(uint32_t));
+	return snap_hash(h, section[SNAP_SHARDS], at[SNAP_SHARDS].n * sizeof(struct snap_shard));
 }
 
 static bool is_index_good(const struct snap_header *h)
@@ -130,16 +151,18 @@ static bool is_pool(const char *base, const struct snap_section_at *s)
 static const char *header_fault(const struct snap_header *h, size_t size)
 {
 	static const size_t element[SNAP_SECTIONS] = {
-		[SNAP_COLD] = 1, [SNAP_ROWS] = sizeof(struct snap_row), [SNAP_FIND] = sizeof(uint32_t),
-		[SNAP_DEPS] = sizeof(struct snap_dep), [SNAP_LABELS] = sizeof(uint32_t),
-		[SNAP_COMMENTS] = sizeof(struct snap_comment), [SNAP_EXTRAS] = sizeof(struct snap_extra),
-		[SNAP_REVERSE] = sizeof(uint32_t), [SNAP_DANGLING] = sizeof(uint32_t), [SNAP_SHARDS] = sizeof(struct snap_shard),
-		[SNAP_BY_SHARD] = sizeof(uint32_t), [SNAP_HOT] = 1,
+		[SNAP_COLD] = 1, [SNAP_JSON] = 1, [SNAP_ROWS] = sizeof(struct snap_row),
+		[SNAP_FIND] = sizeof(uint32_t), [SNAP_DEPS] = sizeof(struct snap_dep),
+		[SNAP_LABELS] = sizeof(uint32_t), [SNAP_COMMENTS] = sizeof(struct snap_comment),
+		[SNAP_EXTRAS] = sizeof(struct snap_extra), [SNAP_REVERSE] = sizeof(uint32_t),
+		[SNAP_DANGLING] = sizeof(uint32_t), [SNAP_SHARDS] = sizeof(struct snap_shard),
+		[SNAP_FILES] = sizeof(struct snapshot_file), [SNAP_NAMES] = 1, [SNAP_HOT] = 1,
 	};
 	const char *base = (const char *)h;
 	char boot[40];
 
-	if (size < sizeof(*h) || h->magic != SNAP_MAGIC || h->row_size != sizeof(struct snap_row))
+	if (size < sizeof(*h) || h->magic != SNAP_MAGIC || h->row_size != sizeof(struct snap_row) ||
+	    h->json_form != ISSUE_JSON_FORM)
 		return "not a snapshot of this version";
 	if (h->size != size || h->hash != snap_hash(0, h, offsetof(struct snap_header, hash)))
 		return "damaged";
@@ -150,7 +173,8 @@ static const char *header_fault(const struct snap_header *h, size_t size)
 			return "damaged";
 	}
 	if (!is_pool(base, &h->at[SNAP_HOT]) || !is_pool(base, &h->at[SNAP_COLD]) ||
-	    !h->at[SNAP_FIND].n || (h->at[SNAP_FIND].n & (h->at[SNAP_FIND].n - 1)) || !is_index_good(h))
+	    !is_pool(base, &h->at[SNAP_NAMES]) || !h->at[SNAP_FIND].n ||
+	    (h->at[SNAP_FIND].n & (h->at[SNAP_FIND].n - 1)) || !is_index_good(h))
 		return "damaged";
 	fsx_boot_id(boot);
 	return strncmp(h->boot, boot, sizeof(boot)) ? "of another boot" : NULL;
@@ -159,7 +183,7 @@ static const char *header_fault(const struct snap_header *h, size_t size)
 int snapshot_map(struct snapshot **out, struct store *s, struct err *e)
 {
 	int fd = openat(s->priv_fd, PRIV_SNAPSHOT, O_RDONLY | O_CLOEXEC);
-	const char *fault, *base;
+	const char *fault;
 	struct snapshot *sn;
 	struct stat st;
 	void *p;
@@ -180,20 +204,16 @@ int snapshot_map(struct snapshot **out, struct store *s, struct err *e)
 		return err_set(e, ERR_PARSE, "snapshot: %s", fault);
 	}
 	sn = xcalloc(1, sizeof(*sn));
-	base = p;
 	sn->h = p;
 	sn->size = (size_t)st.st_size;
 	sn->v = (struct snap_view){
-		.rows = (const void *)(base + sn->h->at[SNAP_ROWS].off),
-		.deps = (const void *)(base + sn->h->at[SNAP_DEPS].off),
-		.labels = (const void *)(base + sn->h->at[SNAP_LABELS].off),
-		.comments = (const void *)(base + sn->h->at[SNAP_COMMENTS].off),
-		.extras = (const void *)(base + sn->h->at[SNAP_EXTRAS].off),
-		.reverse = (const void *)(base + sn->h->at[SNAP_REVERSE].off),
-		.hot = base + sn->h->at[SNAP_HOT].off,
+		.rows = section(sn, SNAP_ROWS), .deps = section(sn, SNAP_DEPS), .labels = section(sn, SNAP_LABELS),
+		.comments = section(sn, SNAP_COMMENTS), .extras = section(sn, SNAP_EXTRAS),
+		.reverse = section(sn, SNAP_REVERSE), .hot = section(sn, SNAP_HOT),
 	};
-	sn->find = (const void *)(base + sn->h->at[SNAP_FIND].off);
-	sn->cold = base + sn->h->at[SNAP_COLD].off;
+	sn->find = section(sn, SNAP_FIND);
+	sn->cold = section(sn, SNAP_COLD);
+	sn->json = section(sn, SNAP_JSON);
 	*out = sn;
 	return 0;
 }
@@ -240,7 +260,10 @@ const char *snapshot_id(const struct snapshot *sn, size_t row)
 
 void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out)
 {
-	*out = sn->v.rows[row].st;
+	const struct snapshot_file *file = section(sn, SNAP_FILES);
+	uint32_t at = sn->v.rows[row].file;
+
+	*out = at < count(sn, SNAP_FILES) ? file[at].st : (struct file_stat){ 0 };
 }
 
 long snapshot_find(const struct snapshot *sn, const char *id)
@@ -277,7 +300,8 @@ bool snapshot_check(const struct snapshot *sn, size_t row)
 	return in_table(sn, SNAP_LABELS, &r->labels) && in_table(sn, SNAP_DEPS, &r->deps) &&
 	       in_table(sn, SNAP_COMMENTS, &r->comments) && in_table(sn, SNAP_EXTRAS, &r->extras) &&
 	       in_table(sn, SNAP_REVERSE, &r->reverse) && in_pool(sn, SNAP_HOT, &r->hot_part) &&
-	       in_pool(sn, SNAP_COLD, &r->cold_part) && snap_row_hash(&sn->v, row) == r->hash;
+	       in_pool(sn, SNAP_COLD, &r->cold_part) && in_pool(sn, SNAP_JSON, &r->json) &&
+	       snap_row_hash(&sn->v, row) == r->hash;
 }
 
 /*
@@ -405,14 +429,30 @@ const struct issue *snapshot_issue(struct snapshot *sn, size_t row)
 	return out;
 }
 
-const uint32_t *snapshot_shard(const struct snapshot *sn, unsigned shard, struct file_stat *dir, size_t *n)
+const char *snapshot_json(const struct snapshot *sn, size_t row, size_t *n)
 {
-	const char *base = (const char *)sn->h;
-	const struct snap_shard *s = (const void *)(base + sn->h->at[SNAP_SHARDS].off);
+	const struct snap_bytes *b = &sn->v.rows[row].json;
 
-	*dir = s[shard].dir;
-	*n = in_table(sn, SNAP_BY_SHARD, &s[shard].rows) ? s[shard].rows.n : 0;
-	return (const uint32_t *)(const void *)(base + sn->h->at[SNAP_BY_SHARD].off) + (*n ? s[shard].rows.at : 0);
+	*n = in_pool(sn, SNAP_JSON, b) ? b->n : 0;
+	return sn->json + (*n ? b->at : 0);
+}
+
+bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_dir *out)
+{
+	const struct snap_shard *s = (const struct snap_shard *)section(sn, SNAP_SHARDS) + shard;
+
+	if (!in_table(sn, SNAP_FILES, &s->files) || !in_pool(sn, SNAP_NAMES, &s->names))
+		return false;
+	out->st = s->dir;
+	out->file = (const struct snapshot_file *)section(sn, SNAP_FILES) + s->files.at;
+	out->n = s->files.n;
+	return s->hash == snap_shard_hash(shard, out->file, out->n,
+					  (const char *)section(sn, SNAP_NAMES) + s->names.at, s->names.n);
+}
+
+const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f)
+{
+	return (const char *)section(sn, SNAP_NAMES) + (f->name < count(sn, SNAP_NAMES) ? f->name : 0);
 }
 
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n)
@@ -426,16 +466,20 @@ const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_
 const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n)
 {
 	*n = count(sn, SNAP_DANGLING);
-	return (const void *)((const char *)sn->h + sn->h->at[SNAP_DANGLING].off);
+	return section(sn, SNAP_DANGLING);
 }
 
 int snapshot_verify(const struct snapshot *sn, struct err *e)
 {
+	for (unsigned i = 0; i < SNAPSHOT_SHARDS; i++)
+		if (!snapshot_shard(sn, i, &(struct snapshot_dir){ .n = 0 }))
+			return err_set(e, ERR_PARSE, "snapshot: shard %02x is damaged", i);
 	for (size_t i = 0; i < snapshot_count(sn); i++) {
 		const struct snap_row *r = &sn->v.rows[i];
 
 		if (!snapshot_check(sn, i) ||
-		    snap_hash(i, sn->cold + r->cold_part.at, r->cold_part.n) != r->cold_hash)
+		    snap_hash(i, sn->cold + r->cold_part.at, r->cold_part.n) != r->cold_hash ||
+		    snap_hash(i, sn->json + r->json.at, r->json.n) != r->json_hash)
 			return err_set(e, ERR_PARSE, "snapshot: row %zu is damaged", i);
 		if (i && strcmp(snapshot_id(sn, i - 1), snapshot_id(sn, i)) >= 0)
 			return err_set(e, ERR_PARSE, "snapshot: row %zu is out of order", i);

@@ -57,6 +57,7 @@ const struct recent_mark *snapshot_mark(const struct snapshot *sn);
 /* Rows are sorted bytewise by id. -1 when there is none. */
 long snapshot_find(const struct snapshot *sn, const char *id);
 const char *snapshot_id(const struct snapshot *sn, size_t row);
+/* The file as it was when it was read last. */
 void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out);
 /* Are the row's record, edges, labels and short strings what was written? Bodies and comments (three quarters of
  * the bytes) are not read: see snapshot_verify(). Call it once before a row's first use. */
@@ -64,13 +65,27 @@ bool snapshot_check(const struct snapshot *sn, size_t row);
 /* The row as an issue, filled in at the first call; borrowed until snapshot_unmap(), strings point into the map. Never
  * reads outside the map, whatever the row holds. */
 const struct issue *snapshot_issue(struct snapshot *sn, size_t row);
-/* All rows will be asked for: makes room for them with large pages. Two threads filling were slower than one: they meet
- * in the page faults. */
+/* Its members as view_json() hands them out. Borrowed until snapshot_unmap(). */
+const char *snapshot_json(const struct snapshot *sn, size_t row, size_t *n);
+/* All rows will be asked for: makes room for them, in large pages where threads do not meet in
+ * faults. Afterwards snapshot_issue() may be called by several threads, for different rows. */
 void snapshot_expect(struct snapshot *sn);
 
 enum { SNAPSHOT_SHARDS = 256 };
-/* The folder of a shard as it was, and its rows: where it did not change, it need not be listed. */
-const uint32_t *snapshot_shard(const struct snapshot *sn, unsigned shard, struct file_stat *dir, size_t *n);
+/* A folder as it was, and the files it held: while it has not changed it need not be listed. They
+ * stand together, apart from the rows, because a scan goes through them all. */
+struct snapshot_file {
+	struct file_stat st;
+	uint32_t row, name;
+};
+struct snapshot_dir {
+	struct file_stat st;
+	const struct snapshot_file *file;
+	size_t n;
+};
+/* false: damaged. */
+bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_dir *out);
+const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f);	/* "demo-4f2a.md" */
 /* Rows that hold an edge to this one, each once. */
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);
 /* Rows that hold an edge to an id that is no row. */

@@ -6,21 +6,24 @@
 #include "store/snapshot.h"
 
 /*
- * header, cold strings (bodies, comments), then the tables, hot strings last. Numbers are the machine's own: the file
- * never leaves it, and another byte order is another magic. Offsets of strings count from the start of their pool;
- * offset 0 of each pool is "". An issue's strings stand together, so that one hash covers its part of a pool.
+ * header, cold strings (bodies, comments), the issues as JSON, then the tables, hot strings last.
+ * Numbers are the machine's own: the file never leaves it, and another byte order is another magic.
+ * Offsets of strings count from the start of their pool; offset 0 of each pool is "". An issue's
+ * strings stand together, so that one hash covers its part of a pool.
  *
- * Damage: header and index (what leads to rows) have hashes, looked at when the file is mapped: 20 bytes an issue. Each
- * row has one over its own bytes, its part of each table and of the hot pool, looked at at the row's first use; and one
- * over its part of the cold pool, looked at by snapshot_verify() only, because reading all bodies would triple the cost
- * of `ready`. Beyond that every offset is checked against its bounds when it is used, and pools begin and end with NUL,
- * so that no damage can lead outside the map.
+ * Damage: header and index (what leads to rows) have hashes, looked at when the file is mapped:
+ * 16 bytes an issue. Each shard has one over its files, looked at when it is scanned. Each row has
+ * one over its own bytes, its part of each table and of the hot pool, looked at at the row's first
+ * use; and one over its part of the cold pool and one over its JSON, looked at by snapshot_verify()
+ * only, because reading all bodies would triple the cost of `ready`. Beyond that every offset is
+ * checked against its bounds when it is used, and pools begin and end with NUL, so that no damage
+ * can lead outside the map.
  */
-#define SNAP_MAGIC 0x33304e5357444241ull	/* "ABDWSN03" */
+#define SNAP_MAGIC 0x34304e5357444241ull	/* "ABDWSN04" */
 
 enum snap_section {
-	SNAP_COLD, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS, SNAP_EXTRAS, SNAP_REVERSE,
-	SNAP_DANGLING, SNAP_SHARDS, SNAP_BY_SHARD, SNAP_HOT, SNAP_SECTIONS
+	SNAP_COLD, SNAP_JSON, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS, SNAP_EXTRAS, SNAP_REVERSE,
+	SNAP_DANGLING, SNAP_SHARDS, SNAP_FILES, SNAP_NAMES, SNAP_HOT, SNAP_SECTIONS
 };
 
 struct snap_section_at { uint64_t off, n; };	/* from the start of the file; n elements */
@@ -31,9 +34,10 @@ struct snap_header {
 	struct recent_mark mark;
 	struct oid commit;
 	char boot[40];
-	uint32_t row_size;		/* another build's rows may differ */
+	uint32_t row_size;		/* another build's rows may differ, */
+	uint32_t json_form;		/* or its JSON */
 	struct snap_section_at at[SNAP_SECTIONS];
-	uint64_t index_hash;		/* of SNAP_FIND, SNAP_DANGLING, SNAP_SHARDS, SNAP_BY_SHARD */
+	uint64_t index_hash;		/* of SNAP_FIND, SNAP_DANGLING, SNAP_SHARDS */
 	uint64_t hash;			/* of all bytes before it */
 };
 
@@ -48,14 +52,14 @@ enum snap_cold_string { COLD_DESCRIPTION, COLD_DESIGN, COLD_ACCEPTANCE, COLD_NOT
 enum snap_time { TIME_CREATED, TIME_UPDATED, TIME_STARTED, TIME_CLOSED, TIME_DUE, TIME_DEFER, TIME_N };
 
 struct snap_row {
-	struct file_stat st;
 	int64_t time[TIME_N];
 	int64_t estimate, last_child, priority;
 	uint32_t hot[HOT_N];
 	uint32_t cold[COLD_N];
+	uint32_t file;			/* in SNAP_FILES */
 	struct snap_range labels, deps, comments, extras, reverse;
-	struct snap_bytes hot_part, cold_part;
-	uint64_t cold_hash;
+	struct snap_bytes hot_part, cold_part, json;
+	uint64_t cold_hash, json_hash;
 	uint64_t hash;
 };
 
@@ -70,7 +74,9 @@ struct snap_comment {			/* all cold */
 struct snap_extra { uint32_t name, json; };	/* hot */
 struct snap_shard {			/* SNAPSHOT_SHARDS of them */
 	struct file_stat dir;
-	struct snap_range rows;		/* in SNAP_BY_SHARD */
+	struct snap_range files;
+	struct snap_bytes names;
+	uint64_t hash;			/* of both */
 };
 
 /* What a row's hash covers, found in a finished or half-finished file. */
@@ -84,6 +90,7 @@ struct snap_view {
 	const char *hot;
 };
 uint64_t snap_hash(uint64_t seed, const void *p, size_t n);
+uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n, const char *names, size_t len);
 /* What index_hash is, given the sections' bytes. */
 uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS], const struct snap_section_at at[SNAP_SECTIONS]);
 /* The hash of row i; ranges must have been checked. */

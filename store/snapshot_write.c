@@ -16,9 +16,11 @@
 #include "store/base/mem.h"
 #include "store/base/vec.h"
 #include "store/id.h"
+#include "store/issue_json.h"
 #include "store/snapshot.h"
 #include "store/snapshot_priv.h"
 #include "store/store_priv.h"
+#include "store/view.h"
 
 enum { CHUNK = 256 * 1024 };	/* bytes kept before they go to the file */
 
@@ -189,7 +191,7 @@ static struct file_stat settled(const struct file_look *l, int64_t lag)
 	return l->read_ns && l->st.mtime_ns >= l->read_ns - lag ? (struct file_stat){ 0 } : l->st;
 }
 
-static void add_rows(struct writer *w, const struct snapshot_item *items, size_t n, int64_t lag)
+static void add_rows(struct writer *w, const struct snapshot_item *items, size_t n)
 {
 	for (w->find_cap = 16; w->find_cap < 2 * n; )
 		w->find_cap *= 2;
@@ -201,7 +203,6 @@ static void add_rows(struct writer *w, const struct snapshot_item *items, size_t
 		struct snap_row *r = &w->rows[i];
 		size_t at = hash_fnv1a(is->id, strlen(is->id));
 
-		r->st = settled(&items[i].look, lag);
 		r->time[TIME_CREATED] = is->created_at;
 		r->time[TIME_UPDATED] = is->updated_at;
 		r->time[TIME_STARTED] = is->started_at;
@@ -217,6 +218,26 @@ static void add_rows(struct writer *w, const struct snapshot_item *items, size_t
 			at++;
 		w->find[at & (w->find_cap - 1)] = (uint32_t)i + 1;
 	}
+}
+
+/* The texts stand together, apart from the bodies: a listing reads all of the one and nothing of the other. */
+static void put_json(struct writer *w, const struct snapshot_item *items, size_t n)
+{
+	put_section(w, SNAP_JSON, NULL, 0, 1);
+	for (size_t i = 0; i < n; i++) {
+		struct jsw json = JSW(&w->out, JS_PRETTY);
+		struct snap_row *r = &w->rows[i];
+		size_t at = w->out.len;
+
+		json.depth = VIEW_JSON_DEPTH;
+		issue_json_members(&json, items[i].issue, VIEW_JSON_FLAGS);
+		r->json = (struct snap_bytes){ w->off + at - w->h.at[SNAP_JSON].off, w->out.len - at };
+		r->json_hash = snap_hash(i, w->out.s + at, r->json.n);
+		if (w->out.len > CHUNK)
+			flush(w);
+	}
+	flush(w);
+	w->h.at[SNAP_JSON].n = w->off - w->h.at[SNAP_JSON].off;
 }
 
 static long find_row(const struct writer *w, const char *id)
@@ -272,33 +293,64 @@ static void add_reverse(struct writer *w)
 	free(target);
 }
 
-static void put_index(struct writer *w, const struct file_look *look, int64_t lag)
+static void add_file_name(struct buf *names, const char *id)
 {
-	struct snap_shard *shard = xcalloc(SNAPSHOT_SHARDS, sizeof(*shard));
-	uint32_t *rows = xcalloc(w->nrows + 1, sizeof(*rows)), at = 0;
+	id_file_name(id, names);
+	buf_add(names, ".md", sizeof(".md"));	/* with its NUL */
+}
+
+/* The files, shard by shard. */
+static void put_shards(struct writer *w, const struct snapshot_item *items,
+		       const struct file_look *look, int64_t lag, struct snap_shard *shard)
+{
+	struct snapshot_file *file = xcalloc(w->nrows + 1, sizeof(*file));
+	BUF_AUTO names = BUF_INIT;
+	uint32_t at = 0;
 
 	for (size_t i = 0; i < w->nrows; i++)
-		shard[id_shard(w->hot.s + w->rows[i].hot[HOT_ID])].rows.n++;
+		shard[id_shard(items[i].issue->id)].files.n++;
 	for (int i = 0; i < SNAPSHOT_SHARDS; i++) {
 		shard[i].dir = settled(&look[i], lag);
-		shard[i].rows.at = at;
-		at += shard[i].rows.n;
-		shard[i].rows.n = 0;
+		shard[i].files.at = at;
+		at += shard[i].files.n;
+		shard[i].files.n = 0;
 	}
-	for (size_t i = 0; i < w->nrows; i++) {
-		struct snap_range *r = &shard[id_shard(w->hot.s + w->rows[i].hot[HOT_ID])].rows;
+	for (uint32_t i = 0; i < w->nrows; i++) {
+		struct snap_range *r = &shard[id_shard(items[i].issue->id)].files;
 
-		rows[r->at + r->n++] = (uint32_t)i;
+		w->rows[i].file = r->at + r->n++;
+		file[w->rows[i].file] = (struct snapshot_file){ .st = settled(&items[i].look, lag), .row = i };
 	}
+	buf_addc(&names, 0);
+	for (unsigned i = 0; i < SNAPSHOT_SHARDS; i++) {
+		struct snap_shard *s = &shard[i];
+		struct snapshot_file *f = file + s->files.at;
+
+		s->names.at = names.len;
+		for (uint32_t k = 0; k < s->files.n; k++) {
+			f[k].name = (uint32_t)names.len;
+			add_file_name(&names, items[f[k].row].issue->id);
+		}
+		s->names.n = names.len - s->names.at;
+		s->hash = snap_shard_hash(i, f, s->files.n, names.s + s->names.at, s->names.n);
+	}
+	put_section(w, SNAP_FILES, file, w->nrows, sizeof(*file));
+	put_section(w, SNAP_NAMES, names.s, names.len, 1);
+	free(file);
+}
+
+static void put_index(struct writer *w, const struct snapshot_item *items,
+		      const struct file_look *look, int64_t lag)
+{
+	struct snap_shard *shard = xcalloc(SNAPSHOT_SHARDS, sizeof(*shard));
+
+	put_shards(w, items, look, lag, shard);
 	put_section(w, SNAP_FIND, w->find, w->find_cap, sizeof(*w->find));
 	put_section(w, SNAP_DANGLING, w->dangling.v, w->dangling.n, sizeof(*w->dangling.v));
 	put_section(w, SNAP_SHARDS, shard, SNAPSHOT_SHARDS, sizeof(*shard));
-	put_section(w, SNAP_BY_SHARD, rows, w->nrows, sizeof(*rows));
 	w->h.index_hash = snap_index_hash((const void *const[SNAP_SECTIONS]){
-		[SNAP_FIND] = w->find, [SNAP_DANGLING] = w->dangling.v, [SNAP_SHARDS] = shard,
-		[SNAP_BY_SHARD] = rows }, w->h.at);
+		[SNAP_FIND] = w->find, [SNAP_DANGLING] = w->dangling.v, [SNAP_SHARDS] = shard }, w->h.at);
 	free(shard);
-	free(rows);
 }
 
 static void put_tables(struct writer *w)
@@ -327,11 +379,12 @@ static void put_all(struct writer *w, const struct snapshot_item *items, size_t 
 	buf_addc(&w->out, 0);
 	w->cold_n = 1;
 	buf_addc(&w->hot, 0);
-	add_rows(w, items, n, lag);
+	add_rows(w, items, n);
 	w->h.at[SNAP_COLD].n = w->cold_n;
 	flush(w);
+	put_json(w, items, n);
 	add_reverse(w);
-	put_index(w, shards, lag);
+	put_index(w, items, shards, lag);
 	put_tables(w);
 	w->h.size = w->off;
 	w->h.hash = snap_hash(0, &w->h, offsetof(struct snap_header, hash));
@@ -363,7 +416,7 @@ int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
 	struct writer w = {
 		.out = BUF_INIT, .hot = BUF_INIT,
 		.h = { .magic = SNAP_MAGIC, .mark = *mark, .commit = *commit,
-		       .row_size = sizeof(struct snap_row) },
+		       .row_size = sizeof(struct snap_row), .json_form = ISSUE_JSON_FORM },
 	};
 	int64_t before = clock_coarse_ns();
 	char tmp[64];

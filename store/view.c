@@ -57,6 +57,11 @@ const struct issue *view_at(const struct view *cv, size_t i)
 	return v->at[i];
 }
 
+const char *view_json(const struct view *v, size_t i, size_t *n)
+{
+	return v->checked && !v->over[i] ? snapshot_json(v->sn, row_of(v, i), n) : NULL;
+}
+
 const char *view_id(const struct view *v, size_t i)
 {
 	return v->at[i] ? v->at[i]->id : snapshot_id(v->sn, row_of(v, i));
@@ -210,44 +215,44 @@ static int index_order(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-struct found { size_t *v; size_t n, cap; };
-
-/* The table's edges, less those of issues that something is laid over. */
-static void table_dependents(const struct view *v, size_t i, struct found *f)
+/* The table's edges, less those of issues that something is laid over; out has room for all. */
+static size_t table_dependents(const struct view *v, size_t i, const uint32_t *r, size_t n, size_t *out)
 {
-	uint32_t row = row_of(v, i);
-	const uint32_t *r;
-	size_t n;
+	bool dangles = row_of(v, i) == NO_ROW;
+	size_t found = 0;
 
-	if (!v->sn)
-		return;
-	r = row == NO_ROW ? snapshot_dangling(v->sn, &n) : snapshot_dependents(v->sn, row, &n);
 	for (size_t k = 0; k < n; k++) {
 		uint32_t at = r[k] >= snapshot_count(v->sn) ? NO_ROW : v->index ? v->index[r[k]] : r[k];
 
-		if (at != NO_ROW && !v->over[at] && (row != NO_ROW || has_edge_to(view_at(v, at), view_id(v, i))))
-			vec_add(f, at);
+		if (at != NO_ROW && !v->over[at] && (!dangles || has_edge_to(view_at(v, at), view_id(v, i))))
+			out[found++] = at;
 	}
+	return found;
 }
 
 static void build_some(struct view *v, size_t i)
 {
 	struct dependents *d = &v->dependents[i];
+	size_t laid[VIEW_LAID_MAX], nlaid = 0, n = 0;
 	const char *id = view_id(v, i);
-	struct found f = { 0 };
+	const uint32_t *r = NULL;
 
-	table_dependents(v, i, &f);
+	if (v->sn)
+		r = row_of(v, i) == NO_ROW ? snapshot_dangling(v->sn, &n) :
+					     snapshot_dependents(v->sn, row_of(v, i), &n);
 	for (size_t k = 0; k < v->laid.n; k++)
 		if (v->laid.v[k].issue && has_edge_to(v->laid.v[k].issue, id))
-			vec_add(&f, v->laid.v[k].index);
+			laid[nlaid++] = v->laid.v[k].index;
 	d->known = true;
-	d->n = f.n;
-	d->v = arena_alloc(&v->arena, (f.n + 1) * sizeof(*d->v));
-	if (f.n) {
-		qsort(f.v, f.n, sizeof(*f.v), index_order);
-		memcpy(d->v, f.v, f.n * sizeof(*d->v));
-	}
-	vec_free(&f);
+	if (!n && !nlaid)
+		return;
+	d->v = arena_alloc(&v->arena, (n + nlaid) * sizeof(*d->v));
+	d->n = table_dependents(v, i, r, n, d->v);
+	if (!nlaid)
+		return;		/* in order as they are */
+	memcpy(d->v + d->n, laid, nlaid * sizeof(*laid));
+	d->n += nlaid;
+	qsort(d->v, d->n, sizeof(*d->v), index_order);
 }
 
 /* No table to go by: turn all edges round at once. */

@@ -3,6 +3,7 @@
 #define STORE_VIEW_H
 #include <stddef.h>
 #include "store/issue.h"
+#include "store/issue_json.h"
 struct err; struct store; struct view;
 
 enum view_flags {
@@ -22,6 +23,11 @@ void view_close(struct view *v);
 size_t view_count(const struct view *v);
 /* Issues sorted bytewise by id; fields are filled at first use. Borrowed until view_close(). */
 const struct issue *view_at(const struct view *v, size_t i);
+/* The members of issue i as issue_json_members() writes them with VIEW_JSON_FLAGS, JS_PRETTY,
+ * VIEW_JSON_DEPTH deep: an object in an array, as listings print it. NULL: not at hand, because the
+ * issue changed since the snapshot was made. Borrowed. */
+enum { VIEW_JSON_FLAGS = ISSUE_JSON_LABELS | ISSUE_JSON_EDGES, VIEW_JSON_DEPTH = 2 };
+const char *view_json(const struct view *v, size_t i, size_t *n);
 /* Only the id, without filling in the rest: for walks over all of them. */
 const char *view_id(const struct view *v, size_t i);
 /* Exact id; NULL when there is none. */

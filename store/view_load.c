@@ -212,7 +212,6 @@ static bool has_file(const struct view *v, const char *id)
 struct missing {
 	struct strs noted;	/* ids */
 	struct { uint32_t *v; size_t n, cap; } rows;
-	bool damaged;		/* one of the rows */
 };
 
 static void find_missing(struct view *v, const struct scan *sc, struct missing *m)
@@ -220,10 +219,8 @@ static void find_missing(struct view *v, const struct scan *sc, struct missing *
 	size_t rows = v->sn ? snapshot_count(v->sn) : 0, n = 0;
 
 	for (size_t i = 0; i < rows; i++)
-		if (!sc->seen[i]) {
-			m->damaged = m->damaged || !snapshot_check(v->sn, i);
+		if (!sc->seen[i])
 			vec_add(&m->rows, (uint32_t)i);
-		}
 	if (!v->sn || recent_since(v->store, snapshot_mark(v->sn), &m->noted, NULL) < 0)
 		return;
 	for (size_t i = 0; i < m->noted.n; i++) {
@@ -262,13 +259,11 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 	rc = scan_run(&sc, v->store->tree_fd, v->sn, e);
 	if (!rc)
 		find_missing(v, &sc, &m);
-	if (!rc && (sc.damaged || m.damaged))
+	if (!rc && sc.damaged)
 		rc = LOAD_DAMAGED;
 	if (!rc && (m.rows.n || m.noted.n) && may_restore)
 		rc = VIEW_LOAD_RESTORE;
 	if (!rc) {
-		if (v->sn)
-			snapshot_expect(v->sn);
 		v->shards = xmalloc(sizeof(sc.shard));
 		memcpy(v->shards, sc.shard, sizeof(sc.shard));
 		lay_all(v, &sc, &m);

@@ -343,6 +343,16 @@ void js_add_null(struct jsw *w)
 	buf_adds(w->out, "null");
 }
 
+void js_add_members(struct jsw *w, const char *text, size_t n)
+{
+	if (!n)
+		return;
+	if (!w->first)
+		buf_addc(w->out, ',');
+	buf_add(w->out, text, n);
+	w->first = false;
+}
+
 void js_add_value(struct jsw *w, const struct js *v)
 {
 	switch (js_kind(v)) {

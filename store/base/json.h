@@ -67,6 +67,8 @@ void js_add_null(struct jsw *w);
 /* Already JSON, compact; in JS_PRETTY it is parsed and written indented. */
 void js_add_raw(struct jsw *w, const char *text);
 void js_add_value(struct jsw *w, const struct js *v);
+/* Members that a writer of the same style and depth has written before, in the object that is open. */
+void js_add_members(struct jsw *w, const char *text, size_t n);
 /* key and value in one call */
 void js_put_str(struct jsw *w, const char *key, const char *s);
 void js_put_int(struct jsw *w, const char *key, long long v);

@@ -1,14 +1,13 @@
-/* The members of a line of issues.jsonl in bd's order, and an issue as such a line (store/jsonl.h). */
-#include <stdint.h>
+#include "store/issue_json.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "store/base/buf.h"
 #include "store/base/clock.h"
-#include "store/base/json.h"
-#include "store/jsonl.h"
-#include "store/jsonl_priv.h"
+#include "store/issue.h"
 
-const struct jsonl_member jsonl_members[JSONL_MEMBERS] = {
+static const struct issue_member members[] = {
 	{ "id", MEMBER_WORD, offsetof(struct issue, id) },
 	{ "title", MEMBER_WORD, offsetof(struct issue, title) },
 	{ "description", MEMBER_TEXT, offsetof(struct issue, description) },
@@ -61,15 +60,17 @@ const struct jsonl_member jsonl_members[JSONL_MEMBERS] = {
 	{ "target", MEMBER_EXTRA, 0 },
 	{ "payload", MEMBER_EXTRA, 0 },
 };
-const struct jsonl_member *jsonl_find(const char *key)
+enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
+
+const struct issue_member *issue_member_find(const char *key)
 {
-	for (size_t i = 0; i < JSONL_MEMBERS; i++)
-		if (!strcmp(jsonl_members[i].key, key))
-			return &jsonl_members[i];
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (!strcmp(members[i].key, key))
+			return &members[i];
 	return NULL;
 }
 
-bool jsonl_is_computed(const char *key)
+bool issue_member_is_computed(const char *key)
 {
 	static const char *const keys[] = {
 		"_type", "dependency_count", "dependent_count", "comment_count", "parent", "schema_version",
@@ -82,11 +83,10 @@ bool jsonl_is_computed(const char *key)
 }
 
 /* JSON that is kept as text: < > & can only stand in strings, so they can be escaped where they are. */
-static void put_raw(struct jsw *w, const char *key, const char *json)
+static void put_compact(struct jsw *w, const char *json)
 {
 	const char *from = json;
 
-	js_key(w, key);
 	js_add_raw(w, "");
 	for (const char *p = json; *p; p++) {
 		bool line_end = !strncmp(p, "\xe2\x80\xa8", 3) || !strncmp(p, "\xe2\x80\xa9", 3);
@@ -101,11 +101,23 @@ static void put_raw(struct jsw *w, const char *key, const char *json)
 	buf_adds(w->out, from);
 }
 
-static void put_time(struct jsw *w, const char *key, int64_t us)
+static void put_raw(struct jsw *w, const char *key, const char *json)
+{
+	js_key(w, key);
+	if (w->style == JS_COMPACT)
+		put_compact(w, json);
+	else
+		js_add_raw(w, json);
+}
+
+void issue_json_time(struct jsw *w, const char *key, int64_t us, unsigned flags)
 {
 	char text[CLOCK_TEXT];
 
-	js_put_str(w, key, us ? clock_format_s(us, text) : JSONL_NO_TIME);
+	if (!us)
+		js_put_str(w, key, ISSUE_JSON_NO_TIME);
+	else
+		js_put_str(w, key, flags & ISSUE_JSON_FINE ? clock_format_us(us, text) : clock_format_s(us, text));
 }
 
 static void put_text(struct jsw *w, const char *key, const char *s)
@@ -116,8 +128,6 @@ static void put_text(struct jsw *w, const char *key, const char *s)
 
 static void put_labels(struct jsw *w, const char *key, const struct issue *is)
 {
-	if (!is->nlabels)
-		return;
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < is->nlabels; i++)
@@ -139,10 +149,8 @@ static void put_members(struct jsw *w, const char *object)
 	js_free(v);
 }
 
-static void put_edges(struct jsw *w, const char *key, const struct issue *is)
+static void put_edges(struct jsw *w, const char *key, const struct issue *is, unsigned flags)
 {
-	if (!is->ndeps)
-		return;
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < is->ndeps; i++) {
@@ -152,48 +160,54 @@ static void put_edges(struct jsw *w, const char *key, const struct issue *is)
 		js_put_str(w, "issue_id", is->id);
 		js_put_str(w, "depends_on_id", d->target);
 		js_put_str(w, "type", d->type);
-		put_time(w, "created_at", d->created_at);
+		issue_json_time(w, "created_at", d->created_at, flags);
 		put_text(w, "created_by", d->created_by);
 		js_put_str(w, "metadata", *d->metadata ? d->metadata : "{}");
 		put_text(w, "thread_id", d->thread_id);
-		if (*d->extra)
+		if (flags & ISSUE_JSON_LOSSLESS && *d->extra)
 			put_members(w, d->extra);
 		js_close(w, '}');
 	}
 	js_close(w, ']');
 }
 
-static void put_comments(struct jsw *w, const char *key, const struct issue *is, bool number)
+void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k, unsigned flags)
 {
-	if (!is->ncomments)
-		return;
+	js_open(w, '{');
+	if (flags & ISSUE_JSON_LOSSLESS && k->int_id) {
+		js_key(w, "id");
+		js_add_raw(w, k->id);
+	} else {
+		js_put_str(w, "id", k->id);
+	}
+	js_put_str(w, "issue_id", issue_id);
+	js_put_str(w, "author", k->author);
+	js_put_str(w, "text", k->text);
+	issue_json_time(w, "created_at", k->created_at, flags);
+	js_close(w, '}');
+}
+
+static void put_comments(struct jsw *w, const char *key, const struct issue *is, unsigned flags)
+{
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < is->ncomments; i++) {
-		const struct comment *c = &is->comments[i];
+		struct comment k = is->comments[i];
+		char number[24];
 
-		js_open(w, '{');
-		if (number) {
-			js_put_int(w, "id", (long long)i + 1);
-		} else if (c->int_id) {
-			js_key(w, "id");
-			js_add_raw(w, c->id);
-		} else {
-			js_put_str(w, "id", c->id);
+		if (flags & ISSUE_JSON_NUMBERED) {
+			snprintf(number, sizeof(number), "%zu", i + 1);
+			k.id = number;
+			k.int_id = true;
 		}
-		js_put_str(w, "issue_id", is->id);
-		js_put_str(w, "author", c->author);
-		js_put_str(w, "text", c->text);
-		put_time(w, "created_at", c->created_at);
-		js_close(w, '}');
+		issue_json_comment(w, is->id, &k, flags);
 	}
 	js_close(w, ']');
 }
 
-static void put_member(struct jsw *w, const struct jsonl_member *m, const struct issue *is, bool number)
+static void put_member(struct jsw *w, const struct issue_member *m, const struct issue *is, unsigned flags)
 {
-	const char *at = (const char *)is + m->at;
-	const char *json;
+	const char *at = (const char *)is + m->at, *json;
 
 	switch (m->kind) {
 	case MEMBER_TEXT: put_text(w, m->key, *(const char *const *)at); break;
@@ -205,40 +219,38 @@ static void put_member(struct jsw *w, const struct jsonl_member *m, const struct
 		break;
 	case MEMBER_TIME:
 		if (*(const int64_t *)at)
-			put_time(w, m->key, *(const int64_t *)at);
+			issue_json_time(w, m->key, *(const int64_t *)at, flags);
 		break;
-	case MEMBER_STAMP: put_time(w, m->key, *(const int64_t *)at); break;
+	case MEMBER_STAMP: issue_json_time(w, m->key, *(const int64_t *)at, flags); break;
 	case MEMBER_OBJECT:
-		if (**(const char *const *)at)
-			put_raw(w, m->key, *(const char *const *)at);
+		json = *(const char *const *)at;
+		if (*json && (flags & ISSUE_JSON_LOSSLESS || strcmp(json, "{}")))
+			put_raw(w, m->key, json);
 		break;
-	case MEMBER_LABELS: put_labels(w, m->key, is); break;
-	case MEMBER_EDGES: put_edges(w, m->key, is); break;
-	case MEMBER_COMMENTS: put_comments(w, m->key, is, number); break;
+	case MEMBER_LABELS:
+		if (flags & ISSUE_JSON_LABELS && is->nlabels)
+			put_labels(w, m->key, is);
+		break;
+	case MEMBER_EDGES:
+		if (flags & ISSUE_JSON_EDGES && is->ndeps)
+			put_edges(w, m->key, is, flags);
+		break;
+	case MEMBER_COMMENTS:
+		if (flags & ISSUE_JSON_COMMENTS && is->ncomments)
+			put_comments(w, m->key, is, flags);
+		break;
 	case MEMBER_EXTRA:
-		if ((json = issue_extra(is, m->key)))
+		if (is->nextras && (json = issue_extra(is, m->key)))
 			put_raw(w, m->key, json);
 		break;
 	}
 }
 
-void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o, struct buf *out)
+void issue_json_members(struct jsw *w, const struct issue *is, unsigned flags)
 {
-	struct jsw w = JSW(out, JS_COMPACT);
-
-	js_open(&w, '{');
-	js_put_str(&w, "_type", "issue");
-	for (size_t i = 0; i < JSONL_MEMBERS; i++)
-		if (jsonl_members[i].kind != MEMBER_EXTRA || is->nextras)
-			put_member(&w, &jsonl_members[i], is, o && o->int_comment_ids);
-	for (size_t i = 0; i < is->nextras; i++)
-		if (!jsonl_find(is->extras[i].name) && !jsonl_is_computed(is->extras[i].name))
-			put_raw(&w, is->extras[i].name, is->extras[i].json);
-	if (c) {
-		js_put_int(&w, "dependency_count", (long long)c->dependency_count);
-		js_put_int(&w, "dependent_count", (long long)c->dependent_count);
-		js_put_int(&w, "comment_count", (long long)c->comment_count);
-	}
-	js_close(&w, '}');
-	buf_addc(out, '\n');
+	for (size_t i = 0; i < MEMBERS; i++)
+		put_member(w, &members[i], is, flags);
+	for (size_t i = 0; flags & ISSUE_JSON_LOSSLESS && i < is->nextras; i++)
+		if (!issue_member_find(is->extras[i].name) && !issue_member_is_computed(is->extras[i].name))
+			put_raw(w, is->extras[i].name, is->extras[i].json);
 }
