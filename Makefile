@@ -4,14 +4,23 @@ CFLAGS   ?= -O2 -g
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 O        ?= build
+# SHARED=1 links libuv, inih and jansson as shared libraries even where their archives are installed
+SHARED   ?=
 # LINK=direct links libgit2 the plain way instead of loading it at the first write
 LINK     ?= late
 VERSION   = 0.1.0
 
 PKGS      = libuv inih jansson
+LIBDIR    = $(shell pkg-config --variable=libdir libuv 2>/dev/null)
+# a shared library costs every start 50 us, and agents start bdw all the time
+archive   = $(firstword $(wildcard $(1:%=$(LIBDIR)/lib%.a)))
+SMALL     = $(if $(SHARED),,$(strip $(call archive,uv_a uv) $(call archive,inih) $(call archive,jansson)))
+ifneq ($(words $(SMALL)),3)
+SMALL     = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+endif
 WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 CPPFLAGS += -D_GNU_SOURCE -DBDW_VERSION='"$(VERSION)"' -I. $(shell pkg-config --cflags $(PKGS) libgit2 2>/dev/null)
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
+LDLIBS   += $(SMALL) -pthread
 ifeq ($(LINK),direct)
 CPPFLAGS += -DBDW_LINK_DIRECT
 LDLIBS   += $(shell pkg-config --libs libgit2)
