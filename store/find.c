@@ -201,6 +201,28 @@ char *find_named(const char *named)
 	return path;
 }
 
+char *find_redirect(void)
+{
+	char *dir = realpath(".", NULL), *slash, *to = NULL;
+
+	while (dir) {
+		AUTO_FREE char *line = one_line(dir, ".beads/redirect");
+
+		if (line && *line) {
+			AUTO_FREE char *path = path_join(dir, line);
+
+			to = find_named(path);
+			break;
+		}
+		slash = strrchr(dir, '/');
+		if (below(dir, ".git", 0) || !slash || !slash[1])
+			break;
+		slash[slash == dir ? 1 : 0] = 0;
+	}
+	free(dir);
+	return to;
+}
+
 char *path_join(const char *base, const char *rel)
 {
 	BUF_AUTO raw = BUF_INIT, out = BUF_INIT;

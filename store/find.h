@@ -22,6 +22,9 @@ int find_main_top(const struct found *f, char **top, struct err *e);
 /* The folder that BEADS_DIR or --db means: the one around a .beads or .beadwave, a database file in it, or itself.
  * The string is the caller's. */
 char *find_named(const char *named);
+/* The folder that bd's `.beads/redirect` means, looked for from the current folder up to the top of its repository; what
+ * it says counts from the folder that holds .beads. NULL when there is none. The string is the caller's. */
+char *find_redirect(void);
 
 /* rel put behind base, "." and ".." taken out by name. The caller's. */
 char *path_join(const char *base, const char *rel);

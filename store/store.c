@@ -142,17 +142,28 @@ static int open_found(struct store **out, const struct found *f, unsigned flags,
 	return rc;
 }
 
-int store_open(struct store **out, const char *path, const char *env_dir, unsigned flags, struct err *e)
+static int open_at(struct store **out, const char *path, unsigned flags, struct err *e)
 {
-	AUTO_FREE char *named = env_dir && *env_dir ? find_named(env_dir) : NULL;
 	struct found f;
-	int rc = find_repo(&f, named ? named : path, e);
+	int rc = find_repo(&f, path, e);
 
 	if (rc < 0)
 		return rc;
 	rc = open_found(out, &f, flags, e);
 	found_release(&f);
 	return rc;
+}
+
+int store_open(struct store **out, const char *path, const char *env_dir, unsigned flags, struct err *e)
+{
+	AUTO_FREE char *named = env_dir && *env_dir ? find_named(env_dir) : NULL;
+	AUTO_FREE char *other = NULL;
+	int rc = open_at(out, named ? named : path, flags, e);
+
+	/* a store of its own comes first: what a clone brings cannot lead away from it */
+	if (rc != ERR_NOTFOUND || named || path || !(other = find_redirect()))
+		return rc;
+	return open_at(out, other, flags, e);
 }
 
 const struct store_paths *store_paths(const struct store *s)

@@ -24,7 +24,8 @@ enum store_flags {
 
 /* Finds the store that path (a folder, NULL: the current one) belongs to, as git finds .git: up to the repository,
  * then its common dir, then COMMON/beadwave/store (decisions A7). env_dir: BEADS_DIR or --db, NULL when unset
- * (a .beads, .beadwave or its parent). A clone that has the branch from a remote is set up first (B11).
+ * (a .beads, .beadwave or its parent). Without either, and without a store here, bd's `.beads/redirect` is followed,
+ * once. A clone that has the branch from a remote is set up first (B11).
  * Never loads libgit2 for a store that is in order. *out is the caller's: store_close().
  * ERR_NOTFOUND: no repository, no store (each with what to do); ERR_IO; ERR_PARSE: a newer format. */
 int store_open(struct store **out, const char *path, const char *env_dir, unsigned flags, struct err *e);
