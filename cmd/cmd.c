@@ -192,10 +192,11 @@ static void add_to_path(struct ctx *c, const char *name)
 static int unknown_command(struct ctx *c, const struct cmd *const *list, const char *name)
 {
 	struct { const char **v; size_t n, cap; } names = { 0 };
-	const char *near, *instead = list == cmd_table ? refused_instead(name) : NULL;
+	const char *full = arena_printf(&c->arena, "%s%s%s", c->path, *c->path ? " " : "", name);
+	const char *near, *instead = refused_instead(full);
 
 	if (instead)
-		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog, name, instead);
+		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog, full, instead);
 	for (; *list; list++)
 		if (!((*list)->flags & CMD_HIDDEN))
 			vec_add(&names, (*list)->name);

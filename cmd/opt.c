@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/refused.h"
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/text.h"
@@ -125,7 +126,7 @@ static int unknown_long(const struct parse *p, const char *name, size_t len)
 {
 	struct { const char **v; size_t n, cap; } names = { 0 };
 	char given[80];
-	const char *near;
+	const char *near, *instead;
 
 	snprintf(given, sizeof(given), "%.*s", (int)len, name);
 	for (size_t t = 0; t < p->ntables; t++)
@@ -134,7 +135,9 @@ static int unknown_long(const struct parse *p, const char *name, size_t len)
 				vec_add(&names, o->name);
 	near = text_nearest(given, names.v, names.n);
 	err_set(p->e, ERR_USAGE, "unknown flag: --%s", given);
-	if (near)
+	if ((instead = refused_flag(given)))
+		err_hint(p->e, "it is left out: %s", instead);
+	else if (near)
 		err_hint(p->e, "did you mean --%s?", near);
 	vec_free(&names);
 	return ERR_USAGE;

@@ -6,6 +6,7 @@
 
 #define TOWN "here an epic with children is planned by `bdw plan` and worked off by `bdw run`"
 #define GIT "issues are files on a git branch, which git fetches, pushes and compares"
+#define SETTINGS "settings are read where they stand: nothing is to be applied"
 #define TRACKER "`bdw export` and `bdw import` speak JSONL, from which any tracker can be fed"
 
 struct refused { const char *name, *instead; };
@@ -20,11 +21,18 @@ static const struct refused list[] = {
 	{ "bootstrap", "`bdw init` takes over the branch of a remote, and so does the first command in a clone" },
 	{ "branch", GIT },
 	{ "compact", "nothing needs compacting: git packs what is old" },
+	{ "config apply", SETTINGS },
+	{ "config drift", SETTINGS },
 	{ "cook", TOWN },
 	{ "create-form", "`bdw create` takes flags and `bdw edit ID` opens an editor" },
 	{ "daemon", "there is none: every command reads the files as they are" },
 	{ "daemons", "there is none: every command reads the files as they are" },
 	{ "diff", GIT },
+	{ "dolt remote", GIT },
+	{ "dolt show", GIT },
+	{ "dolt start", GIT },
+	{ "dolt status", GIT },
+	{ "dolt stop", GIT },
 	{ "federation", GIT },
 	{ "find-duplicates", "`bdw search WORDS` finds them, `bdw duplicate A --of B` joins them" },
 	{ "flatten", GIT },
@@ -52,15 +60,43 @@ static const struct refused list[] = {
 	{ "slot", TOWN },
 	{ "sql", "`bdw count --by-label`, `bdw query` and `--json` answer what SQL was used for" },
 	{ "state", "`bdw label list ID` shows states kept as dimension:value" },
+	{ "swarm create", TOWN },
+	{ "swarm list", TOWN },
 	{ "upgrade", "a package manager or `make install` upgrades the program" },
 	{ "vc", GIT },
 	{ "wisp", TOWN },
 };
 
+static const struct refused flags[] = {
+	{ "as-of", "`bdw history ID` shows what an issue was" },
+	{ "await-id", TOWN },
+	{ "event-actor", TOWN },
+	{ "event-category", TOWN },
+	{ "event-payload", TOWN },
+	{ "event-target", TOWN },
+	{ "gated", TOWN },
+	{ "mol", TOWN },
+	{ "mol-type", TOWN },
+	{ "repo", "each repository has its own issues; `-C DIR` works in another one" },
+	{ "rig", TOWN },
+	{ "thread", "`bdw comments ID` shows what was said about an issue" },
+	{ "wisp-type", "--ephemeral marks what is short-lived" },
+};
+
+static const char *find(const struct refused *v, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(v[i].name, name))
+			return v[i].instead;
+	return NULL;
+}
+
+const char *refused_flag(const char *name)
+{
+	return find(flags, sizeof(flags) / sizeof(flags[0]), name);
+}
+
 const char *refused_instead(const char *name)
 {
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		if (!strcmp(list[i].name, name))
-			return list[i].instead;
-	return NULL;
+	return find(list, sizeof(list) / sizeof(list[0]), name);
 }
