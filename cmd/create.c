@@ -17,7 +17,7 @@
 struct create {
 	struct fields f;
 	struct strs labels, deps;
-	const char *id, *parent, *skills, *context, *waits_for, *waits_gate, *file, *graph, *ignored;
+	const char *id, *parent, *skills, *context, *waits_for, *waits_gate, *file, *graph;
 	bool no_inherit, force, validate, silent, dry_run, ephemeral, no_history;
 };
 
@@ -45,7 +45,6 @@ static int option_table(struct create *o, struct opt *table)
 		{ 0, "graph", OPT_STR, &o->graph, "<plan.json>", "create the nodes and edges of a JSON file", 0 },
 		{ 0, "ephemeral", OPT_BOOL, &o->ephemeral, NULL, "mark it as short-lived", 0 },
 		{ 0, "no-history", OPT_BOOL, &o->no_history, NULL, NULL, OPT_HIDDEN },
-		{ 0, "repo", OPT_STR, &o->ignored, "<path>", NULL, OPT_HIDDEN },
 	};
 	int n = 0;
 

@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/create.h"
 #include "cmd/json.h"
+#include "cmd/metadata.h"
 #include "cmd/out.h"
 #include "cmd/plan_create.h"
 #include "cmd/write.h"
@@ -82,7 +83,6 @@ static void fill_node(struct graph_file *g, const struct js *node, struct issue 
 	issue_init(is);
 	is->title = text_of(node, "title");
 	is->description = text_of(node, "description");
-	is->assignee = js_bool(node, "assign_after_create", false) ? "" : text_of(node, "assignee");
 	is->priority = (int)js_int(node, "priority", 2);
 	if (*text_of(node, "type"))
 		is->type = type_canonical(text_of(node, "type"));
@@ -111,11 +111,8 @@ static int make_node(struct graph_file *g, const struct js *node)
 	const char *key = js_str(node, "key");
 	struct issue fields, *made;
 	const struct life_new n = { .fields = &fields };
-	const char *parent;
-	int rc = node_id(g, node, "parent_key", "parent_id", &parent);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (!key || !*key)
 		return err_set(&g->c->err, ERR_USAGE, "graph: a node without \"key\"");
 	if (map_get(&g->ids, key))
@@ -123,13 +120,48 @@ static int make_node(struct graph_file *g, const struct js *node)
 	fill_node(g, node, &fields);
 	if ((rc = life_create(&g->w.life, &n, &made, &g->warnings, &g->c->err)) < 0)
 		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
-	/* as bd: a child of the graph has an id of its own, not PARENT.1 */
-	if (parent && (rc = life_set_parent(&g->w.life, made->id, parent, &g->c->err)) < 0)
-		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
-	if (*text_of(node, "assignee"))
-		made->assignee = arena_strdup(txn_arena(g->w.t), text_of(node, "assignee"));
 	map_put(&g->ids, key, arena_strdup(&g->c->arena, made->id));
 	return 0;
+}
+
+/* "metadata_refs": {"name": "key of a node"} becomes metadata name = that node's id. */
+static int add_refs(struct graph_file *g, const struct js *refs, struct issue *is)
+{
+	STRS_AUTO set = { 0 };
+	const struct strs unset = { 0 };
+	BUF_AUTO json = BUF_INIT;
+	int rc;
+
+	for (void *it = js_iter(refs); it; it = js_iter_next(refs, it)) {
+		const char *key = js_text(js_iter_value(it)), *id = key ? map_get(&g->ids, key) : NULL;
+
+		if (!id)
+			return err_set(&g->c->err, ERR_USAGE, "graph: metadata_refs \"%s\" names no node: \"%s\"",
+				       js_iter_key(it), key ? key : "");
+		strs_add(&set, arena_printf(&g->c->arena, "%s=%s", js_iter_key(it), id));
+	}
+	if (!set.n)
+		return 0;
+	if ((rc = metadata_edit(is->metadata, NULL, &set, &unset, &json, &g->c->err)) == 0)
+		is->metadata = arena_strdup(txn_arena(g->w.t), json.s);
+	return rc;
+}
+
+/* What may speak of nodes that stand further down. */
+static int tie_node(struct graph_file *g, const struct js *node)
+{
+	const char *id = map_get(&g->ids, js_str(node, "key")), *parent;
+	struct issue *is;
+	int rc = node_id(g, node, "parent_key", "parent_id", &parent);
+
+	/* as bd: a child of the graph has an id of its own, not PARENT.1 */
+	if (rc == 0 && parent && *parent)
+		rc = life_set_parent(&g->w.life, id, parent, &g->c->err);
+	if (rc < 0 || (rc = txn_edit(g->w.t, id, &is, &g->c->err)) < 0)
+		return err_wrap(&g->c->err, rc, "node \"%s\"", js_str(node, "key"));
+	if (*text_of(node, "assignee"))
+		is->assignee = arena_strdup(txn_arena(g->w.t), text_of(node, "assignee"));
+	return add_refs(g, js_get(node, "metadata_refs"), is);
 }
 
 static int make_edge(struct graph_file *g, const struct js *edge)
@@ -155,6 +187,8 @@ static int make_graph(struct graph_file *g)
 		return err_set(&g->c->err, ERR_USAGE, "graph: no nodes");
 	for (size_t i = 0; rc == 0 && i < js_len(nodes); i++)
 		rc = make_node(g, js_at(nodes, i));
+	for (size_t i = 0; rc == 0 && i < js_len(nodes); i++)
+		rc = tie_node(g, js_at(nodes, i));
 	for (size_t i = 0; rc == 0 && i < js_len(edges); i++)
 		rc = make_edge(g, js_at(edges, i));
 	return rc;

@@ -165,19 +165,31 @@ int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct is
 	return rc;
 }
 
-int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
+static int read_stream(struct ctx *c, FILE *f, const char *name, struct buf *out)
 {
 	char block[8192];
 	size_t n;
+
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		buf_add(out, block, n);
+	return ferror(f) ? err_errno(&c->err, "cannot read %s", name) : 0;
+}
+
+int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
+{
+	FILE *f;
 	int rc;
 
-	if (strcmp(name, "-")) {
-		rc = fsx_read(AT_FDCWD, name, out, &c->err);
-		return rc == ERR_NOTFOUND ? err_set(&c->err, rc, "open %s: no such file or directory", name) : rc;
-	}
-	while ((n = fread(block, 1, sizeof(block), c->in)) > 0)
-		buf_add(out, block, n);
-	return ferror(c->in) ? err_errno(&c->err, "cannot read standard input") : 0;
+	if (!strcmp(name, "-"))
+		return read_stream(c, c->in, "standard input", out);
+	/* a pipe is as good as a file: --body-file <(make-report) */
+	if (!(f = fopen(name, "re")))
+		return errno == ENOENT || errno == ENOTDIR
+			? err_set(&c->err, ERR_NOTFOUND, "open %s: no such file or directory", name)
+			: err_errno(&c->err, "cannot open '%s'", name);
+	rc = read_stream(c, f, arena_printf(&c->arena, "'%s'", name), out);
+	fclose(f);
+	return rc;
 }
 
 const char *cmd_last_touched(struct ctx *c)

@@ -158,6 +158,8 @@ int life_check_new(struct life *l, const struct life_new *n, struct err *e)
 	int rc;
 
 	is.type = type_canonical(is.type);
+	if (!is.title[strspn(is.title, " \t\n")])
+		is.title = "";
 	if ((rc = issue_check(&is, &v, e)) < 0)
 		return rc;
 	if ((rc = check_id(l, n, e)) < 0)
