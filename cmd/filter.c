@@ -69,6 +69,7 @@ static void more_opts(struct filter *f, struct opt *table, int *n)
 		{ 0, "title-contains", OPT_STR, &f->q.title, "<text>", "as --title", OPT_HIDDEN },
 		{ 0, "desc-contains", OPT_STR, &f->q.description, "<text>", "whose description contains it", 0 },
 		{ 0, "notes-contains", OPT_STR, &f->q.notes, "<text>", "whose notes contain it", 0 },
+		{ 0, "external-contains", OPT_STR, &f->q.external, "<text>", "whose external reference contains it", 0 },
 		{ 0, "empty-description", OPT_BOOL, &f->q.empty_description, NULL, "without a description", 0 },
 		{ 0, "created-after", OPT_STR, &f->created_after, "<time>", "made after (-7d, 2025-01-15, ...)", 0 },
 		{ 0, "created-before", OPT_STR, &f->created_before, "<time>", "made before", 0 },
@@ -148,7 +149,8 @@ static int read_types(struct ctx *c, const struct strs *typed, const struct voca
 		const char *word = type_canonical(typed->v[i]);
 		BUF_AUTO valid = BUF_INIT;
 
-		if (type_known(word, v)) {
+		/* bd makes none of its merge requests by hand, but looks for them */
+		if (type_known(word, v) || !strcmp(word, "merge-request")) {
 			strs_add(out, word);
 			continue;
 		}

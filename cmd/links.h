@@ -2,12 +2,13 @@
 #ifndef CMD_LINKS_H
 #define CMD_LINKS_H
 #include <stddef.h>
-struct ctx; struct issue; struct view;
+struct ctx; struct dep; struct issue; struct view;
 
 struct link {
 	const char *id;			/* the other end */
 	const struct issue *is;		/* NULL: of another repository, or gone */
 	const char *type;
+	const struct dep *dep;		/* the edge, as the issue that holds it has it */
 };
 /* Arrays live in c->arena, what they point to in v. */
 struct links { struct link *v; size_t n; };

@@ -104,14 +104,6 @@ static void sort_ids(struct strs *ids)
 		qsort(ids->v, ids->n, sizeof(*ids->v), by_id);
 }
 
-/* An edge of this type holds back, and its other end is open. A parent has a word of its own in the line. */
-static bool is_open_block(const struct look *l, const char *type, const char *id)
-{
-	long other = dep_type_blocking(type) && strcmp(type, "parent-child") != 0 ? board_index(&l->b, id) : NONE;
-
-	return other >= 0 && !board_is_over(&l->b, (size_t)other);
-}
-
 /* Open issues that hold issue i back, and those that it holds back. */
 static void find_ties(struct ctx *c, const struct look *l, size_t i, struct strs *blocked_by, struct strs *blocks)
 {
@@ -119,13 +111,14 @@ static void find_ties(struct ctx *c, const struct look *l, size_t i, struct strs
 	struct links up = { 0 };
 
 	for (size_t d = 0; d < is->ndeps; d++)
-		if (is_open_block(l, is->deps[d].type, is->deps[d].target))
+		if (board_edge_blocks(&l->b, &is->deps[d]))
 			strs_add(blocked_by, is->deps[d].target);
 	sort_ids(blocked_by);
 	if (!board_is_over(&l->b, i))
 		up = links_up(c, l->v, is);
 	for (size_t k = 0; k < up.n; k++)
-		if (is_open_block(l, up.v[k].type, up.v[k].id) && !strs_has(blocks, up.v[k].id))
+		if (board_edge_blocks(&l->b, up.v[k].dep) && !strs_has(blocks, up.v[k].id) &&
+		    !board_is_over(&l->b, (size_t)board_index(&l->b, up.v[k].id)))
 			strs_add(blocks, up.v[k].id);
 }
 

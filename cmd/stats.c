@@ -27,7 +27,7 @@ static bool is_eligible(const struct board *b, size_t i)
 	return n && !open;
 }
 
-static int ready_count(struct ctx *c, const struct board *b, size_t *out)
+static int ready_count(struct ctx *c, const struct board *b, const char *assignee, size_t *out)
 {
 	struct board_list list = { 0 };
 	struct query q;
@@ -35,6 +35,7 @@ static int ready_count(struct ctx *c, const struct board *b, size_t *out)
 
 	query_init(&q);
 	q.ready = true;
+	q.assignee = assignee;
 	if ((rc = query_prepare(&q, b, &c->err)) == 0)
 		query_run(&q, b, &list);
 	*out = list.n;
@@ -67,7 +68,7 @@ static int gather(struct ctx *c, const struct board *b, const char *assignee, st
 	}
 	if (timed)
 		s->lead_hours /= (double)timed;
-	return ready_count(c, b, &s->ready);
+	return ready_count(c, b, assignee, &s->ready);
 }
 
 static void print_json(struct ctx *c, const struct stats *s)

@@ -147,7 +147,8 @@ static bool match_text(const struct query *q, const struct issue *is)
 {
 	return (!q->text || strcasestr(is->title, q->text) || strcasestr(is->id, q->text)) &&
 	       contains(is->title, q->title) && contains(is->description, q->description) &&
-	       contains(is->notes, q->notes) && (!q->empty_description || !*is->description);
+	       contains(is->notes, q->notes) && contains(is->external_ref, q->external) &&
+	       (!q->empty_description || !*is->description);
 }
 
 static bool match_times(const struct query *q, const struct board *b, size_t i)

@@ -37,7 +37,7 @@ struct query {
 	bool no_parent;
 	struct strs ids;
 	const char *text;		/* in title or id, in any case (search) */
-	const char *title, *description, *notes;	/* contains, in any case */
+	const char *title, *description, *notes, *external;	/* contains, in any case */
 	bool empty_description;
 	struct query_span created, updated, closed, due, defer;
 	bool deferred;			/* has a defer date, or status deferred */

@@ -1,0 +1,61 @@
+#!/bin/sh
+# facts of spec/cli.md that no recorded call shows
+. "$(dirname "$0")/lib.sh"
+
+test_expect_success 'setup store' '
+	test_store && bdw create Epic -t epic --id test-e --silent && bdw create One --parent test-e --silent &&
+	bdw create Two --parent test-e --silent && bdw create Plain --id test-p --external-ref GH-17 --silent
+'
+test_expect_success 'create: a title of blanks is none' '
+	test_fails bd create "  " 2>err && test_has err "title is required" && test_fails bd q " " && test_is 4 "$(bd count)"
+'
+test_expect_success 'create: a pipe is as good as a file' '
+	id=$(printf "from a pipe\n" | bd create Piped --body-file /dev/stdin --silent) &&
+	bd show "$id" --json >out && test_has out "\"description\": \"from a pipe.n\"" &&
+	test_fails bd create X --body-file . 2>err && test_has err "Is a directory" && bd delete "$id" --force
+'
+test_expect_success 'create --graph: ties to nodes further down' '
+	cat >g.json <<-\END &&
+	{"nodes":[{"key":"k","title":"GKid","parent_key":"r","metadata":{"n":1},"metadata_refs":{"root":"r","self":"k"}},
+		{"key":"r","title":"GRoot","type":"epic"}]}
+	END
+	bd create --graph g.json >out && kid=$(sed -n "s/^k → //p" out) root=$(sed -n "s/^r → //p" out) &&
+	bd show "$kid" >out && test_has out "^  n: 1$" "^  root: $root$" "^  self: $kid$" "^  ↑ ○ $root: "
+'
+test_expect_success 'create --graph: nothing is made when a tie leads nowhere' '
+	n=$(bd count) && for refs in "\"metadata_refs\":{\"a\":\"zz\"}" "\"metadata_refs\":{\"a\":1}" "\"parent_key\":\"zz\""; do
+		echo "{\"nodes\":[{\"key\":\"k\",\"title\":\"K\",$refs}]}" >g.json &&
+		test_fails bd create --graph g.json 2>err && test_has err "graph: " && test_is "$n" "$(bd count)" || return 1
+	done
+'
+test_expect_success 'list: waits-for holds back only as long as its gate is shut' '
+	bd create Any --id test-w1 --waits-for test-e --waits-for-gate any-children --silent &&
+	bd create All --id test-w2 --waits-for test-e --silent && bd list --flat --id test-w1,test-w2 >out &&
+	test_has out "Any \(blocked by: test-e\)" "All \(blocked by: test-e\)" && bd close test-e.1 &&
+	bd list --flat --id test-w1,test-w2,test-e >out && test_has out "Any$" "All \(blocked by: test-e\)" "blocks: test-w2\)"
+'
+test_expect_success 'list, search: what bd looks for' '
+	bd list -t mr && bd list -t merge-request --json >out && test_is "[]" "$(cat out)" &&
+	bd search Plain --external-contains gh-1 | grep -q test-p &&
+	bd search Plain --external-contains gh-2 | grep -q "No issues found"
+'
+test_expect_success 'status --assigned counts only mine' '
+	bd update test-p --assignee "Tess Agent" && bd status --assigned --json >out && test_has out "\"total_issues\": 1" \
+		"\"ready_issues\": 1"
+'
+test_expect_success 'flags and words that are left out say what to use' '
+	for words in "create X --repo ../other" "create X --mol-type swarm" "create X --event-actor a" "ready --gated" \
+		"show test-p --thread" "list --wisp-type x"; do
+		test_fails bd $words 2>err && test_has err "^Error: unknown flag: --" "^Hint: it is left out: " || return 1
+	done
+	for words in "swarm create test-e" "swarm list" "dolt remote add x y" "config drift" "mol pour"; do
+		test_fails bd $words 2>err && test_has err "^Error: .bd [a-z ]*. is left out: " || return 1
+	done
+'
+test_expect_success 'a redirect is followed where there is no store' '
+	top=$PWD && mkdir -p "$TRASH/other/.beads" "$TRASH/other/sub" && cd "$TRASH/other" && git init -q . &&
+	echo "$top/.beads" >.beads/redirect && test_is "$(cd "$top" && bd count)" "$(cd sub && bd count)" &&
+	echo ../work/repo/.beads >.beads/redirect && bd show test-p --short && echo ../nowhere >.beads/redirect &&
+	test_fails bd count && echo "$top" >.beads/redirect && bdw init -p own -q && test_is 0 "$(bd count)" && cd "$top"
+'
+test_done
