@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -336,15 +337,29 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A full disk or a reader that went away shows only when the buffer is written out. */
+static bool reader_is_gone(FILE *out)
+{
+	struct pollfd p = { .fd = fileno(out), .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
+/* A full disk or a reader that went away shows only when the buffer is written out. Why an earlier
+ * write failed is forgotten by now: one more byte tells. */
 static int close_output(struct ctx *c, int code)
 {
 	bool bad = ferror(c->out) != 0;
 
+	if (bad && reader_is_gone(c->out))
+		return code ? code : 1;
+	errno = 0;
+	if (bad)
+		fputc('\n', c->out);
 	if (fflush(c->out) == 0 && !bad)
 		return code;
 	if (errno != EPIPE)
-		fprintf(c->errs, "%s: cannot write to standard output: %s\n", c->prog, strerror(errno));
+		fprintf(c->errs, "%s: cannot write to standard output%s%s\n", c->prog,
+			errno ? ": " : "", errno ? strerror(errno) : "");
 	return code ? code : 1;
 }
 

@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/gather.h"
 #include "cmd/json.h"
 #include "core/settings.h"
 #include "store/view.h"
 
-enum { CHUNK = 64 * 1024 };
+enum { CHUNK = 64 * 1024, PIECES = 250 };	/* memory that is warm is cheaper than more of it */
 
 void look_board(struct ctx *c, struct look *l)
 {
@@ -76,19 +77,28 @@ void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool l
 	json_issue(w, l->b.is[i], &x);
 }
 
-void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges, bool labels)
+static void borrow(void *arg, const char *text, size_t n)
+{
+	gather_add(arg, text, n);
+}
+
+void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges,
+		     bool labels)
 {
 	struct json_doc d;
+	struct gather g = { .out = c->out, .text = &d.text };
 
 	json_start(&d, c);
+	d.w.borrow = borrow;
+	d.w.arg = &g;
 	js_open(&d.w, '[');
 	for (size_t i = 0; i < list->n; i++) {
 		look_json(&d.w, l, list->v[i], edges, labels);
-		if (d.text.len > CHUNK) {	/* memory that is warm is cheaper than more of it */
-			fwrite(d.text.s, 1, d.text.len, c->out);
-			buf_reset(&d.text);
-		}
+		if (d.text.len > CHUNK || g.piece.n > PIECES)
+			gather_flush(&g);
 	}
+	gather_flush(&g);
+	gather_release(&g);
 	js_close(&d.w, ']');
 	json_finish(&d, c);
 }

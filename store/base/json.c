@@ -349,7 +349,10 @@ void js_add_members(struct jsw *w, const char *text, size_t n)
 		return;
 	if (!w->first)
 		buf_addc(w->out, ',');
-	buf_add(w->out, text, n);
+	if (w->borrow)
+		w->borrow(w->arg, text, n);
+	else
+		buf_add(w->out, text, n);
 	w->first = false;
 }
 

@@ -53,6 +53,9 @@ struct jsw {
 	int depth;
 	bool first;		/* nothing written yet at this depth */
 	bool keyed;		/* a key was written, its value is next */
+	/* Takes the text of js_add_members() in the place of out, which it follows; NULL: it is copied. */
+	void (*borrow)(void *arg, const char *text, size_t n);
+	void *arg;
 };
 #define JSW(buf, sty) { .out = (buf), .style = (sty), .html = true, .first = true }
 void js_open(struct jsw *w, char bracket);		/* '{' or '[' */

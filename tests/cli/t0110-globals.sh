@@ -68,6 +68,10 @@ fi
 test_expect_success 'a reader that leaves is no crash, and the change is made' '
 	{ bdw update test-a --title piped; echo $? >rc; } | true; test_is piped "$(test_field test-a title)" && test_lacks rc "1[0-9][0-9]"
 '
+test_expect_success 'a reader that leaves a long listing hears nothing of it' '
+	seq 3000 | sed "s/.*/{\"id\":\"long-&\",\"title\":\"t&\"}/" >long.jsonl && bdw import long.jsonl -q &&
+	{ bdw list --all --json --limit 0 2>err; echo $? >rc; } | head -c 10 >out && test_is "[" "$(head -n 1 out)" && test_is "" "$(cat err)"
+'
 test_expect_success 'no colour into a pipe; CLICOLOR_FORCE, NO_COLOR' '
 	bdw update test-a -p 1 >out && ! grep -q "$(printf "\033")" out && CLICOLOR_FORCE=1 bdw update test-a -p 2 >out && grep -q "$(printf "\033")" out &&
 	NO_COLOR=1 CLICOLOR_FORCE=1 bdw update test-a -p 2 >out && ! grep -q "$(printf "\033")" out
