@@ -7,6 +7,8 @@
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/write.h"
+#include "core/lint.h"
+#include "core/settings.h"
 #include "store/base/text.h"
 #include "store/issue.h"
 #include "store/txn.h"
@@ -56,6 +58,26 @@ static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struc
 static const char *reason_of(const struct closing *o, size_t i)
 {
 	return !o->reasons.n ? "" : o->reasons.n == 1 ? o->reasons.v[0] : o->reasons.v[i];
+}
+
+/* config validation.on-close = warn | error */
+static int check_reasons(struct ctx *c, const struct closing *o, size_t n)
+{
+	const char *mode = settings_get(cmd_settings(c), "validation.on-close");
+	bool strict = mode && !strcmp(mode, "error");
+
+	if (o->force || (!strict && !(mode && !strcmp(mode, "warn"))))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!lint_reason_terse(reason_of(o, i)))
+			continue;
+		if (strict)
+			return err_set(&c->err, ERR_USAGE, "validation.on-close wants a --reason of at least %d "
+				       "characters (--force closes without)", LINT_REASON);
+		out_warn(c, "Warning: the close reason is terse; aim for %d+ characters that say what was done",
+			 LINT_REASON);
+	}
+	return 0;
 }
 
 /* Every id must be known before the first is closed. */
@@ -172,7 +194,8 @@ static int close_all(struct ctx *c, struct closing *o, struct strs *targets)
 		return rc;
 	if (o->session)
 		w.life.session = o->session;
-	if ((rc = take_reasons(c, o, &w, targets)) < 0 || (rc = resolve_all(c, &w, targets, ids)) < 0)
+	if ((rc = take_reasons(c, o, &w, targets)) < 0 || (rc = resolve_all(c, &w, targets, ids)) < 0 ||
+	    (rc = check_reasons(c, o, targets->n)) < 0)
 		return write_abort(&w, rc);
 	o->closed = arena_alloc(&c->arena, (targets->n + 1) * sizeof(*o->closed));
 	for (size_t i = 0; i < targets->n; i++) {
@@ -231,7 +254,8 @@ static int run(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_close = {
 	.name = "close", .aliases = "done", .args = "[id...]", .brief = "Close one or more issues",
 	.help = "An unknown id closes nothing. An epic with open children, and an issue with open blockers,\n"
-		"stay open unless --force is given. Without an id the one last touched is meant.",
+		"stay open unless --force is given. Without an id the one last touched is meant. The setting\n"
+		"validation.on-close = warn | error wants a reason of 20 characters or more.",
 	.example = "close demo-4f2a --reason \"Commit: abc123\"\ndone demo-4f2a \"what was done\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .max_args = -1, .run = run,
 };

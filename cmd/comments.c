@@ -141,6 +141,7 @@ static int run_comment(struct ctx *c, int argc, char **argv)
 	struct adding o = { .title = true };
 	const struct opt opts[] = {
 		{ 'f', "file", OPT_STR, &o.file, "<file>", "read the text from a file (- is standard input)", 0 },
+		{ 'a', "author", OPT_STR, &o.author, "<name>", "who says it (default: you)", 0 },
 		{ 0, "stdin", OPT_BOOL, &o.from_stdin, NULL, "read the text from standard input", 0 },
 		{ 0 },
 	};

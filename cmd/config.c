@@ -17,7 +17,7 @@ static const struct opt no_opts[] = { { 0 } };
 static const char *const bd_keys[] = {
 	"issue_prefix", "status.custom", "types.custom", "allowed_prefixes", "issue_id_mode",
 	"min_hash_length", "max_hash_length", "max_collision_prob", "validation.on-create",
-	"output.title-length", "export.auto", "import.auto",
+	"validation.on-close", "output.title-length", "export.auto", "import.auto",
 };
 enum { NBD_KEYS = sizeof(bd_keys) / sizeof(bd_keys[0]) };
 

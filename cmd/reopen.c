@@ -5,7 +5,12 @@
 #include "cmd/write.h"
 #include "store/issue.h"
 
-struct reopening { const char *reason; const struct issue **done; size_t n; size_t already; struct strs ids; };
+struct reopening {
+	const char *reason;
+	const struct issue **done;	/* for --json: also those that were open already */
+	size_t n;
+	struct strs ids;		/* of those that were not */
+};
 
 static void reopen_one(struct ctx *c, struct reopening *o, struct write *w, const char *part)
 {
@@ -18,7 +23,7 @@ static void reopen_one(struct ctx *c, struct reopening *o, struct write *w, cons
 		out_warn(c, "Error reopening %s: %s", id, c->err.msg);
 	} else if (was_open) {
 		out_warn(c, "%s is already open", id);
-		o->already++;
+		o->done[o->n++] = write_result(c, w, id);
 	} else {
 		o->done[o->n++] = write_result(c, w, id);
 		strs_add(&o->ids, id);
@@ -35,17 +40,19 @@ static int reopen_all(struct ctx *c, struct reopening *o, int argc, char **argv)
 	o->done = arena_alloc(&c->arena, ((size_t)argc + 1) * sizeof(*o->done));
 	for (int i = 0; i < argc; i++)
 		reopen_one(c, o, &w, argv[i]);
-	if (!o->n)
-		return write_abort(&w, o->already ? 0 : 1);
-	if ((rc = write_commit(c, &w, "%s", write_subject(c, "reopen", &o->ids))) < 0)
-		return rc;
-	cmd_touch(c, o->done[o->n - 1]->id);
-	for (size_t i = 0; !c->json && i < o->n; i++)
-		out_text(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c), o->done[i]->id,
+	if (!o->ids.n) {
+		write_abort(&w, 0);
+	} else {
+		if ((rc = write_commit(c, &w, "%s", write_subject(c, "reopen", &o->ids))) < 0)
+			return rc;
+		cmd_touch(c, o->ids.v[o->ids.n - 1]);
+	}
+	for (size_t i = 0; !c->json && i < o->ids.n; i++)
+		out_text(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c), o->ids.v[i],
 			 *o->reason ? ": " : "", o->reason);
-	if (c->json)
+	if (c->json && o->n)
 		write_print_issues(c, o->done, o->n);
-	return 0;
+	return o->n ? 0 : 1;
 }
 
 static int run(struct ctx *c, int argc, char **argv)
@@ -65,7 +72,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_reopen = {
 	.name = "reopen", .args = "<id>...", .brief = "Reopen one or more issues",
-	.help = "The status becomes open, the closing date and reason go, and what depends on it is blocked again.",
+	.help = "The status becomes open, whatever it was; the closing date and reason go, and what depends on it is\n"
+		"blocked again.",
 	.example = "reopen demo-4f2a --reason \"still fails with NUL bytes\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run,
 };

@@ -1,6 +1,5 @@
 #include "core/lint.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "store/base/buf.h"
@@ -63,4 +62,14 @@ int lint_check(const struct issue *is, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&list, "\n  - ## %s (%s)", missing[i]->heading, missing[i]->hint);
 	return err_set(e, ERR_USAGE, "missing required sections for %s:%s", is->type, list.s);
+}
+
+bool lint_reason_terse(const char *reason)
+{
+	size_t n;
+
+	reason += strspn(reason, " \t\n");
+	for (n = strlen(reason); n && strchr(" \t\n", reason[n - 1]); n--)
+		;
+	return n < LINT_REASON;
 }

@@ -1,6 +1,7 @@
 /* core/lint.h - which sections an issue of a type should have, and which it lacks (spec/cli.md 5, lint) */
 #ifndef CORE_LINT_H
 #define CORE_LINT_H
+#include <stdbool.h>
 #include <stddef.h>
 struct err; struct issue;
 
@@ -14,5 +15,9 @@ size_t lint_missing(const struct issue *is, const struct lint_section *out[LINT_
 
 /* What `create --validate` says: 0, or ERR_USAGE with "missing required sections for bug:" and a line for each. */
 int lint_check(const struct issue *is, struct err *e);
+
+/* A close reason shorter than this does not say what was done (validation.on-close). */
+enum { LINT_REASON = 20 };	/* bytes, as bd counts */
+bool lint_reason_terse(const char *reason);
 
 #endif

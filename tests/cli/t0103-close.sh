@@ -75,4 +75,15 @@ test_expect_success 'duplicate and supersede close and link' '
 test_expect_success 'CLAUDE_SESSION_ID is kept' '
 	CLAUDE_SESSION_ID=s-1 bdw close test-r --json >out && test_has out "\"closed_by_session\": \"s-1\""
 '
+test_expect_success 'validation.on-close: a reason that says nothing is warned about, or refused' '
+	bdw create V --id test-v --silent && bdw config set validation.on-close error >out 2>err && test_empty err &&
+	test_code 1 bdw close test-v --reason "  done  " 2>err && test_has err "at least 20 characters" && test_is open "$(test_field test-v status)" &&
+	test_code 1 bdw close test-v 2>err && bdw close test-v --reason "what was done, and how" 2>err && test_empty err &&
+	bdw reopen test-v && bdw close test-v --force && bdw reopen test-v && bdw config set validation.on-close warn &&
+	bdw close test-v --reason done 2>err && test_has err "^Warning: the close reason is terse" && bdw config unset validation.on-close
+'
+test_expect_success 'reopen takes what is in progress back, too' '
+	bdw create W --id test-w --silent && bdw update test-w --claim && test_is "↻ Reopened test-w" "$(bdw reopen test-w)" &&
+	test_is open "$(test_field test-w status)"
+'
 test_done
