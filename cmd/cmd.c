@@ -287,8 +287,8 @@ static void print_error_text(struct ctx *c)
 }
 
 /*
- * Under the name bd the JSON error goes where bd's goes, which differs by command; as bdw it is always on stdout and
- * the text on stderr.
+ * Under the name bd the JSON error goes where bd's goes, which differs by command; as bdw it is always on stdout. The
+ * text is on stderr as well: clients read the object only after exit 0, and show stderr after any other.
  */
 static void print_error(struct ctx *c)
 {
@@ -303,8 +303,11 @@ static void print_error(struct ctx *c)
 		print_error_text(c);
 	} else if (no_store || (flags & CMD_ERR_PLAIN)) {
 		print_error_text(c);
+	} else if ((flags & CMD_ERR_STDERR) || readonly) {
+		json_error(c, c->errs, c->err.msg, c->err.hint);
 	} else {
-		json_error(c, (flags & CMD_ERR_STDERR) || readonly ? c->errs : c->out, c->err.msg, c->err.hint);
+		json_error(c, c->out, c->err.msg, c->err.hint);
+		print_error_text(c);
 	}
 }
 

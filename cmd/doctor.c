@@ -7,6 +7,7 @@
 #include "cmd/look.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/write.h"
 #include "core/lifecycle.h"
 #include "core/lint.h"
 #include "core/settings.h"
@@ -28,6 +29,7 @@ struct finding {
 	char message[256];
 	struct buf detail;	/* a line each; "" none */
 	const char *fix;	/* NULL: nothing to do */
+	bool repair;		/* --fix: what can be put right without a question is */
 };
 
 struct check {
@@ -120,28 +122,52 @@ static void check_values(struct ctx *c, struct view *v, struct finding *f)
 		say(f, LEVEL_OK, NULL, "all values are allowed ones");
 }
 
-static void check_edges(struct ctx *c, struct view *v, struct finding *f)
+/* An issue of this store that is not there; other prefixes are other stores'. */
+static bool is_dangling(struct ctx *c, struct view *v, const char *to)
 {
 	const char *prefix = settings_prefix(cmd_settings(c));
-	size_t len = strlen(prefix), bad = 0;
+	size_t len = strlen(prefix);
+
+	return !life_external(to) && id_prefix_len(to) == len && !strncmp(to, prefix, len) && !view_get(v, to);
+}
+
+static int remove_edges(struct ctx *c, const struct strs *from, const struct strs *to)
+{
+	struct write w;
+	int rc = write_begin(c, &w);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < from->n && rc >= 0; i++)
+		rc = life_dep_remove(&w.life, from->v[i], to->v[i], &c->err);
+	return rc < 0 ? write_abort(&w, rc) : write_commit(c, &w, "doctor: dependencies on nothing");
+}
+
+static void check_edges(struct ctx *c, struct view *v, struct finding *f)
+{
+	STRS_AUTO from = { 0 }, to = { 0 };
 
 	for (size_t i = 0; i < view_count(v); i++) {
 		const struct issue *is = view_at(v, i);
 
 		for (size_t d = 0; d < is->ndeps; d++) {
-			const char *to = is->deps[d].target;
-
-			if (life_external(to) || id_prefix_len(to) != len || strncmp(to, prefix, len) != 0 ||
-			    view_get(v, to))
+			if (!is_dangling(c, v, is->deps[d].target))
 				continue;
-			bad++;
-			buf_addf(&f->detail, "%s -> %s (%s)\n", is->id, to, is->deps[d].type);
+			strs_add(&from, is->id);
+			strs_add(&to, is->deps[d].target);
+			buf_addf(&f->detail, "%s -> %s (%s)\n", is->id, is->deps[d].target, is->deps[d].type);
 		}
 	}
-	if (bad)
-		say(f, LEVEL_WARNING, "dep remove <from> <to>", "%zu dependencies on issues that do not exist", bad);
-	else
+	if (!from.n) {
 		say(f, LEVEL_OK, NULL, "every dependency has its issue");
+	} else if (!f->repair) {
+		say(f, LEVEL_WARNING, "doctor --fix", "%zu dependencies on issues that do not exist", from.n);
+	} else if (remove_edges(c, &from, &to) < 0) {
+		say(f, LEVEL_ERROR, NULL, "dependencies on nothing cannot be removed: %s", c->err.msg);
+		c->err = (struct err)ERR_INIT;
+	} else {
+		say(f, LEVEL_OK, NULL, "%zu dependencies on issues that do not exist, now removed", from.n);
+	}
 }
 
 static void check_git(struct ctx *c, struct view *v, struct finding *f)
@@ -276,10 +302,10 @@ static void write_json(struct jsw *w, const struct check *k, const struct findin
 }
 
 /* Runs the checks; their numbers by level in count. */
-static void run_checks(struct ctx *c, struct view *v, const char *only, struct jsw *w, size_t count[3])
+static void run_checks(struct ctx *c, struct view *v, const char *only, bool repair, struct jsw *w, size_t count[3])
 {
 	for (size_t i = 0; i < NCHECKS; i++) {
-		struct finding f = { .detail = BUF_INIT };
+		struct finding f = { .detail = BUF_INIT, .repair = repair };
 
 		if (!chosen(&checks[i], only))
 			continue;
@@ -296,8 +322,11 @@ static void run_checks(struct ctx *c, struct view *v, const char *only, struct j
 static int run(struct ctx *c, int argc, char **argv)
 {
 	const char *only = NULL;
+	bool repair = false, ignored = false;
 	const struct opt opts[] = {
 		{ 0, "check", OPT_STR, &only, "<name>", "one check by name, or validate, or conventions", 0 },
+		{ 0, "fix", OPT_BOOL, &repair, NULL, "take away dependencies on issues that do not exist", 0 },
+		{ 'y', "yes", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
 	BUF_AUTO o = BUF_INIT;
@@ -308,12 +337,14 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0 || (rc = cmd_view(c, 0, &v)) < 0)
 		return rc;
+	if (repair && c->readonly)
+		return err_set(&c->err, ERR_REFUSED, "'doctor --fix' is not allowed in read-only mode");
 	js_open(&w, '{');
 	js_put_str(&w, "path", store_paths(c->store)->tree);
 	js_put_str(&w, "cli_version", BDW_VERSION);
 	js_key(&w, "checks");
 	js_open(&w, '[');
-	run_checks(c, v, only, &w, count);
+	run_checks(c, v, only, repair, &w, count);
 	js_close(&w, ']');
 	js_put_bool(&w, "overall_ok", !count[LEVEL_ERROR]);
 	js_close(&w, '}');
@@ -329,6 +360,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_doctor = {
 	.name = "doctor", .brief = "Check the store, and record edits made by hand",
-	.example = "doctor\ndoctor --check validate --json\ndoctor --check conventions", .group = GROUP_SETUP,
+	.example = "doctor\ndoctor --fix\ndoctor --check validate --json\ndoctor --check conventions", .group = GROUP_SETUP,
 	.need = NEED_STORE, .run = run,
 };

@@ -71,7 +71,11 @@ static int run_where(struct ctx *c, int argc, char **argv)
 
 static int run_info(struct ctx *c, int argc, char **argv)
 {
-	const struct opt opts[] = { { 0 } };
+	bool ignored = false;
+	const struct opt opts[] = {
+		{ 0, "schema", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },	/* of tables: there are none */
+		{ 0 },
+	};
 	BUF_AUTO o = BUF_INIT;
 	struct jsw w = JSW(&o, JS_COMPACT);
 	struct view *v;

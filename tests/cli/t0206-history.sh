@@ -53,6 +53,11 @@ test_expect_success 'doctor: dangling edges and odd values are warnings' '
 	f=$(ls .beadwave/issue/*/test-o2.md) && sed "s/^status: .*/&\ndepends_on:\n- test-gone/" "$f" >t && cat t >"$f" &&
 	test_code 0 bdw doctor >out && test_has out "⚠ Dependencies: 1 dep" "test-o2 -> test-gone \(blocks\)"
 '
+test_expect_success 'doctor --fix takes edges to nothing away, once' '
+	test_code 1 bdw doctor --fix --readonly 2>err && test_has err "read-only" && bdw doctor --fix --yes >out &&
+	test_has out "✓ Dependencies: 1 .*now removed" "test-o2 -> test-gone" && bdw doctor >out && test_has out "every dependency has its issue" &&
+	bdw show test-o2 --json >out && test_lacks out test-gone
+'
 test_expect_success 'doctor: the branch checked out somewhere' '
 	git worktree add -q ../wt beadwave && bdw doctor >out && test_has out "⚠ Branch: " && git worktree remove --force ../wt
 '
