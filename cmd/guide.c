@@ -21,7 +21,7 @@ void guide_fill(struct ctx *c, const char *text, struct buf *out)
 
 static const char quickstart[] =
 	"\n"
-	"@ - issues that know what they wait for, and a scheduler that does them\n"
+	"@ - Dependency-Aware issues as files in git, and a scheduler that has agents do them\n"
 	"\n"
 	"SET UP\n"
 	"  @ init                          issues as files in .beadwave/, on a git branch of their own\n"

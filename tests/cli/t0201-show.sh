@@ -20,6 +20,7 @@ test_expect_success 'the whole sheet' '
 	cat >want <<-\END &&
 	○ test-e.1 · Kid   [● P2 · OPEN]
 	Owner: Tess Agent · Assignee: ann · Type: task
+	Status: open · Priority: P2
 	Created: DATE· Updated: DATE
 	External: gh-9
 	Spec: S1
