@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -93,7 +94,10 @@ static int answer(struct ctx *c, const char *id, const char *text, const char **
 		txn_abort(t);
 		return rc;
 	}
-	return txn_commit(t, "answer", NULL, &c->err);
+	rc = txn_commit(t, "answer", NULL, &c->err);
+	if (rc == 0)
+		export_auto(c);
+	return rc;
 }
 
 static int run(struct ctx *c, int argc, char **argv)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/runs.h"
@@ -41,6 +42,8 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 			txn_abort(t);
 	}
 	metrics_release(&m);
+	if (rc == 0)
+		export_auto(c);
 	return rc;
 }
 

@@ -184,9 +184,8 @@ static void write_state(int dir, size_t issues)
 }
 
 /* .beads/issues.jsonl and its state, whole or not at all. */
-static int write_beads(struct ctx *c)
+static int write_beads(struct ctx *c, const struct jsonl_opts *lines)
 {
-	static const struct jsonl_opts lines;
 	const char *top = store_paths(c->store)->worktree;
 	BUF_AUTO text = BUF_INIT;
 	struct view *v = NULL;
@@ -198,7 +197,7 @@ static int write_beads(struct ctx *c)
 		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to (`%s init --beads` makes one)",
 			       c->prog);
 	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0) {
-		n = write_issues(v, false, &lines, &text);
+		n = write_issues(v, false, lines, &text);
 		rc = fsx_write_atomic(dir, "issues.jsonl", text.s, text.len, 0600, 0, &c->err);
 		if (rc == 0)
 			write_state(dir, n);
@@ -208,21 +207,30 @@ static int write_beads(struct ctx *c)
 	return rc;
 }
 
+/* --comment-ids, or config export.comment-ids: old viewers skip an issue whose comments have other ids than numbers. */
+static bool want_numbers(struct ctx *c, const char *flag)
+{
+	const char *kind = flag ? flag : settings_get(cmd_settings(c), "export.comment-ids");
+
+	return kind && !strcmp(kind, "int");
+}
+
 void export_auto(struct ctx *c)
 {
 	const char *on = settings_get(cmd_settings(c), "export.auto");
+	const struct jsonl_opts lines = { .int_comment_ids = want_numbers(c, NULL) };
 	const struct err before = c->err;
 
 	if (!on || strcmp(on, "true"))
 		return;
-	if (write_beads(c) < 0 && c->err.code != ERR_NOTFOUND)
+	if (write_beads(c, &lines) < 0 && c->err.code != ERR_NOTFOUND)
 		out_warn(c, "warning: export.auto: %s", c->err.msg);
 	c->err = before;	/* the change itself is made */
 }
 
 struct exporting {
 	const char *file, *format, *ids, *context;
-	bool all, infra, memories, auto_now, scrub;
+	bool all, infra, memories, auto_now, ignored;
 	struct jsonl_opts lines;
 };
 
@@ -237,7 +245,7 @@ static int check(struct ctx *c, struct exporting *o)
 		return err_set(&c->err, ERR_USAGE, "unknown --comment-ids '%s' (valid: string, int)", o->ids);
 	if (o->context && strcmp(o->format, "tasks.json"))
 		return err_set(&c->err, ERR_USAGE, "--context goes with --format tasks.json");
-	o->lines.int_comment_ids = o->ids && !strcmp(o->ids, "int");
+	o->lines.int_comment_ids = want_numbers(c, o->ids);
 	return 0;
 }
 
@@ -275,7 +283,8 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "all", OPT_BOOL, &o.all, NULL, "with infrastructure issues, templates and memories", 0 },
 		{ 0, "include-infra", OPT_BOOL, &o.infra, NULL, "with infrastructure issues and templates", 0 },
 		{ 0, "include-memories", OPT_BOOL, &o.memories, NULL, "with memories", 0 },
-		{ 0, "scrub", OPT_BOOL, &o.scrub, NULL, NULL, OPT_HIDDEN },
+		{ 0, "scrub", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
+		{ 0, "jsonl", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
 	BUF_AUTO text = BUF_INIT;
@@ -289,7 +298,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		return err_set(&c->err, ERR_USAGE, "an epic is for --format tasks.json: '%s'", argv[0]);
 	absorb_edits(c);
 	if (o.auto_now)
-		return write_beads(c);
+		return write_beads(c, &o.lines);
 	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &context, &n)) < 0)
 		return rc;
 	if (o.context &&

@@ -58,24 +58,43 @@ static int give_id(struct importing *m, struct issue *is)
 	return rc;
 }
 
-static void merge_comments(struct issue *to, const struct issue *here, struct arena *a)
-{
-	for (size_t i = 0; i < here->ncomments; i++) {
-		bool known = false;
-
-		for (size_t k = 0; !known && k < to->ncomments; k++)
-			known = !strcmp(to->comments[k].id, here->comments[i].id);
-		if (!known)
-			issue_comment_add(to, &here->comments[i], a);
-	}
-}
-
 enum { SECOND_US = 1000000, WORD_MAX = 50 };
 
 /* JSONL has whole seconds: where the second is the same, the finer time stays. */
 static int64_t seconds(int64_t us)
 {
 	return us / SECOND_US;
+}
+
+static bool has_comment(const struct issue *is, const char *id)
+{
+	for (size_t i = 0; i < is->ncomments; i++)
+		if (!strcmp(is->comments[i].id, id))
+			return true;
+	return false;
+}
+
+/* A comment whose id the file has under another name (export --comment-ids=int, beads 0.x) keeps the one it has here. */
+static void keep_comment_ids(struct issue *to, const struct issue *here)
+{
+	for (size_t i = 0; i < to->ncomments; i++) {
+		struct comment *x = &to->comments[i];
+
+		for (size_t k = 0; !has_comment(here, x->id) && k < here->ncomments; k++) {
+			const struct comment *y = &here->comments[k];
+
+			if (seconds(x->created_at) == seconds(y->created_at) && !strcmp(x->author, y->author) &&
+			    !strcmp(x->text, y->text) && !has_comment(to, y->id))
+				x->id = y->id;
+		}
+	}
+}
+
+static void merge_comments(struct issue *to, const struct issue *here, struct arena *a)
+{
+	for (size_t i = 0; i < here->ncomments; i++)
+		if (!has_comment(to, here->comments[i].id))
+			issue_comment_add(to, &here->comments[i], a);
 }
 
 static void keep_fraction(int64_t *to, int64_t was)
@@ -124,6 +143,7 @@ static void replace_issue(struct importing *m, struct issue *here, const struct 
 	if (now->last_child < was->last_child)
 		now->last_child = was->last_child;
 	now->unknown = was->unknown;
+	keep_comment_ids(now, was);
 	keep_times(now, was);
 	merge_comments(now, was, a);
 	issue_sort(now);

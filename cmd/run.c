@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/export.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/plan.h"
@@ -23,6 +24,7 @@
 #include "store/base/mem.h"
 #include "store/base/proc.h"
 #include "store/config.h"
+#include "store/ref.h"
 #include "store/store.h"
 #include "store/view.h"
 
@@ -34,6 +36,8 @@ struct session {
 	bool resume;
 	int lock_fd;
 	int ready_fd;		/* --detach: where the parent waits for the run id; -1 */
+	struct progress *progress;
+	struct oid exported;	/* what .beads/issues.jsonl was last written for */
 };
 
 /* Exit codes of errors: an untrusted command and a wrong setting are 2, a cycle 4, a held lock 75. */
@@ -257,22 +261,40 @@ static void finish(struct session *s, const char *behind)
 	view_close(v);
 }
 
+static void on_event(void *arg, const char *line, size_t n)
+{
+	progress_event(((struct session *)arg)->progress, line, n);
+}
+
+/* After the turn's commit: who looks on through .beads/issues.jsonl sees the run go on. */
+static void on_turn(void *arg, struct runner *r)
+{
+	struct session *s = arg;
+	struct oid head;
+
+	progress_turn(s->progress, r);
+	if (store_head(s->c->store, &head, NULL) < 0 || oid_equal(&head, &s->exported))
+		return;
+	s->exported = head;
+	export_auto(s->c);
+}
+
 static int execute(struct session *s)
 {
 	struct ctx *c = s->c;
 	enum progress_mode mode = s->flags.detach ? PROGRESS_LINES : progress_choose(c);
-	struct progress *p = progress_new(c, mode);
 	struct runner_opts o = {
 		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids, .actor = s->info.actor,
-		.email = cmd_owner(c), .target = s->info.target, .resume = s->resume, .event = progress_event,
-		.turn = progress_turn, .tick_ms = mode == PROGRESS_TABLE ? 1000 : 0, .arg = p,
+		.email = cmd_owner(c), .target = s->info.target, .resume = s->resume, .event = on_event,
+		.turn = on_turn, .tick_ms = mode == PROGRESS_TABLE ? 1000 : 0, .arg = s,
 	};
 	BUF_AUTO behind = BUF_INIT;
 	struct runner *r;
 	int rc = record_start(s);
 
+	s->progress = progress_new(c, mode);
 	if (rc < 0 || (rc = runner_new(&r, &o, &c->err)) < 0) {
-		progress_free(p);
+		progress_free(s->progress);
 		if (!s->resume)
 			forget(s);
 		return rc == ERR_REFUSED ? 4 : rc;
@@ -280,9 +302,9 @@ static int execute(struct session *s)
 	let_go(s);
 	rc = runner_run(r, &c->err);
 	buf_adds(&behind, runner_behind(r));
-	progress_end(p);
+	progress_end(s->progress);
 	runner_free(r);
-	progress_free(p);
+	progress_free(s->progress);
 	if (rc < 0)
 		return rc;
 	s->info.exit_code = rc;

@@ -330,6 +330,15 @@ static char *prefix_of(const char *tree)
 	return buf_detach(&prefix);
 }
 
+/* A file in dir that nobody had put there before. */
+static int make_file(const char *dir, const char *name, const char *text, struct err *e)
+{
+	AUTO_FREE char *path = path_join(dir, name);
+	int rc = fsx_write_atomic(AT_FDCWD, path, text, strlen(text), 0600, FSX_NEW, e);
+
+	return rc == ERR_EXISTS ? 0 : rc;
+}
+
 /* .beads/ for programs that look for it; the issues are not in there. */
 static int make_beads(const struct found *f, const struct place *at, struct err *e)
 {
@@ -339,8 +348,6 @@ static int make_beads(const struct found *f, const struct place *at, struct err 
 		"tracker; `bd` and `bdw` are the same program here. A PRIME.md beside this file replaces what\n"
 		"`bd prime` says.\n";
 	AUTO_FREE char *dir = path_join(at->tree, "../.beads");
-	AUTO_FREE char *meta = xasprintf("%s/metadata.json", dir);
-	AUTO_FREE char *readme = xasprintf("%s/README.md", dir);
 	BUF_AUTO json = BUF_INIT;
 	struct jsw w = JSW(&json, JS_PRETTY);
 	char id[37];
@@ -357,10 +364,12 @@ static int make_beads(const struct found *f, const struct place *at, struct err 
 		rc = fsx_mkdirs(AT_FDCWD, dir, 0700, e);
 	fsx_sweep_temp(AT_FDCWD, dir);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, meta, json.s, json.len, 0600, FSX_NEW, e);
-	if (rc == 0 || rc == ERR_EXISTS)
-		rc = fsx_write_atomic(AT_FDCWD, readme, note, sizeof(note) - 1, 0600, FSX_NEW, e);
-	return rc == ERR_EXISTS ? 0 : rc;
+		rc = make_file(dir, "metadata.json", json.s, e);
+	if (rc == 0)
+		rc = make_file(dir, "README.md", note, e);
+	if (rc == 0)
+		rc = make_file(dir, "last-touched", "", e);	/* its time follows every change: txn_commit.c */
+	return rc;
 }
 
 static int init_found(const struct found *f, const struct store_init *o, struct store_inited *out, struct err *e)

@@ -1,6 +1,8 @@
 #include "store/txn_priv.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/base/buf.h"
 #include "store/base/clock.h"
@@ -243,6 +245,16 @@ static void follow(struct txn *t, const struct oid *base, const struct oid *comm
 		trace("txn.behind", "\"why\":\"%s\"", e.msg);
 }
 
+/* Programs made for beads watch the folder .beads, where nothing of ours changes: the time of a file that bd keeps
+ * there tells them to ask again. Without such a file nobody watches. */
+static void tell_watchers(const struct store *s)
+{
+	AUTO_FREE char *file = xasprintf("%s/.beads/last-touched", s->p.worktree);
+
+	if (*s->p.worktree)
+		utimensat(AT_FDCWD, file, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
 static bool has_work(const struct txn *t)
 {
 	for (size_t i = 0; i < t->list.n; i++)
@@ -266,8 +278,10 @@ static int commit(struct txn *t, const char *message, struct oid *out, struct er
 		rc = write_blobs(t, &p, e);
 	if (rc == 0)
 		rc = move_ref(t, &p, message, &base, out, e);
-	if (rc == 0)
+	if (rc == 0) {
 		follow(t, &base, out);
+		tell_watchers(t->s);
+	}
 	vec_free(&p.hand);
 	vec_free(&p.own);
 	return rc;
