@@ -47,22 +47,22 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
-/* The temp file, written and closed; removed again on failure. */
-static int write_temp(int dirfd, const char *tmp, const char *data, size_t n, mode_t mode, bool sync,
-		      struct err *e)
+/* The temp file for name, written and closed; removed again on failure. */
+static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n, mode_t mode,
+		      bool sync, struct err *e)
 {
 	int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	int rc;
 
 	if (fd < 0)
-		return err_errno(e, "cannot create '%s'", tmp);
+		return err_errno(e, "cannot write '%s'", name);
 	rc = write_all(fd, data, n);
 	if (!rc && sync)
 		rc = fsync(fd);
 	if (rc)
-		err_errno(e, "cannot write '%s'", tmp);
+		err_errno(e, "cannot write '%s'", name);
 	if (close(fd) < 0 && !rc)
-		rc = err_errno(e, "cannot write '%s'", tmp);
+		rc = err_errno(e, "cannot write '%s'", name);
 	if (rc)
 		unlinkat(dirfd, tmp, 0);
 	return rc ? ERR_IO : 0;
@@ -86,7 +86,7 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
 		     struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
-	int rc = write_temp(dirfd, tmp, data, n, mode, flags & (FSX_SYNC | FSX_SYNC_FILE), e);
+	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags & (FSX_SYNC | FSX_SYNC_FILE), e);
 
 	if (rc < 0)
 		return rc;
@@ -124,7 +124,7 @@ static int keep_aside(int dirfd, const char *name, const char *aside, mode_t mod
 	rc = fsx_read(dirfd, name, &was, e);
 	if (rc < 0)
 		return rc == ERR_NOTFOUND ? 1 : rc;
-	return write_temp(dirfd, aside, was.s, was.len, mode, false, e);
+	return write_temp(dirfd, aside, name, was.s, was.len, mode, false, e);
 }
 
 /* Without RENAME_EXCHANGE: keep what stands there under a second name, then rename over it. */
@@ -178,7 +178,7 @@ int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mod
 		fsx_crash_point("take");
 		return 0;
 	}
-	rc = write_temp(dirfd, tmp, data, n, mode, false, e);
+	rc = write_temp(dirfd, tmp, name, data, n, mode, false, e);
 	if (rc < 0)
 		return rc;
 	fsx_crash_point("write");
