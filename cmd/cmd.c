@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -280,9 +281,9 @@ static bool own_verb(const struct ctx *c)
 
 static void print_error_text(struct ctx *c)
 {
-	fprintf(c->errs, "%s: %s\n", own_verb(c) ? c->prog : "Error", c->err.msg);
+	out_warn(c, "%s: %s", own_verb(c) ? c->prog : "Error", c->err.msg);
 	if (c->err.hint[0])
-		fprintf(c->errs, "%s: %s\n", own_verb(c) ? "hint" : "Hint", c->err.hint);
+		out_warn(c, "%s: %s", own_verb(c) ? "hint" : "Hint", c->err.hint);
 	fwrite(c->usage.s, 1, c->usage.len, c->errs);
 }
 
@@ -382,6 +383,21 @@ static void on_pipe(int sig)
 	(void)sig;
 }
 
+/*
+ * Where a standard stream is closed, the next file opened would take its number, and what is printed would go into it.
+ * For reading only, so that printing fails as it did.
+ */
+static void fill_std_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int cmd_main(int argc, char **argv)
 {
 	struct sigaction pipe_action = { .sa_handler = on_pipe, .sa_flags = SA_RESTART };
@@ -394,6 +410,7 @@ int cmd_main(int argc, char **argv)
 	char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	int rc;
 
+	fill_std_streams();
 	c.prog = c.bd ? "bd" : "bdw";
 	for (int i = 1; i < argc; i++)
 		args[i - 1] = argv[i];
