@@ -213,7 +213,10 @@ static const struct color *color_of(const char *status)
 
 static void add_quoted(struct buf *out, const char *s, const char *quote)
 {
-	for (; *s; s++) {
+	BUF_AUTO clean = BUF_INIT;
+
+	render_clean(&clean, s);
+	for (s = clean.s; *s; s++) {
 		if (*s == '"')
 			buf_adds(out, quote);
 		else if (*s == '\\')

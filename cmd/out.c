@@ -8,16 +8,35 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/render.h"
 #include "core/settings.h"
 #include "store/base/text.h"
 #include "store/issue.h"
+
+void out_clean(struct ctx *c, struct buf *out, const char *text)
+{
+	if (out_colored(c))
+		render_clean_colored(out, text);
+	else
+		render_clean(out, text);
+}
+
+static void __attribute__((format(printf, 3, 0))) put_clean(struct ctx *c, FILE *f, const char *fmt, va_list ap)
+{
+	BUF_AUTO text = BUF_INIT;
+	BUF_AUTO clean = BUF_INIT;
+
+	buf_vaddf(&text, fmt, ap);
+	out_clean(c, &clean, text.s);
+	fwrite(clean.s, 1, clean.len, f);
+}
 
 void out_text(struct ctx *c, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(c->out, fmt, ap);
+	put_clean(c, c->out, fmt, ap);
 	va_end(ap);
 }
 
@@ -27,7 +46,7 @@ void out_done(struct ctx *c, const char *fmt, ...)
 
 	fprintf(c->out, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
 	va_start(ap, fmt);
-	vfprintf(c->out, fmt, ap);
+	put_clean(c, c->out, fmt, ap);
 	va_end(ap);
 }
 
@@ -36,7 +55,7 @@ void out_warn(struct ctx *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(c->errs, fmt, ap);
+	put_clean(c, c->errs, fmt, ap);
 	va_end(ap);
 	fputc('\n', c->errs);
 }
@@ -219,7 +238,7 @@ void out_indented(struct ctx *c, const char *text, int indent)
 	const char *line;
 
 	while (text_line(&text, &n, &line, &len))
-		fprintf(c->out, "%*s%.*s\n", len ? indent : 0, "", (int)len, line);
+		out_text(c, "%*s%.*s\n", len ? indent : 0, "", (int)len, line);
 }
 
 static struct tm local_time(long long us)

@@ -5,10 +5,14 @@
 #include <stddef.h>
 struct buf; struct ctx; struct issue;
 
-/* To c->out and c->errs. */
+/* Text for c->out or c->errs without control characters, whoever they are from; newlines, tabs and, where colours are
+ * on, those stay. Appends. The three below do it with all they print. */
+void out_clean(struct ctx *c, struct buf *out, const char *text);
+/* To c->out. */
 void out_text(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "✓ " in green, then the text: what was done. */
 void out_done(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* To c->errs, with a newline. */
 void out_warn(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 enum paint {

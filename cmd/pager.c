@@ -174,25 +174,20 @@ static void fit_line(struct buf *out, const char *line, size_t len, int width)
 	buf_addc(out, '\n');
 }
 
-/* Takes the marks out; width 0: a line may be as long as it is. */
-static void settle(struct buf *out, const struct buf *text, int width)
+/* width 0: a line may be as long as it is. The marks are control characters, and go with all others. */
+static void settle(struct ctx *c, struct buf *out, const struct buf *text, int width)
 {
 	const char *s = text->s, *line;
-	size_t n = text->len, len, from;
+	size_t n = text->len, len;
+	BUF_AUTO fitted = BUF_INIT;
 
-	if (!memchr(text->s, RENDER_TITLE[0], text->len)) {
-		buf_add(out, text->s, text->len);
+	if (!width || !memchr(text->s, RENDER_TITLE[0], text->len)) {
+		out_clean(c, out, text->s);
 		return;
 	}
-	while (width && text_line(&s, &n, &line, &len))
-		fit_line(out, line, len, width);
-	if (!width)
-		buf_add(out, text->s, text->len);
-	from = 0;
-	for (size_t i = 0; i < out->len; i++)
-		if (out->s[i] != RENDER_TITLE[0] && out->s[i] != RENDER_TITLE_END[0])
-			out->s[from++] = out->s[i];
-	buf_cut(out, from);
+	while (text_line(&s, &n, &line, &len))
+		fit_line(&fitted, line, len, width);
+	out_clean(c, out, fitted.s);
 }
 
 int render_columns(struct ctx *c)
@@ -208,7 +203,7 @@ void render_print(struct ctx *c, const struct buf *text, int pager)
 	const char *command = pager && width && c->out == stdout ? choose() : NULL;
 	BUF_AUTO shown = BUF_INIT;
 
-	settle(&shown, text, width);
+	settle(c, &shown, text, width);
 	fflush(c->out);
 	if (!command || fits(c, &shown) || !page(command, &shown))
 		fwrite(shown.s, 1, shown.len, c->out);

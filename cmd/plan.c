@@ -191,7 +191,7 @@ static int show_cycle(struct ctx *c)
 	struct jsw w = JSW(&o, JS_PRETTY);
 
 	if (!c->json) {
-		fprintf(c->errs, "bdw: %s\n%s\n", c->err.msg, c->err.hint);
+		out_warn(c, "bdw: %s\n%s", c->err.msg, c->err.hint);
 		return 4;
 	}
 	js_open(&w, '{');

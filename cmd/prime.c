@@ -7,6 +7,7 @@
 #include "cmd/guide.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
+#include "cmd/out.h"
 #include "core/memory.h"
 #include "store/base/fsx.h"
 #include "store/base/json.h"
@@ -209,7 +210,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (o.hook_json)
 		print_hook(c, &text);
 	else
-		fwrite(text.s, 1, text.len, c->out);
+		out_text(c, "%s", text.s);
 	return 0;
 }
 

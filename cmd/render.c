@@ -50,20 +50,42 @@ static size_t control_at(const unsigned char *s)
 	return (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ? 1 : 0;
 }
 
-void render_clean(struct buf *out, const char *text)
+/* Bytes of "ESC [ 31 m" at s, 0: something else. */
+static size_t color_len(const char *s)
+{
+	size_t n;
+
+	if (s[0] != '\033' || s[1] != '[')
+		return 0;
+	n = 2 + strspn(s + 2, "0123456789;");
+	return s[n] == 'm' ? n + 1 : 0;
+}
+
+static void clean(struct buf *out, const char *text, bool colors)
 {
 	const char *from = text;
+	size_t keep, drop;
 
-	for (; *text; text++) {
-		size_t n = control_at((const unsigned char *)text);
-
-		if (!n)
-			continue;
-		buf_add(out, from, (size_t)(text - from));
-		text += n - 1;
-		from = text + 1;
+	while (*text) {
+		keep = colors ? color_len(text) : 0;
+		drop = keep ? 0 : control_at((const unsigned char *)text);
+		if (drop) {
+			buf_add(out, from, (size_t)(text - from));
+			from = text + drop;
+		}
+		text += keep ? keep : drop ? drop : 1;
 	}
 	buf_add(out, from, (size_t)(text - from));
+}
+
+void render_clean(struct buf *out, const char *text)
+{
+	clean(out, text, false);
+}
+
+void render_clean_colored(struct buf *out, const char *text)
+{
+	clean(out, text, true);
 }
 
 int render_width(const char *s, size_t n)

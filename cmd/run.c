@@ -323,9 +323,9 @@ static int refuse(struct session *s, int rc)
 
 	if (rc >= 0 && rc != 4)
 		return rc;
-	fprintf(c->errs, "bdw: %s\n", c->err.msg);
+	out_warn(c, "bdw: %s", c->err.msg);
 	if (*c->err.hint)
-		fprintf(c->errs, "%s\n", c->err.hint);
+		out_warn(c, "%s", c->err.hint);
 	return rc == 4 ? 4 : fail_code(rc);
 }
 

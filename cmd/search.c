@@ -54,7 +54,9 @@ static int search(struct ctx *c, struct filter *f, bool full)
 	} else if (!list.n) {
 		out_text(c, "No issues found matching '%s'\n", f->q.text);
 	} else {
-		buf_addf(&out, "Found %zu issues matching '%s':\n%s", list.n, f->q.text, full ? "\n" : "");
+		buf_addf(&out, "Found %zu issues matching '", list.n);
+		render_clean(&out, f->q.text);
+		buf_addf(&out, "':\n%s", full ? "\n" : "");
 		for (size_t i = 0; i < list.n; i++)
 			if (full)
 				render_long(c, &out, l.b.is[list.v[i]]);

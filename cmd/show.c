@@ -7,6 +7,7 @@
 #include "cmd/json.h"
 #include "cmd/links.h"
 #include "cmd/opt.h"
+#include "cmd/out.h"
 #include "cmd/render.h"
 #include "store/base/json.h"
 #include "store/issue.h"
@@ -106,9 +107,9 @@ static const struct issue *fetch(struct ctx *c, struct view *v, const char *id)
 
 	if (cmd_resolve(c, v, id, &is) == 0 && view_fresh(v, is->id, &is, &c->err) == 0)
 		return is;
-	fprintf(c->errs, "Error fetching %s: %s\n", id, c->err.msg);
+	out_warn(c, "Error fetching %s: %s", id, c->err.msg);
 	if (*c->err.hint)
-		fprintf(c->errs, "%s\n", c->err.hint);
+		out_warn(c, "%s", c->err.hint);
 	return NULL;
 }
 

@@ -18,7 +18,7 @@ static void show_item(struct ctx *c, const struct trust_item *it)
 	char was[OID_HEX], now[OID_HEX];
 	BUF_AUTO diff = BUF_INIT;
 
-	fprintf(c->errs, "--- %s/%s%s\n", ".beadwave", it->path, it->had ? " (changed since it was approved)" : "");
+	out_warn(c, "--- .beadwave/%s%s", it->path, it->had ? " (changed since it was approved)" : "");
 	if (it->had)
 		git_try(store_paths(c->store)->common, NULL, &diff, NULL, "diff", "--no-color", oid_hex(&it->was, was),
 			oid_hex(&it->oid, now), NULL);
@@ -27,7 +27,7 @@ static void show_item(struct ctx *c, const struct trust_item *it)
 	for (size_t i = 0; i < diff.len; i++)
 		fputc((unsigned char)diff.s[i] < ' ' && diff.s[i] != '\n' && diff.s[i] != '\t' ? '?' : diff.s[i], c->errs);
 	if (it->names.len)
-		fprintf(c->errs, "\nCommands it names:\n%s\n", it->names.s);
+		out_warn(c, "\nCommands it names:\n%s", it->names.s);
 }
 
 int trust_require(struct ctx *c, const struct config *cfg)

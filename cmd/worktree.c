@@ -44,6 +44,8 @@ static int run_create(struct ctx *c, int argc, char **argv)
 	name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	if (!branch)
 		branch = name;
+	if (!*branch || *branch == '-')
+		return err_set(&c->err, ERR_USAGE, "'%s' is no name for a branch", branch);
 	if ((rc = git(c, (char *[]){ "git", "worktree", "add", "-q", "-b", (char *)branch, "--", argv[0], NULL }, NULL)) < 0)
 		return rc;
 	if (c->json) {
