@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/files.h"
+#include "core/held.h"
 #include "core/integrate.h"
 #include "core/runner_priv.h"
 #include "store/base/fsx.h"
@@ -18,11 +19,11 @@ static struct job *job_new(struct runner *r, const struct sched_act *a)
 	j->kind = a->kind;
 	j->issue = a->issue;
 	j->id = xstrdup(st.id);
-	j->head = xstrdup(sched_work(r->sched, a->issue)->head);
+	j->head = xstrdup(a->kind != ACT_LOOK ? sched_work(r->sched, a->issue)->head : r->pool ? r->tip.s : "HEAD");
 	j->base = xstrdup(sched_work(r->sched, a->issue)->base);
 	j->oid = xstrdup(sched_work(r->sched, a->issue)->merge_oid);
 	j->claimed = a->kind == ACT_COLLECT ? outcome_claimed(r, a->issue) : xstrdup("");
-	j->message = xasprintf("%s: %s\n\nBeadwave-Issue: %s\nBeadwave-Run: %s\n", st.id, st.title, st.id, r->run);
+	j->message = a->kind == ACT_LOOK ? xstrdup(a->feedback) : xasprintf("%s: %s\n\nBeadwave-Issue: %s\nBeadwave-Run: %s\n", st.id, st.title, st.id, r->run);
 	j->ev.issue = a->issue;
 	return j;
 }
@@ -40,11 +41,15 @@ static void job_free(struct job *j)
 static void collect(struct job *j)
 {
 	struct git_who who = { j->r->o.actor, j->r->o.email };
-	struct collect c = { .objects = j->r->objects, .tree = j->tree, .base = j->base, .claimed = j->claimed, .message = j->message,
+	struct collect c = { .objects = j->r->objects, .tree = j->tree ? j->tree : j->r->repo, .base = j->base, .claimed = j->claimed, .message = j->message,
 			     .author = who, .head = BUF_INIT, .problem = BUF_INIT, .summary = BUF_INIT };
 	BUF_AUTO paths = BUF_INIT;
 
-	j->failed = integrate_collect(&c, &j->err) < 0;
+	/* a tree that is gone cannot tell more than what was recorded of it; the repository's own is the user's */
+	if (j->tree)
+		j->failed = integrate_collect(&c, &j->err) < 0;
+	else
+		j->failed = integrate_measure(&c, *j->head ? j->head : j->base, &j->err) < 0;
 	for (size_t i = 0; i < c.paths.n; i++)
 		buf_addf(&paths, "%s\n", c.paths.v[i]);
 	j->ev.kind = EVENT_COLLECTED;
@@ -80,6 +85,16 @@ static void merge(struct job *j)
 	j->ev.text = arena_strdup(&j->mem, behind.s);
 }
 
+/* Has another issue brought what the reviewer missed? */
+static void look(struct job *j)
+{
+	int rc = held_settled(j->r->repo, j->head, j->message, &j->err);
+
+	j->failed = rc < 0;
+	j->ev.kind = EVENT_LOOKED;
+	j->ev.found = rc > 0;
+}
+
 /* In a thread: must not touch the runner but for what never changes. */
 static void work(void *arg)
 {
@@ -89,6 +104,7 @@ static void work(void *arg)
 	case ACT_COLLECT: collect(j); break;
 	case ACT_CANDIDATE: candidate(j); break;
 	case ACT_MERGE: merge(j); break;
+	case ACT_LOOK: look(j); break;
 	case ACT_RELEASE:
 		if (j->tree)
 			pool_detach(j->tree);
@@ -199,8 +215,6 @@ void job_start(struct runner *r, const struct sched_act *a)
 		tree = NULL;
 	}
 	j = job_new(r, a);
-	if (a->kind != ACT_RELEASE && !tree)
-		tree = r->repo;
 	j->tree = tree ? xstrdup(tree) : NULL;
 	r->jobs++;
 	loop_work(r->loop, work, done, j);

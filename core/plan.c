@@ -70,6 +70,9 @@ static bool perform(struct sim_state *st, const struct sim *sim, struct sched *s
 	case ACT_MERGE:
 		ev.kind = EVENT_MERGED;
 		break;
+	case ACT_LOOK:
+		ev.kind = EVENT_LOOKED;
+		break;
 	}
 	git_event(sim, s, &ev);
 	return true;
@@ -401,8 +404,7 @@ int plan_make(struct plan *out, const struct sched_conf *conf, const struct sche
 		out->issue[i].index = i;
 	quick.reviews = quick.verify_limit = 0;
 	quick.has_test = false;
-	quick.budget_tokens = quick.budget_launches = quick.budget_wall_ms = 0;
-	quick.budget_cost = 0;
+	quick.budget = (struct budget){ 0 };
 	wide = quick;
 	wide.barrier = BARRIER_FULL;
 	wide.max_parallel = wide.wave_cap = 0;

@@ -15,10 +15,10 @@ enum {
 	BUDGET_STANDARD = 9, BUDGET_EXTENDED = 15,
 };
 
-static const char *const complexities[] = { "simple", "standard", "complex" };
-enum { SIMPLE, STANDARD, COMPLEX, NCOMPLEXITY };
+static const char *const complexities[POLICY_COMPLEXITIES] = { "simple", "standard", "complex" };
+enum { SIMPLE, STANDARD, COMPLEX };
 
-static int complexity_index(const char *word)
+int policy_complexity(const char *word)
 {
 	if (word && !strcmp(word, "simple"))
 		return SIMPLE;
@@ -76,7 +76,7 @@ static int climb(const struct config *c, int *complexity, int steps, bool aliase
 	const char *now = tier_model(c, "impl", *complexity, aliases);
 	int done = 0;
 
-	for (int i = *complexity + 1; i < NCOMPLEXITY && done < steps; i++) {
+	for (int i = *complexity + 1; i < POLICY_COMPLEXITIES && done < steps; i++) {
 		const char *next = tier_model(c, "impl", i, aliases);
 
 		if (!strcmp(now, next))
@@ -92,20 +92,13 @@ const char *policy_model(const struct config *c, const char *role, const char *c
 {
 	const char *model = config_named(c, "role", role, "model");
 	const char *base = base_role(role);
-	int level = complexity_index(complexity);
+	int level = policy_complexity(complexity);
 
 	if (model)
 		return model;
 	if (!strcmp(base, "impl"))
 		climb(c, &level, strength, aliases);
 	return tier_model(c, base, level, aliases);
-}
-
-int policy_strengths(const struct config *c, const char *complexity, bool aliases)
-{
-	int level = complexity_index(complexity);
-
-	return config_named(c, "role", "impl", "model") ? 0 : climb(c, &level, NCOMPLEXITY, aliases);
 }
 
 const char *policy_effort(const struct config *c, const char *role, const char *complexity, int strength,
@@ -116,7 +109,7 @@ const char *policy_effort(const struct config *c, const char *role, const char *
 	enum config_origin from;
 
 	if (!effort && by_tier) {
-		AUTO_FREE char *key = impl ? xasprintf("effort.impl.%s", complexities[complexity_index(complexity)])
+		AUTO_FREE char *key = impl ? xasprintf("effort.impl.%s", complexities[policy_complexity(complexity)])
 					   : xasprintf("effort.%s", role);
 
 		effort = tier_value(c, key, &from);
@@ -128,6 +121,17 @@ const char *policy_effort(const struct config *c, const char *role, const char *
 	if (strstr(model, "fable") && (!strcmp(effort, "xhigh") || !strcmp(effort, "max")))
 		return "high";
 	return effort;
+}
+
+int policy_strengths(const struct config *c, const char *complexity, bool aliases, bool by_tier)
+{
+	int level = policy_complexity(complexity);
+	int steps = config_named(c, "role", "impl", "model") ? 0 : climb(c, &level, POLICY_COMPLEXITIES, aliases);
+
+	if (!steps && strcmp(policy_effort(c, "impl", complexity, 0, "", by_tier),
+			     policy_effort(c, "impl", complexity, 1, "", by_tier)))
+		return 1;
+	return steps;
 }
 
 int policy_reviews(const struct config *c)
@@ -199,21 +203,29 @@ int64_t policy_timeout_ms(const struct config *c, const char *role, long estimat
 	return scaled < TIMEOUT_LIMIT_MS ? (int64_t)scaled : TIMEOUT_LIMIT_MS;
 }
 
-int64_t policy_backoff_ms(const struct config *c, int k, double dice)
+struct backoff policy_backoff(const struct config *c)
 {
-	double ms = (double)config_ms(c, "retry.backoff"), max = (double)config_ms(c, "retry.backoff_max");
+	return (struct backoff){
+		.first_ms = config_ms(c, "retry.backoff"), .max_ms = config_ms(c, "retry.backoff_max"),
+		.multiplier = config_num(c, "retry.multiplier"), .jitter = config_num(c, "retry.jitter"),
+	};
+}
 
-	for (int i = 1; i < k && ms < max; i++)
-		ms *= config_num(c, "retry.multiplier");
+int64_t backoff_ms(const struct backoff *b, long k, double dice)
+{
+	double ms = (double)b->first_ms, max = (double)b->max_ms;
+
+	for (long i = 1; i < k && ms < max; i++)
+		ms *= b->multiplier;
 	if (ms > max)
 		ms = max;
-	ms *= 1 + config_num(c, "retry.jitter") * (2 * dice - 1);
+	ms *= 1 + b->jitter * (2 * dice - 1);
 	return (int64_t)(ms + 0.5);
 }
 
 void policy_mix_add(struct policy_mix *m, const char *complexity)
 {
-	switch (complexity_index(complexity)) {
+	switch (policy_complexity(complexity)) {
 	case SIMPLE:
 		m->simple++;
 		break;
@@ -252,22 +264,32 @@ int policy_wave_cap_clamp(long asked, bool *clamped)
 	return asked > CAP_LIMIT ? CAP_LIMIT : (int)asked;
 }
 
-bool policy_budget_spent(const struct config *c, const struct policy_spent *s, struct buf *why)
+struct budget policy_budget(const struct config *c)
 {
-	long tokens = config_int(c, "budget.tokens"), launches = config_int(c, "budget.launches");
-	double cost = config_num(c, "budget.cost_usd");
-	int64_t wall = config_ms(c, "budget.wall");
-	char used[CLOCK_TEXT];
+	return (struct budget){
+		.tokens = config_int(c, "budget.tokens"), .launches = config_int(c, "budget.launches"),
+		.wall_ms = config_ms(c, "budget.wall"), .cost_usd = config_num(c, "budget.cost_usd"),
+	};
+}
 
-	if (tokens > 0 && s->tokens >= tokens)
-		buf_addf(why, "token budget spent: %lld of %ld", (long long)s->tokens, tokens);
-	else if (cost > 0 && s->cost_usd >= cost)
-		buf_addf(why, "cost budget spent: $%.2f of $%.2f", s->cost_usd, cost);
-	else if (wall > 0 && s->wall_ms >= wall)
-		buf_addf(why, "time budget spent: %s of %s", clock_format_duration(s->wall_ms, used),
-			 config_str(c, "budget.wall"));
-	else if (launches > 0 && s->launches >= launches)
-		buf_addf(why, "launch budget spent: %lld of %ld", (long long)s->launches, launches);
+bool budget_limits(const struct budget *limit)
+{
+	return limit->tokens > 0 || limit->launches > 0 || limit->wall_ms > 0 || limit->cost_usd > 0;
+}
+
+bool budget_spent(const struct budget *limit, const struct budget *used, struct buf *why)
+{
+	char spent[CLOCK_TEXT], of[CLOCK_TEXT];
+
+	if (limit->tokens > 0 && used->tokens >= limit->tokens)
+		buf_addf(why, "token budget spent: %lld of %lld", (long long)used->tokens, (long long)limit->tokens);
+	else if (limit->cost_usd > 0 && used->cost_usd >= limit->cost_usd)
+		buf_addf(why, "cost budget spent: $%.2f of $%.2f", used->cost_usd, limit->cost_usd);
+	else if (limit->wall_ms > 0 && used->wall_ms >= limit->wall_ms)
+		buf_addf(why, "time budget spent: %s of %s", clock_format_duration(used->wall_ms, spent),
+			 clock_format_duration(limit->wall_ms, of));
+	else if (limit->launches > 0 && used->launches >= limit->launches)
+		buf_addf(why, "launch budget spent: %lld of %lld", (long long)used->launches, (long long)limit->launches);
 	else
 		return false;
 	return true;

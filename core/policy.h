@@ -8,8 +8,13 @@
 #include <stdint.h>
 struct buf; struct config;
 
+enum { POLICY_COMPLEXITIES = 3 };
+
 /* Roles are the words of contract.md 1. complexity is "simple", "standard" or "complex"; others, "" and NULL count as
  * "standard". What is answered is borrowed from c. */
+
+/* 0 simple, 1 standard, 2 complex. */
+int policy_complexity(const char *word);
 
 /* [role ROLE] agent, else run.agent; run.agent from a higher place (--agent over a file's role) stands over it. "" when
  * none is set. */
@@ -22,8 +27,8 @@ const char *policy_agent(const struct config *c, const char *role);
  */
 const char *policy_model(const struct config *c, const char *role, const char *complexity, int strength,
 			 bool aliases);
-/* How many steps up an implementer's model can go; 0: a person is asked at once. */
-int policy_strengths(const struct config *c, const char *complexity, bool aliases);
+/* How many steps up an implementer's model, or its effort (by_tier), can go; 0: a person is asked at once. */
+int policy_strengths(const struct config *c, const char *complexity, bool aliases, bool by_tier);
 /* [role ROLE] effort, else the tier's when the agent goes by effort (by_tier: struct agent.tier_effort), one step up
  * with strength; "" when none. For a model of the "fable" family never above "high". */
 const char *policy_effort(const struct config *c, const char *role, const char *complexity, int strength,
@@ -43,8 +48,10 @@ bool policy_simplify(const struct config *c, int issues);
  * (scheduling F001-54). estimate_min -1: none. 0: no deadline.
  */
 int64_t policy_timeout_ms(const struct config *c, const char *role, long estimate_min, int timeouts);
-/* Pause before retry k (1, 2, ...): backoff * multiplier^(k-1), at most backoff_max, then +-jitter by dice in [0,1). */
-int64_t policy_backoff_ms(const struct config *c, int k, double dice);
+/* Pauses before retry k (1, 2, ...): first * multiplier^(k-1), at most max, then +-jitter by dice in [0,1). */
+struct backoff { int64_t first_ms, max_ms; double multiplier, jitter; };
+struct backoff policy_backoff(const struct config *c);
+int64_t backoff_ms(const struct backoff *b, long k, double dice);
 
 /* How many issues of each complexity there are. */
 struct policy_mix { long simple, standard, complex; };
@@ -55,10 +62,13 @@ int policy_wave_cap(const struct config *c, const struct policy_mix *m);
 /* An explicit wave cap, brought into 1..10 as upstream does; *clamped says that it was not. */
 int policy_wave_cap_clamp(long asked, bool *clamped);
 
-/* What a run has used so far. */
-struct policy_spent { int64_t tokens, launches, wall_ms; double cost_usd; };
-/* Is a budget reached? Appends "token budget spent: 41200 of 40000". New launches stop, running ones finish. */
-bool policy_budget_spent(const struct config *c, const struct policy_spent *s, struct buf *why);
+/* What a run may use (0: no limit), or has used so far. */
+struct budget { int64_t tokens, launches, wall_ms; double cost_usd; };
+struct budget policy_budget(const struct config *c);
+/* Is there a limit at all? */
+bool budget_limits(const struct budget *limit);
+/* Is one reached? Appends "token budget spent: 41200 of 40000". New launches stop, running ones finish. */
+bool budget_spent(const struct budget *limit, const struct budget *used, struct buf *why);
 
 /*
  * A circuit breaker, one per executor or agent (scheduling F004-11, -27): after so many infrastructure failures in a

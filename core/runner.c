@@ -286,42 +286,23 @@ static int put_change(struct runner *r, struct txn *t, const struct sched_change
 	return 0;
 }
 
-/* One line for the log of the store's branch. */
-static void commit_message(struct runner *r, const struct sched_turn *t, struct buf *out)
+static void grow_pens(struct runner *r)
 {
-	size_t named = 0;
+	size_t n = sched_count(r->sched);
 
-	buf_addf(out, "run %s:", r->run);
-	for (size_t k = 0; k < t->changes.n; k++) {
-		const struct sched_change *c = &t->changes.v[k];
-		struct sched_state st;
-
-		if (c->kind == CHANGE_WORK || c->kind == CHANGE_COMMENT)
-			continue;
-		sched_state(r->sched, c->issue, &st);
-		if (named++ == 5) {
-			buf_adds(out, " ...");
-			break;
-		}
-		buf_addf(out, " %s %s", st.id, c->kind == CHANGE_CLOSE ? "closed" : c->kind == CHANGE_BLOCK ? c->label : c->text);
-	}
-	if (!named)
-		buf_adds(out, " progress");
+	if (n > r->npen)
+		r->pen = xrealloc(r->pen, n * sizeof(*r->pen));
+	for (; r->npen < n; r->npen++)
+		r->pen[r->npen] = (struct pen){ .stage = STAGE_WAIT };
 }
 
 /* Work records that wait for a commit; the array follows the number of issues. */
 static void note_dirty(struct runner *r, const struct sched_turn *t)
 {
-	size_t n = sched_count(r->sched);
-
-	if (n > r->ndirty) {
-		r->dirty = xrealloc(r->dirty, n * sizeof(*r->dirty));
-		memset(r->dirty + r->ndirty, 0, (n - r->ndirty) * sizeof(*r->dirty));
-		r->ndirty = n;
-	}
+	grow_pens(r);
 	for (size_t k = 0; k < t->changes.n; k++)
 		if (t->changes.v[k].kind == CHANGE_WORK)
-			r->dirty[t->changes.v[k].issue] = true;
+			r->pen[t->changes.v[k].issue].dirty = true;
 }
 
 /*
@@ -338,11 +319,24 @@ static bool must_commit(const struct sched_turn *t)
 
 		for (size_t a = 0; a < t->acts.n; a++)
 			looked_at |= t->acts.v[a].issue == t->changes.v[k].issue &&
-				     (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE);
+				     (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE ||
+				      t->acts.v[a].kind == ACT_LOOK);
 		if (t->changes.v[k].kind != CHANGE_WORK || !looked_at)
 			return true;
 	}
 	return false;
+}
+
+static void note_committed(struct runner *r)
+{
+	for (size_t i = 0; i < r->npen; i++) {
+		struct sched_state st;
+
+		if (!r->pen[i].dirty)
+			continue;
+		sched_state(r->sched, i, &st);
+		r->pen[i] = (struct pen){ .stage = st.stage };
+	}
 }
 
 /* The turn's one commit. ERR_BUSY: someone else is writing. */
@@ -374,8 +368,8 @@ static int commit_turn(struct runner *r, const struct sched_turn *t, struct err 
 			return rc;
 		}
 	}
-	for (size_t i = 0; i < r->ndirty; i++)
-		if (r->dirty[i] && (rc = put_work(r, txn, i, e)) < 0) {
+	for (size_t i = 0; i < r->npen; i++)
+		if (r->pen[i].dirty && (rc = put_work(r, txn, i, e)) < 0) {
 			txn_abort(txn);
 			return rc;
 		}
@@ -383,7 +377,7 @@ static int commit_turn(struct runner *r, const struct sched_turn *t, struct err 
 	rc = txn_commit(txn, message.s, &r->last_commit, e);
 	if (rc == 0) {
 		r->commits++;
-		memset(r->dirty, 0, r->ndirty * sizeof(*r->dirty));
+		note_committed(r);
 	}
 	return rc;
 }
@@ -417,6 +411,7 @@ static void perform(struct runner *r, const struct sched_act *a)
 	case ACT_COLLECT:
 	case ACT_CANDIDATE:
 	case ACT_MERGE:
+	case ACT_LOOK:
 	case ACT_RELEASE:
 		job_start(r, a);
 		break;
@@ -529,9 +524,20 @@ static int open_items(struct runner *r, struct err *e)
 	if (rc < 0)
 		return rc;
 	select_conf(&r->conf, r->o.config, &r->sel);
+	if (r->o.resume)
+		status_resume(r);
+	r->conf.run = r->run;
+	r->conf.earlier_ms = r->earlier_ms;
 	r->sched = sched_new(&r->conf, r->started_us);
 	for (size_t i = 0; i < r->sel.n; i++)
 		sched_add(r->sched, &r->sel.item[i]);
+	grow_pens(r);
+	for (size_t i = 0; i < r->npen; i++) {
+		struct sched_state st;
+
+		sched_state(r->sched, i, &st);
+		r->pen[i].stage = st.stage;
+	}
 	return sched_link(r->sched, e);
 }
 
@@ -703,7 +709,7 @@ void runner_free(struct runner *r)
 	buf_release(&r->tip);
 	arena_release(&r->mem);
 	strs_free_all(&r->hooks);
-	free(r->dirty);
+	free(r->pen);
 	free(r->dir);
 	free(r->run);
 	free(r);

@@ -216,9 +216,25 @@ void runner_status(struct runner *r, struct buf *out)
 	js_put_int(&w, "commits", r->commits);
 	js_put_int(&w, "wakeups", r->wakeups);
 	js_put_int(&w, "polls", r->polls);
+	js_put_int(&w, "active_ms", r->earlier_ms + clock_mono_ms() - r->started_ms);
 	js_put_str(&w, "behind", r->behind.s);
 	put_agents(r, &w);
 	js_close(&w, '}');
+}
+
+void status_resume(struct runner *r)
+{
+	AUTO_FREE char *path = xasprintf("%s/status.json", r->dir);
+	BUF_AUTO text = BUF_INIT;
+	struct js *j;
+
+	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0 || js_parse(&j, text.s, text.len, NULL) < 0)
+		return;
+	r->commits = (long)js_int(j, "commits", 0);
+	r->wakeups = (long)js_int(j, "wakeups", 0);
+	r->polls = (long)js_int(j, "polls", 0);
+	r->earlier_ms = js_int(j, "active_ms", 0);
+	js_free(j);
 }
 
 void status_write(struct runner *r)

@@ -67,8 +67,8 @@ struct runner {
 	struct strs hooks;		/* events that run.on_event has not heard of yet */
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
-	bool *dirty;			/* by issue: its work record waits for the next commit */
-	size_t ndirty;			/* length of dirty */
+	struct pen { bool dirty; enum stage stage; } *pen;	/* by issue: its work record waits for the next commit; as committed */
+	size_t npen;
 	const struct sched_turn *pending;	/* decided, not yet committed */
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
@@ -79,7 +79,8 @@ struct runner {
 	struct err err;
 	struct buf behind;		/* why the target cannot follow */
 	struct buf tip;			/* of the run branch, hex */
-	long commits, wakeups, polls;
+	long commits, wakeups, polls;	/* of all schedulers of the run */
+	int64_t earlier_ms;		/* how long those before this one worked */
 };
 
 /* runner.c */
@@ -97,6 +98,11 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid, const char *reason);
 void events_simple(struct runner *r, const char *kind, const char *status, const char *reason);
 void status_write(struct runner *r);
+/* What earlier schedulers of the run counted goes on from where they wrote it last. */
+void status_resume(struct runner *r);
+
+/* runner_message.c: what a commit of the store is about: "run R: b-1 impl -> spec, b-2 started". Appends. */
+void commit_message(struct runner *r, const struct sched_turn *t, struct buf *out);
 
 /* launch.c: from a decision to a folder that a shim can run, before the commit; and the start after it */
 int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e);

@@ -112,7 +112,7 @@ void sched_enter(struct sched *s, size_t i, enum stage stage)
 	sched_list(s, i);
 	is->stage = stage;
 	is->work.stage = stage == STAGE_WAIT ? "" :
-			 (stage == STAGE_IMPL || stage == STAGE_COLLECT) && is->back != STAGE_N
+			 (stage == STAGE_IMPL || stage == STAGE_COLLECT || stage == STAGE_HUMAN) && is->back != STAGE_N
 				 ? arena_printf(&s->mem, "%s.%s", stage_names[stage], stage_names[is->back])
 				 : stage_names[stage];
 	is->work.since = s->now_us;
@@ -166,10 +166,9 @@ struct sched *sched_new(const struct sched_conf *c, int64_t now_us)
 
 	s->conf = *c;
 	s->merging = -1;
-	s->now_us = s->started_us = now_us;
+	s->now_us = now_us;
+	s->started_us = now_us - c->earlier_ms * 1000;
 	s->max_parallel = c->shared ? 1 : c->max_parallel;
-	s->breaker_conf = (struct breaker_conf){ .failures = c->breaker_failures, .successes = c->breaker_successes,
-						 .reset_us = c->breaker_reset_ms * 1000 };
 	s->random = c->seed;
 	s->stop_reason = "";
 	s->mode = c->mode;
@@ -248,7 +247,7 @@ void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 	is->concerns = is->changed = NULL;
 	is->lines = -1;
 	is->not_before_us = 0;
-	is->strength = 0;
+	is->objections = NULL;
 	is->feedback = is->why = is->reason = "";
 	is->stage = stage_parse(is->work.stage, &is->back);
 	if (is->stage == STAGE_CANDIDATE)
@@ -308,13 +307,12 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 	a->ms = -1;
 	a->head = is->work.head;
 	is->work_dirty = true;
-	s->launches++;
 	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
 						     .since_us = s->now_us });
 	infra_launched(s, &s->running.v[s->running.n - 1]);
 	vec_add(&s->turn.acts, (struct sched_act){
 		.kind = ACT_SPAWN, .issue = i, .role = role, .n = n, .reviewer = reviewer,
-		.reviewers = role == ROLE_CODE ? is->nseat : 0, .wave = is->wave, .strength = is->strength,
+		.reviewers = role == ROLE_CODE ? is->nseat : 0, .wave = is->wave, .strength = (int)work_count_get(&is->work, "strength"),
 		.timeouts = late, .feedback = is->feedback, .why = why });
 }
 
@@ -434,8 +432,8 @@ static bool git_busy(const struct sched *s)
 	return false;
 }
 
-/* What waits for another issue's change is looked at again when that has closed, or when nobody else can go on: two
- * that wait for each other then get one more look each. */
+/* What waits for another issue's change: when that has closed, git can tell whether it is there now; when nobody else
+ * can go on, two that wait for each other get one more review each. */
 static bool release_held(struct sched *s, bool idle)
 {
 	bool any = false;
@@ -444,12 +442,14 @@ static bool release_held(struct sched *s, bool idle)
 		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
 
-		if (is->cancelled || !(idle ? is->stage == STAGE_HELD : review_may_resume(s, i)))
+		if (is->cancelled || is->git_busy || is->git_due)
 			continue;
-		any = is->due = true;
-		is->not_before_us = 0;
-		is->why = "held";
-		sched_enter(s, i, STAGE_SPEC);
+		if (idle && is->stage == STAGE_HELD) {
+			review_again(s, i);
+			any = true;
+		} else if (!idle && review_may_resume(s, i)) {
+			is->git_due = true;
+		}
 	}
 	return any;
 }
@@ -458,6 +458,7 @@ static void start_git(struct sched *s)
 {
 	static const enum act_kind act_of[STAGE_N] = {
 		[STAGE_COLLECT] = ACT_COLLECT, [STAGE_CANDIDATE] = ACT_CANDIDATE, [STAGE_MERGE] = ACT_MERGE,
+		[STAGE_HELD] = ACT_LOOK,
 	};
 
 	while (s->merging < 0 && s->queue.n && !s->stopping) {
@@ -477,6 +478,7 @@ static void start_git(struct sched *s)
 			continue;
 		is->git_busy = true;
 		sched_act(s, is->facts_due ? ACT_COLLECT : act_of[is->stage], i, false);
+		s->turn.acts.v[s->turn.acts.n - 1].feedback = is->feedback;
 		is->facts_busy = is->facts_due;
 		*(is->facts_due ? &is->facts_due : &is->git_due) = false;
 	}
@@ -504,32 +506,35 @@ static void cancel_running(struct sched *s)
 	}
 }
 
+/* Attempts of this run, whichever of its schedulers started them; aggregations cost nothing. */
+static void add_used(const struct sched *s, const struct work *w, struct budget *used)
+{
+	for (size_t k = 0; k < w->nattempt; k++) {
+		const struct work_attempt *a = &w->attempt[k];
+
+		if (!strcmp(a->role, role_names[ROLE_AGG]) || (*a->run && s->conf.run && strcmp(a->run, s->conf.run)))
+			continue;
+		used->launches++;
+		used->tokens += a->usage.total_tokens > 0 ? a->usage.total_tokens : 0;
+		used->cost_usd += a->usage.cost_usd > 0 ? a->usage.cost_usd : 0;
+	}
+}
+
 static void check_budget(struct sched *s)
 {
-	int64_t tokens = 0;
-	double cost = 0;
-	const struct sched_conf *c = &s->conf;
+	struct budget used = { .wall_ms = (s->now_us - s->started_us) / 1000 };
+	BUF_AUTO why = BUF_INIT;
 
-	if (s->halted || !(c->budget_tokens || c->budget_launches || c->budget_wall_ms || c->budget_cost > 0))
+	if (s->halted || !budget_limits(&s->conf.budget))
 		return;
-	for (size_t i = 0; i < s->issue.n; i++) {
-		const struct work *w = &s->issue.v[i].work;
-
-		for (size_t k = 0; k < w->nattempt; k++) {
-			if (w->attempt[k].started_at < s->started_us)
-				continue;
-			tokens += w->attempt[k].usage.total_tokens > 0 ? w->attempt[k].usage.total_tokens : 0;
-			cost += w->attempt[k].usage.cost_usd > 0 ? w->attempt[k].usage.cost_usd : 0;
-		}
-	}
-	if ((c->budget_tokens && tokens >= c->budget_tokens) ||
-	    (c->budget_launches && s->launches >= c->budget_launches) ||
-	    (c->budget_wall_ms && s->now_us - s->started_us >= c->budget_wall_ms * 1000) ||
-	    (c->budget_cost > 0 && cost >= c->budget_cost)) {
-		s->halted = true;
-		s->stop_reason = "budget";
-		sched_note(s, "alert", -1, -1, 0, "budget", "the budget is spent: nothing more is started");
-	}
+	for (size_t i = 0; i < s->issue.n; i++)
+		add_used(s, &s->issue.v[i].work, &used);
+	if (!budget_spent(&s->conf.budget, &used, &why))
+		return;
+	s->halted = true;
+	s->stop_reason = "budget";
+	buf_adds(&why, ": nothing more is started");
+	sched_note(s, "alert", -1, -1, 0, "budget", why.s);
 }
 
 /* Does anything go on, or is anything asked of the driver? */
@@ -543,7 +548,6 @@ static bool idle(const struct sched *s)
 
 static void start_work(struct sched *s)
 {
-	release_held(s, false);
 	start_epics(s);
 	wave_admit(s);
 	launch_due(s);
@@ -587,12 +591,15 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 	s->inbox.n = 0;
 	sort_active(s);
 	check_budget(s);
-	if ((s->halted || s->draining) && !s->stopping)
+	if (s->halted || s->draining)
 		wave_cut(s);
 	cancel_running(s);
+	if (!s->halted)
+		release_held(s, false);
 	start_git(s);
 	if (!s->halted)
 		start_work(s);
+	start_git(s);	/* for what was just admitted */
 	s->closed_now = false;
 	for (size_t k = 0; k < s->active.n; k++) {
 		size_t i = s->active.v[k];
@@ -602,8 +609,8 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 		s->issue.v[i].work_dirty = false;
 	}
 	s->turn.done = idle(s);
-	if (s->conf.budget_wall_ms && !s->halted)
-		sched_wake_at(s, s->started_us + s->conf.budget_wall_ms * 1000);
+	if (s->conf.budget.wall_ms && !s->halted)
+		sched_wake_at(s, s->started_us + s->conf.budget.wall_ms * 1000);
 	return &s->turn;
 }
 

@@ -15,6 +15,7 @@
 #include "core/aggregate.h"
 #include "core/files.h"
 #include "core/finding.h"
+#include "core/policy.h"
 #include "store/base/arena.h"
 #include "store/base/vec.h"
 #include "store/work.h"
@@ -68,12 +69,12 @@ struct sched_conf {
 	int reviews;		/* N code reviewers; 0: no reviews at all */
 	int trivial_lines;	/* a diff of at most so many lines gets one code reviewer */
 	int retry_max, fix_rounds, redispatch, crash, malformed, test_rounds, verify_rounds;
-	int64_t backoff_ms, backoff_max_ms;	/* delay before retry k: backoff * multiplier^(k-1), jittered */
-	double backoff_multiplier, jitter;
-	int breaker_failures, breaker_successes;	/* failures in a row that open it; probes that close it */
-	int64_t breaker_reset_ms;
-	int64_t budget_tokens, budget_launches, budget_wall_ms;		/* 0: none */
-	double budget_cost;
+	int steps[POLICY_COMPLEXITIES];	/* how far an implementer's strength can rise, by complexity */
+	struct backoff backoff;
+	struct breaker_conf breaker;
+	struct budget budget;
+	const char *run;	/* its id: the budget counts all attempts of it, an earlier scheduler's too; "" unknown */
+	int64_t earlier_ms;	/* how long earlier schedulers worked on it */
 	uint64_t seed;		/* of the jitter */
 	int verify_limit;	/* 0: epics are not verified by an agent (no reviews asked for) */
 };
@@ -134,7 +135,8 @@ enum event_kind {
 	EVENT_COLLECTED,	/* see collected */
 	EVENT_CANDIDATE,	/* see candidate */
 	EVENT_MERGED,		/* run branch holds merge_oid; text: "" or why the target cannot follow */
-	EVENT_GIT_FAILED,	/* collect, candidate or merge could not be done: text */
+	EVENT_LOOKED,		/* found */
+	EVENT_GIT_FAILED,	/* collect, candidate, merge or look could not be done: text */
 	EVENT_STOP,		/* a person stops the run: cancel all, start nothing */
 	EVENT_CANCEL,		/* a person cancels one issue */
 };
@@ -165,6 +167,7 @@ struct sched_event {
 	struct outcome outcome;
 	struct collected collected;
 	struct candidate candidate;
+	bool found;		/* everything that a held review named is there */
 	const char *text;
 };
 
@@ -173,6 +176,7 @@ enum act_kind {
 	ACT_SPAWN,		/* start the attempt (its folder is written before the commit) */
 	ACT_CANCEL,		/* end a running attempt */
 	ACT_COLLECT, ACT_CANDIDATE, ACT_MERGE,	/* git work; answered by the event of the same name */
+	ACT_LOOK,		/* is what feedback names ("src/b.c:init") on the run branch by now? EVENT_LOOKED */
 	ACT_RELEASE,		/* the issue ended: give its trees back; keep: it failed */
 };
 struct sched_act {

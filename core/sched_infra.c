@@ -52,7 +52,7 @@ bool infra_ended(struct sched *s, const struct sched_running *r, const struct ou
 		sched_note(s, "alert", (long)r->issue, -1, 0, "fatal", o->text);
 		return true;
 	case OUT_LIMITED:
-		breaker_trip(&s->breaker, &s->breaker_conf, s->now_us, o->until_us);
+		breaker_trip(&s->breaker, &s->conf.breaker, s->now_us, o->until_us);
 		sched_note(s, "breaker", (long)r->issue, -1, 0, "open", o->text);
 		return true;
 	case OUT_CANCELLED:
@@ -74,7 +74,7 @@ bool infra_ended(struct sched *s, const struct sched_running *r, const struct ou
 	}
 	s->not_started = 0;
 	if (counts(s, r))
-		breaker_success(&s->breaker, &s->breaker_conf);
+		breaker_success(&s->breaker, &s->conf.breaker);
 	say(s, before, NULL);
 	return false;
 }
@@ -85,16 +85,16 @@ void infra_not_started(struct sched *s, const struct sched_running *r, const cha
 	struct sissue *is = &s->issue.v[r->issue];
 	enum breaker_state before = s->breaker.state;
 
-	is->not_before_us = s->now_us + s->conf.backoff_ms * 1000;
+	is->not_before_us = s->now_us + s->conf.backoff.first_ms * 1000;
 	if (!s->degraded) {
 		s->degraded = true;
 		s->max_parallel = 1;
 		sched_note(s, "degraded", (long)r->issue, -1, 0, "sequential", text);
 	}
 	if (counts(s, r))
-		breaker_failure(&s->breaker, &s->breaker_conf, s->now_us);
+		breaker_failure(&s->breaker, &s->conf.breaker, s->now_us);
 	say(s, before, text);
-	if (++s->not_started < s->breaker_conf.failures + PROBES_MAX)
+	if (++s->not_started < s->conf.breaker.failures + PROBES_MAX)
 		return;
 	s->halted = true;
 	s->stop_reason = arena_strdup(&s->mem, text && *text ? text : "nothing can be started");

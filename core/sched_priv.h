@@ -42,9 +42,9 @@ struct sissue {
 	enum outcome_kind after;	/* COLLECT: how the attempt before it ended */
 	const char *feedback, *why;	/* for the next prompt */
 	const char *concerns;		/* for the spec reviewer */
+	const char *objections;		/* of reviewers, for a person; NULL: none since the run went on */
 	const char *reason;
 	const char *changed;		/* "3 files changed" */
-	int strength;
 	long lines;
 	bool empty;
 	bool tested;			/* its candidate's tree passed the tests */
@@ -82,9 +82,8 @@ struct sched {
 	bool degraded, verify_failed;
 	bool closed_now;		/* an issue closed in this turn */
 	const char *stop_reason;
-	int failures, humans, launches;
+	int failures, humans;
 	struct breaker breaker;
-	struct breaker_conf breaker_conf;
 	struct sched_running probe;	/* the attempt that a half open breaker let through */
 	int not_started;		/* in a row */
 	uint64_t random;
@@ -128,7 +127,7 @@ void infra_not_started(struct sched *s, const struct sched_running *r, const cha
 void stage_event(struct sched *s, const struct sched_event *ev);
 void stage_close(struct sched *s, size_t i, const char *reason);
 void stage_fail(struct sched *s, size_t i, const char *why);
-void stage_human(struct sched *s, size_t i, const char *why, const char *options);
+void stage_human(struct sched *s, size_t i, const char *why, const char *options, enum stage again);
 void stage_give_back(struct sched *s, size_t i);
 void stage_again(struct sched *s, size_t i, const char *why, long count);
 void stage_reject(struct sched *s, size_t i, enum stage then, const char *text);
@@ -142,6 +141,8 @@ void review_seats(struct sched *s, size_t i);
 void review_settle(struct sched *s, size_t i);
 void review_seat_report(const struct sched *s, struct seat *seat, const struct outcome *o);
 bool review_may_resume(const struct sched *s, size_t i);
+void review_again(struct sched *s, size_t i);
+void review_on_looked(struct sched *s, size_t i, bool found);
 
 /* sched_wave.c: who may start, and in which wave */
 void wave_admit(struct sched *s);

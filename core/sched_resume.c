@@ -114,10 +114,14 @@ void resume_issue(struct sched *s, struct sissue *is, const struct sched_item *i
 	resume_work(s, &is->work, item->work);
 	if (item->closed) {
 		is->stage = STAGE_CLOSED;
-	} else if (item->work && item->launchable) {
-		is->stage = stage_parse(item->work->stage, &is->back);
-		if (is->stage >= STAGE_CLOSED)
-			is->stage = STAGE_WAIT;
+	} else if (item->work) {
+		enum stage st = stage_parse(item->work->stage, &is->back);
+		bool ours = s->conf.run && !strcmp(item->work->run, s->conf.run);
+
+		if (item->launchable && st < STAGE_CLOSED)
+			is->stage = st;
+		else if (!item->launchable && st > STAGE_CLOSED && ours)
+			is->stage = st;		/* ended before the restart: it counts in what the run comes to */
 		resume_stage(s, is);
 	}
 	if (*is->work.run)

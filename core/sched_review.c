@@ -14,14 +14,14 @@ static void lost_spec(struct sched *s, size_t i, const struct outcome *o)
 	if (sched_count_up(s, i, "crash.spec") <= 1)
 		stage_again(s, i, "restart", 1);
 	else
-		stage_human(s, i, sched_text(s, "the spec reviewer was lost twice: %s", o->text), options);
+		stage_human(s, i, sched_text(s, "the spec reviewer was lost twice: %s", o->text), options, STAGE_SPEC);
 }
 
 /* It names code of another issue: held until that one has closed, then asked once more (pipeline 5.3). */
 static void hold(struct sched *s, size_t i, const struct outcome *o)
 {
 	if (sched_count_up(s, i, "held") > 1) {
-		stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text), options);
+		stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text), options, STAGE_SPEC);
 		return;
 	}
 	s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
@@ -38,6 +38,8 @@ void review_on_spec(struct sched *s, size_t i, const struct outcome *o)
 		review_seats(s, i);
 		break;
 	case OUT_REJECT:
+		sched_change(s, CHANGE_COMMENT, i, sched_text(s, "[SPEC-REVIEW] %s wave-%d\n\nVERDICT: FAIL\n\n%s",
+							      s->issue.v[i].id, s->issue.v[i].wave, o->text), NULL);
 		stage_reject(s, i, STAGE_SPEC, o->text);
 		break;
 	case OUT_CANNOT_VERIFY:
@@ -99,6 +101,26 @@ static bool waits_for_named(const struct sched *s, size_t i)
 bool review_may_resume(const struct sched *s, size_t i)
 {
 	return s->issue.v[i].stage == STAGE_HELD && s->closed_now && !waits_for_named(s, i);
+}
+
+/* The spec reviewer is asked once more. */
+void review_again(struct sched *s, size_t i)
+{
+	s->issue.v[i].due = true;
+	s->issue.v[i].not_before_us = 0;
+	s->issue.v[i].why = "held";
+	sched_enter(s, i, STAGE_SPEC);
+}
+
+/* What it missed is there by now, which settles the one thing it could not verify; if not, it must look again. */
+void review_on_looked(struct sched *s, size_t i, bool found)
+{
+	if (!found) {
+		review_again(s, i);
+		return;
+	}
+	sched_note(s, "verdict", (long)i, ROLE_SPEC, 0, "passed", "what it named is there now");
+	review_seats(s, i);
 }
 
 /* A new round: so many reviewers as the diff deserves. */
@@ -225,5 +247,5 @@ void review_settle(struct sched *s, size_t i)
 	if (n)
 		judge(s, i, review, n);
 	else
-		stage_human(s, i, "every code reviewer was lost twice", options);
+		stage_human(s, i, "every code reviewer was lost twice", options, STAGE_CODE);
 }

@@ -41,7 +41,7 @@ static void end_issue(struct sched *s, size_t i, enum stage stage, const char *r
 	struct sissue *is = &s->issue.v[i];
 
 	is->reason = arena_strdup(&s->mem, reason);
-	is->due = is->git_due = is->cancelled = is->member = false;
+	is->due = is->git_due = is->facts_due = is->cancelled = is->member = false;
 	leave_merge_queue(s, i);
 	sched_enter(s, i, stage);
 	sched_act(s, ACT_RELEASE, i, keep);
@@ -99,8 +99,10 @@ void stage_fail(struct sched *s, size_t i, const char *why)
 	wave_ended(s, i);
 }
 
-void stage_human(struct sched *s, size_t i, const char *why, const char *options)
+/* again: the stage to go on with when the person says retry; STAGE_N: from the beginning. */
+void stage_human(struct sched *s, size_t i, const char *why, const char *options, enum stage again)
 {
+	s->issue.v[i].back = again;	/* ended, it says where an answer lets it go on */
 	end_issue(s, i, STAGE_HUMAN, why, true);
 	sched_change(s, CHANGE_BLOCK, i,
 		     sched_text(s, "A person is needed: %.*s\n\nWhat was tried:\n%s\nOptions: %s\n"
@@ -115,16 +117,13 @@ void stage_human(struct sched *s, size_t i, const char *why, const char *options
 void stage_again(struct sched *s, size_t i, const char *why, long count)
 {
 	struct sissue *is = &s->issue.v[i];
-	double delay = (double)s->conf.backoff_ms;
 
-	for (long k = 1; k < count; k++)
-		delay *= s->conf.backoff_multiplier;
-	if (delay > (double)s->conf.backoff_max_ms)
-		delay = (double)s->conf.backoff_max_ms;
 	s->random = s->random * 6364136223846793005ull + 1442695040888963407ull;
-	delay *= 1 + s->conf.jitter * ((double)(s->random >> 33) / (double)(1u << 30) - 1);
 	is->due = true;
-	is->not_before_us = count > 0 ? s->now_us + (int64_t)(delay * 1000) : 0;
+	is->not_before_us = 0;
+	if (count > 0)
+		is->not_before_us = s->now_us +
+				    1000 * backoff_ms(&s->conf.backoff, count, (double)(s->random >> 33) / (double)(1u << 31));
 	is->why = why;
 	sched_note(s, "retry", (long)i, -1, 0, NULL, why);
 }
@@ -143,11 +142,36 @@ static void fix(struct sched *s, size_t i, enum stage then, const char *why, con
 	sched_enter(s, i, STAGE_IMPL);
 }
 
+/* Of a reviewer's text its findings, "- ...", or all of it when it has none. */
+static void add_findings(const char *text, struct buf *out)
+{
+	size_t before = out->len;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (line[0] == '-' && line[1] == ' ')
+			buf_addf(out, "%.*s\n", (int)strcspn(line, "\n"), line);
+	if (out->len == before)
+		buf_addf(out, "%.*s\n", length(text), text);
+}
+
+/* What was held against it so far, for the person who may be asked in the end. */
+static void note_objection(struct sched *s, size_t i, enum stage then, const char *text)
+{
+	struct sissue *is = &s->issue.v[i];
+	BUF_AUTO all = BUF_INIT;
+
+	buf_addf(&all, "%s%ld. %s:\n", is->objections ? is->objections : "", work_count_get(&is->work, "reject") + 1,
+		 stage_name(then));
+	add_findings(text, &all);
+	is->objections = arena_strdup(&s->mem, all.s);
+}
+
 void stage_reject(struct sched *s, size_t i, enum stage then, const char *text)
 {
+	note_objection(s, i, then, text);
 	if (sched_count_up(s, i, "reject") > s->conf.fix_rounds) {
-		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1, text),
-			    "continue with more rounds, take over, split the issue, make the requirements clearer");
+		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1, s->issue.v[i].objections),
+			    "continue with more rounds, take over, split the issue, make the requirements clearer", then);
 		return;
 	}
 	sched_note(s, "finding", (long)i, -1, 0, "rejected", text);
@@ -203,7 +227,7 @@ void stage_malformed(struct sched *s, size_t i, enum role r, const char *what)
 		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s", role_name(r), what));
 	} else {
 		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be read twice: %s", role_name(r),
-					     what), "retry, take over, accept the work as it is");
+					     what), "retry, take over, accept the work as it is", STAGE_SPEC);
 	}
 }
 
@@ -223,21 +247,28 @@ static void redispatch(struct sched *s, size_t i, const struct outcome *o)
 	static const char *const context[] = { "need to understand", "can't find", "cannot find", NULL };
 	struct sissue *is = &s->issue.v[i];
 	const char *options = "Break task into sub-issues / Revise plan / Take over manually";
+	bool stronger = o->kind == OUT_BLOCKED && has_word(o->text, capacity);
 
 	if (o->kind == OUT_BLOCKED && has_word(o->text, scope)) {
-		stage_human(s, i, o->text, options);
+		stage_human(s, i, o->text, options, STAGE_N);
 		return;
 	}
-	if (o->kind == OUT_BLOCKED && !has_word(o->text, capacity) && !has_word(o->text, context)) {
-		stage_human(s, i, *o->text ? o->text : "blocked, without a reason", options);
+	if (o->kind == OUT_BLOCKED && !stronger && !has_word(o->text, context)) {
+		stage_human(s, i, *o->text ? o->text : "blocked, without a reason", options, STAGE_N);
+		return;
+	}
+	if (stronger && work_count_get(&is->work, "strength") >= s->conf.steps[policy_complexity(is->complexity)]) {
+		stage_human(s, i, sched_text(s, "%s\n\nThere is no stronger implementer to give it to.", o->text), options,
+			    STAGE_N);
 		return;
 	}
 	if (sched_count_up(s, i, "redispatch") > s->conf.redispatch) {
-		stage_human(s, i, sched_text(s, "asked for context %d times: %s", s->conf.redispatch + 1, o->text), options);
+		stage_human(s, i, sched_text(s, "asked for context %d times: %s", s->conf.redispatch + 1, o->text), options,
+			    STAGE_N);
 		return;
 	}
-	if (o->kind == OUT_BLOCKED && has_word(o->text, capacity))
-		is->strength++;
+	if (stronger)
+		sched_count_up(s, i, "strength");
 	is->feedback = arena_strdup(&s->mem, o->text);
 	stage_again(s, i, o->kind == OUT_BLOCKED ? "blocked" : "context", 0);
 }
@@ -257,7 +288,7 @@ static void failed_impl(struct sched *s, size_t i, const struct collected *c)
 	} else if (restart) {
 		stage_human(s, i, sched_text(s, "the implementer %s %ld times: %s",
 					     is->after == OUT_CRASH ? "crashed" : "ran out of time", count,
-					     is->feedback), "retry, take over, split the issue");
+					     is->feedback), "retry, take over, split the issue", STAGE_N);
 	} else {
 		stage_fail(s, i, sched_text(s, "%s %ld times: %s", is->after == OUT_TIMEOUT ? "timeout" : "failed",
 					    count, is->feedback));
@@ -355,7 +386,7 @@ static void on_candidate(struct sched *s, size_t i, const struct candidate *c)
 		sched_note(s, "conflict", (long)i, -1, 0, NULL, c->conflict);
 		if (sched_count_up(s, i, "conflict") > 1) {
 			stage_human(s, i, sched_text(s, "it conflicts with what was merged before it:\n%s", c->conflict),
-				    "retry, take over, close");
+				    "retry, take over, close", STAGE_CANDIDATE);
 			return;
 		}
 		is->work.base = arena_strdup(&s->mem, c->tip);
@@ -394,7 +425,7 @@ static void on_test(struct sched *s, size_t i, const struct outcome *o)
 	}
 	if (sched_count_up(s, i, "test") >= s->conf.test_rounds) {
 		stage_human(s, i, sched_text(s, "the tests failed %d times\n\n%s", s->conf.test_rounds, o->text),
-			    "retry, take over, accept the work as it is");
+			    "retry, take over, accept the work as it is", STAGE_CANDIDATE);
 		return;
 	}
 	fix(s, i, s->conf.shared ? STAGE_TEST : STAGE_CANDIDATE, "test", o->text);
@@ -532,7 +563,7 @@ static void on_git_failed(struct sched *s, size_t i, const char *text)
 		s->issue.v[i].git_due = true;
 		return;
 	}
-	stage_human(s, i, sched_text(s, "git could not do it: %s", text), "retry, take over");
+	stage_human(s, i, sched_text(s, "git could not do it: %s", text), "retry, take over", STAGE_N);
 }
 
 static void on_git(struct sched *s, const struct sched_event *ev)
@@ -555,6 +586,8 @@ static void on_git(struct sched *s, const struct sched_event *ev)
 		on_candidate(s, i, &ev->candidate);
 	else if (ev->kind == EVENT_MERGED && is->stage == STAGE_MERGE)
 		close_done(s, i);
+	else if (is->stage == STAGE_HELD)	/* where git fails, the reviewer has to look */
+		review_on_looked(s, i, ev->kind == EVENT_LOOKED && ev->found);
 	else if (ev->kind == EVENT_GIT_FAILED)
 		on_git_failed(s, i, ev->text);
 }
@@ -581,6 +614,7 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 	case EVENT_COLLECTED:
 	case EVENT_CANDIDATE:
 	case EVENT_MERGED:
+	case EVENT_LOOKED:
 	case EVENT_GIT_FAILED:
 		on_git(s, ev);
 		break;

@@ -174,9 +174,18 @@ static void admit(struct sched *s, size_t i)
 	is->due = true;
 	is->not_before_us = 0;
 	is->feedback = is->why = "";
-	is->back = STAGE_N;
 	sched_change(s, CHANGE_STATUS, i, "in_progress", NULL);
-	sched_enter(s, i, STAGE_IMPL);
+	if (is->back == STAGE_N || s->conf.shared) {	/* shared: others have written to the tree since */
+		if (is->back != STAGE_N)
+			is->work.base = is->work.head = "";
+		is->back = STAGE_N;
+		sched_enter(s, i, STAGE_IMPL);
+		return;
+	}
+	is->due = false;	/* an answer lets it go on at the review that held it, with the work it has */
+	is->git_due = true;
+	is->after = OUT_PASS;
+	sched_enter(s, i, STAGE_COLLECT);
 }
 
 static bool any_ready(const struct sched *s)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/policy.h"
+#include "core/preset.h"
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/vec.h"
@@ -108,17 +109,19 @@ static struct work *load_work(struct store *store, const char *id, struct arena 
 	return w;
 }
 
-/* A new run begins with fresh limits; attempts go on being numbered. Work that a person accepted goes straight into the
- * merge queue. */
+/* Fresh limits; attempts go on being numbered. Work that a person accepted goes straight into the merge queue, and what
+ * failed a review goes on there (pipeline 2.1): its stage "human.code" says so. */
 static void forget(struct work *w, bool accepted)
 {
+	enum stage again;
+
+	stage_parse(w->stage, &again);
 	w->ncount = 0;
 	w->run = w->merge_oid = w->session = "";
-	if (accepted && *w->head) {
+	if (accepted && *w->head)
 		w->stage = "candidate";
-		return;
-	}
-	w->stage = w->base = w->head = "";
+	else if (again == STAGE_N || !*w->head || strncmp(w->stage, "human.", 6))
+		w->stage = w->base = w->head = "";
 }
 
 static bool may_start(const struct select_opts *o, const struct issue *is, const struct work *w, bool named)
@@ -158,9 +161,9 @@ void select_item(struct sched_item *item, struct store *s, const struct view *v,
 	const struct issue *is = view_at(v, i);
 	const char *complexity = issue_label_value(is, "complexity");
 	struct work *w = load_work(s, is->id, a);
-	bool resumed = o->run && w && !strcmp(w->run, o->run);
+	bool resumed = o->run && w && !strcmp(w->run, o->run), waits = !strcmp(is->status, "blocked");
 
-	if (w && !resumed)
+	if (w && (!resumed || (stage_parse(w->stage, NULL) >= STAGE_FAILED && !waits)))
 		forget(w, issue_has_label(is, "accepted"));
 	*item = (struct sched_item){
 		.id = arena_strdup(a, is->id), .title = arena_strdup(a, is->title), .type = arena_strdup(a, is->type),
@@ -231,17 +234,22 @@ static void conf_limits(struct sched_conf *out, const struct config *c)
 	out->crash = (int)config_int(c, "retry.crash");
 	out->malformed = (int)config_int(c, "retry.malformed");
 	out->test_rounds = out->verify_rounds = 3;	/* pipeline 5.5: three attempts, two fixes */
-	out->backoff_ms = config_ms(c, "retry.backoff");
-	out->backoff_max_ms = config_ms(c, "retry.backoff_max");
-	out->backoff_multiplier = config_num(c, "retry.multiplier");
-	out->jitter = config_num(c, "retry.jitter");
-	out->breaker_failures = (int)config_int(c, "breaker.failures");
-	out->breaker_successes = (int)config_int(c, "breaker.successes");
-	out->breaker_reset_ms = config_ms(c, "breaker.reset");
-	out->budget_tokens = config_int(c, "budget.tokens");
-	out->budget_launches = config_int(c, "budget.launches");
-	out->budget_wall_ms = config_ms(c, "budget.wall");
-	out->budget_cost = config_num(c, "budget.cost_usd");
+	out->backoff = policy_backoff(c);
+	out->breaker = policy_breaker(c);
+	out->budget = policy_budget(c);
+}
+
+/* How far an implementer can be made stronger, which the agent has a say in: it may know neither models nor efforts. */
+static void conf_steps(struct sched_conf *out, const struct config *c)
+{
+	static const char *const complexities[POLICY_COMPLEXITIES] = { "simple", "standard", "complex" };
+	struct agent a;
+
+	if (agent_load(&a, c, policy_agent(c, "impl"), NULL) < 0)
+		return;
+	for (int i = 0; i < POLICY_COMPLEXITIES; i++)
+		out->steps[i] = policy_strengths(c, complexities[i], a.tier_models, a.tier_effort);
+	agent_release(&a);
 }
 
 void select_conf(struct sched_conf *out, const struct config *c, const struct selection *sel)
@@ -268,6 +276,7 @@ void select_conf(struct sched_conf *out, const struct config *c, const struct se
 		.trivial_lines = (int)config_int(c, "review.trivial_lines"), .seed = 1,
 	};
 	conf_limits(out, c);
+	conf_steps(out, c);
 	out->reviews = policy_reviews(c);
 	out->verify_limit = out->reviews ? out->verify_rounds : 0;
 	if (!strcmp(config_str(c, "run.wave_cap"), "auto")) {

@@ -30,7 +30,7 @@ struct work_attempt {
 	struct usage usage;
 	const char *head;	/* commit it was about, hex or "" */
 };
-struct work_count { const char *name; long n; };	/* redispatch reject test crash fail timeout malformed.ROLE */
+struct work_count { const char *name; long n; };	/* redispatch reject test crash fail timeout strength malformed.ROLE */
 
 struct work {
 	const char *stage;	/* name of the pipeline stage, "" none */

@@ -144,3 +144,14 @@ run_nothing_left()
 	echo "$run_rest"
 	return 1
 }
+
+# until_has FILE PATTERN: waits until a line is there, for 30 s at most; FILE may be a pattern
+until_has()
+{
+	until_n=0
+	until grep -qsE "$2" $1; do
+		until_n=$((until_n + 1))
+		[ $until_n -lt 600 ] || { echo "no $2 in $1"; cat $1; return 1; }
+		sleep 0.05
+	done
+}

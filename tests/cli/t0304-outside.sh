@@ -3,16 +3,7 @@
 # (decisions A18, B3, B4, B9, B26; F003-01..04, 29..32)
 . "$(dirname "$0")/lib-run.sh"
 
-# waits for a line in a file; no test sleeps longer than it has to
-until_has()
-{
-	until_n=0
-	until grep -qsE "$2" $1; do
-		until_n=$((until_n + 1))
-		[ $until_n -lt 600 ] || { echo "no $2 in $1"; cat $1; return 1; }
-		sleep 0.05
-	done
-}
+
 hung()
 {
 	run_store && run_issue test-1 a && run_issue test-2 b && printf "[* impl]\ntouch $OUTSIDE/up.\${BDW_ISSUE}\nprint at work\nhang\n" | run_script

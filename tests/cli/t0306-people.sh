@@ -3,15 +3,6 @@
 # (decisions B27; scheduling.md F001-05, 15, 18, 28, 30, 37, 42, 53; F002-06, F003-05, 08..21, 26, 34)
 . "$(dirname "$0")/lib-run.sh"
 
-until_has()
-{
-	until_n=0
-	until grep -qsE "$2" $1; do
-		until_n=$((until_n + 1))
-		[ $until_n -lt 600 ] || { echo "no $2 in $1"; cat $1; return 1; }
-		sleep 0.05
-	done
-}
 # stuck: test-1 waits for a person, its work is committed; then agents are good
 stuck()
 {

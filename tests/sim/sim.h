@@ -134,9 +134,9 @@ static void random_conf(struct sim *s)
 		.empty_allowed = dice(s, 2), .fastpath = dice(s, 2), .block_on = SEV_IMPORTANT,
 		.reviews = (int)dice(s, 4), .trivial_lines = 10, .retry_max = (int)dice(s, 3),
 		.fix_rounds = (int)dice(s, 3), .redispatch = 2, .crash = 2, .malformed = 1, .test_rounds = 3,
-		.verify_rounds = 3, .backoff_ms = 30000, .backoff_max_ms = 120000, .backoff_multiplier = 2,
-		.jitter = 0.1, .breaker_failures = 4, .breaker_successes = 2, .breaker_reset_ms = 600000,
-		.budget_launches = dice(s, 12) ? 0 : 10, .budget_wall_ms = dice(s, 12) ? 0 : 90 * 60000,
+		.verify_rounds = 3, .backoff = { 30000, 120000, 2, 0.1 }, .breaker = { 4, 2, 600 * 1000000ll },
+		.budget = { .launches = dice(s, 12) ? 0 : 10, .wall_ms = dice(s, 12) ? 0 : 90 * 60000 },
+		.steps = { 2, (int)dice(s, 3), 0 },
 		.verify_limit = dice(s, 2) ? 3 : 0, .seed = s->seed,
 	};
 }
@@ -280,6 +280,10 @@ static void answer_git(struct sim *s, const struct job *j)
 			s->merging = -1;
 			is->now.need_impl = true;
 		}
+	} else if (j->kind == ACT_LOOK) {
+		ev.kind = EVENT_LOOKED;
+		ev.found = dice(s, 2);
+		is->now.spec_ok |= ev.found;
 	} else {
 		ev.kind = EVENT_MERGED;
 	}

@@ -227,7 +227,7 @@ static void spawn(struct sim *s, const struct sched_act *a)
 	if (a->role == ROLE_SPEC || (a->role == ROLE_CODE && !is->now.reviewing))
 		is->now.approved = is->now.objected = 0;
 	is->now.reviewing |= a->role == ROLE_CODE;
-	tell(s, "%s:%s#%ld/%d %s", is->id, role_name(a->role), a->n, a->reviewer, a->why);
+	tell(s, "%s:%s#%ld/%d %s (wave %d)", is->id, role_name(a->role), a->n, a->reviewer, a->why, a->wave);
 }
 
 static struct attempt *find(struct sim *s, size_t issue, enum role role, long n)
@@ -258,6 +258,7 @@ static void perform(struct sim *s, const struct sched_act *a)
 		check_merge(s, a);
 		/* fall through */
 	case ACT_COLLECT:
+	case ACT_LOOK:
 		vec_add(&s->jobs, (struct job){ a->issue, a->kind, s->now + (s->ideal ? 0 : dice(s, 2) * 1000) });
 		break;
 	case ACT_RELEASE:
@@ -274,6 +275,8 @@ static void commit(struct sim *s, const struct sched_turn *t)
 
 		if (a->kind != ACT_SPAWN)
 			continue;
+		if (!k && s->conf.budget.launches && s->nattempt >= (size_t)s->conf.budget.launches)
+			fail(s, "launched %zu times, and %lld is the budget", s->nattempt, (long long)s->conf.budget.launches);
 		w->run = "r";
 		work_attempt_get(w, role_name(a->role), a->n)->run = "r";
 	}
@@ -285,7 +288,8 @@ static void commit(struct sim *s, const struct sched_turn *t)
 	for (size_t i = 0; i < s->n; i++)
 		s->issue[i].committed = s->issue[i].now;
 	for (size_t k = 0; k < t->notes.n; k++)
-		if (!strcmp(t->notes.v[k].kind, "alert"))
+		if (!strcmp(t->notes.v[k].kind, "alert") && (!strcmp(t->notes.v[k].status, "budget") ||
+							      !strcmp(t->notes.v[k].status, "fatal")))
 			s->halted = true;
 }
 
@@ -293,6 +297,8 @@ static void commit(struct sim *s, const struct sched_turn *t)
 static void begin(struct sim *s)
 {
 	sched_free(s->sched);
+	s->conf.run = "r";
+	s->conf.earlier_ms = s->starts ? (s->now - START) / 1000 : 0;
 	s->sched = sched_new(&s->conf, s->now);
 	s->starts++;
 	s->stopped = s->drained = s->halted = false;
@@ -493,8 +499,7 @@ static void make_ideal(struct sim *s, uint64_t seed, size_t n, int m, bool estim
 	*s = (struct sim){ .random = seed, .seed = seed, .ideal = true, .merging = -1, .now = START, .n = n };
 	s->attempt = xcalloc(ATTEMPTS, sizeof(*s->attempt));
 	s->conf = (struct sched_conf){ .max_parallel = m, .mode = MODE_FULLY, .mode_explicit = true, .barrier = barrier,
-				       .retry_max = 1, .breaker_failures = 5, .breaker_successes = 2,
-				       .breaker_reset_ms = 60000 };
+				       .retry_max = 1, .breaker = { 5, 2, 60 * 1000000ll } };
 	for (size_t i = 0; i < n; i++) {
 		struct issue *is = &s->issue[i];
 

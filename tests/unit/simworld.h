@@ -4,7 +4,7 @@
  * issues:     "1; 2 needs=1 dur=30; 3 files=a.c,b.c pri=0 est=60 parent=e; e epic"     (nofiles, nodiff, closed, held, lines=N)
  *             without files= an issue has one of its own; dur= is that of its implementer in minutes, 10 when absent,
  *             every other attempt takes one minute
- * settings:   "par=2 reviews=3 barrier=full policy=fail-fast ..." (see world_conf)
+ * settings:   "par=2 reviews=3 barrier=full policy=fail-fast ..." (see world_conf); the run is "r"
  * script:     "1:impl=fail,pass 1:code/2=crash 1:collect=empty 1:candidate=conflict"; past the last word all is well.
  *             "pass&stop" and "pass&cancel2" are what a person does at that moment
  * transcript: "0 1:impl 2:impl; 10 1:spec; ..." with minutes; 1:impl#2+fix is the second attempt and why it is made,
@@ -30,7 +30,7 @@ struct world {
 	struct sched_conf conf;
 	struct sched_item item[WORLD_MAX];
 	long dur[WORLD_MAX], lines[WORLD_MAX];
-	long seen[WORLD_MAX][3];	/* git work of each kind */
+	long seen[WORLD_MAX][4];	/* git work of each kind */
 	size_t n;
 	const char *script;
 	struct arena mem;
@@ -88,10 +88,12 @@ static inline struct sched_conf world_conf(struct world *w, const char *t)
 		.fastpath = world_value(w, t, "fastpath") != NULL, .block_on = SEV_IMPORTANT,
 		.reviews = (int)world_number(w, t, "reviews", 1), .trivial_lines = 10,
 		.retry_max = (int)world_number(w, t, "retry", 1), .fix_rounds = 2, .redispatch = 2, .crash = 2,
-		.malformed = 1, .test_rounds = 3, .verify_rounds = 3, .backoff_ms = 60000, .backoff_max_ms = 240000,
-		.backoff_multiplier = 2, .jitter = 0, .breaker_failures = 5, .breaker_successes = 2,
-		.breaker_reset_ms = 600000, .budget_launches = world_number(w, t, "launches", 0),
-		.budget_tokens = world_number(w, t, "tokens", 0), .budget_wall_ms = world_number(w, t, "wall", 0) * 60000,
+		.malformed = 1, .test_rounds = 3, .verify_rounds = 3, .backoff = { 60000, 240000, 2, 0 },
+		.breaker = { 5, 2, 10 * MINUTE },
+		.budget = { .launches = world_number(w, t, "launches", 0), .tokens = world_number(w, t, "tokens", 0),
+			    .wall_ms = world_number(w, t, "wall", 0) * 60000 },
+		.steps = { 2, (int)world_number(w, t, "steps", 2), 0 }, .run = "r",
+		.earlier_ms = world_number(w, t, "earlier", 0) * 60000,
 		.verify_limit = (int)world_number(w, t, "verify", 0), .seed = 1,
 	};
 }
@@ -361,8 +363,8 @@ static inline void world_outcome(void *arg, const struct sched *cs, const struct
 static inline void world_git(void *arg, const struct sched *s, struct sched_event *ev)
 {
 	struct world *w = arg;
-	int what = ev->kind == EVENT_COLLECTED ? 0 : ev->kind == EVENT_CANDIDATE ? 1 : 2;
-	static const char *const names[] = { "collect", "candidate", "merge" };
+	int what = ev->kind == EVENT_COLLECTED ? 0 : ev->kind == EVENT_CANDIDATE ? 1 : ev->kind == EVENT_MERGED ? 2 : 3;
+	static const char *const names[] = { "collect", "candidate", "merge", "look" };
 	const char *word = world_word(w, arena_printf(&w->mem, "%s:%s", w->item[ev->issue].id, names[what]),
 				      ++w->seen[ev->issue][what]);
 
@@ -370,6 +372,8 @@ static inline void world_git(void *arg, const struct sched *s, struct sched_even
 	ev->collected.lines = w->lines[ev->issue];
 	if (!strcmp(word, "empty"))
 		ev->collected.empty = true;
+	else if (!strcmp(word, "found"))
+		ev->found = true;
 	else if (!strcmp(word, "false"))
 		ev->collected.problem = "commit abc does not exist";
 	else if (!strcmp(word, "scope"))

@@ -148,7 +148,7 @@ static void many_paths(void **state)
 	static char id[N][8];
 	static const char *two[N][2];
 	static struct sched_item item[N];
-	struct sched_conf conf = { .max_parallel = 3, .breaker_failures = 5, .breaker_successes = 2 };
+	struct sched_conf conf = { .max_parallel = 3, .breaker = { .failures = 5, .successes = 2 } };
 	struct plan p;
 
 	(void)state;

@@ -93,14 +93,14 @@ static void no_aliases(void **state)
 	assert_string_equal(policy_model(c, "impl", "simple", 0, false), "");
 	assert_string_equal(policy_model(c, "code", "simple", 0, false), "gpt");
 	assert_string_equal(policy_model(c, "spec", "simple", 0, false), "mini");
-	assert_int_equal(policy_strengths(c, "simple", false), 0);
+	assert_int_equal(policy_strengths(c, "simple", false, false), 0);
 	config_free(c);
 }
 
 static struct steps_row { const char *what, *set, *complexity; int want; } steps[] = {
 	{ "steps_max_simple", "run.tier=max-5x", "simple", 2 }, { "steps_max_standard", "run.tier=max-5x", "standard", 1 },
 	{ "steps_max_complex", "run.tier=max-5x", "complex", 0 }, { "steps_pro_simple", "", "simple", 1 },
-	{ "steps_pro_standard", "", "standard", 0 }, { "steps_fixed_model", "role impl.model=x", "simple", 0 },
+	{ "s11_steps_pro_standard", "", "standard", 0 }, { "steps_fixed_model", "role impl.model=x", "simple", 0 },
 };
 
 static void check_steps(void **state)
@@ -108,7 +108,7 @@ static void check_steps(void **state)
 	const struct steps_row *r = *state;
 	struct config *c = settings(r->set);
 
-	assert_int_equal(policy_strengths(c, r->complexity, true), r->want);
+	assert_int_equal(policy_strengths(c, r->complexity, true, false), r->want);
 	config_free(c);
 }
 
@@ -215,7 +215,9 @@ static void check_backoff(void **state)
 	const struct backoff_row *r = *state;
 	struct config *c = settings("");
 
-	assert_int_equal(policy_backoff_ms(c, r->k, r->dice), r->want_ms);
+	struct backoff b = policy_backoff(c);
+
+	assert_int_equal(backoff_ms(&b, r->k, r->dice), r->want_ms);
 	config_free(c);
 }
 
@@ -304,12 +306,12 @@ static void simplify(void **state)
 	config_free(c);
 }
 
-static struct budget_row { const char *what, *set; struct policy_spent spent; const char *want; } budgets[] = {
+static struct budget_row { const char *what, *set; struct budget used; const char *want; } budgets[] = {
 	{ "budget_none", "", { 1000000, 1000, 100000000, 900 }, "" },
 	{ "budget_left", "budget.tokens=40000", { .tokens = 39999 }, "" },
 	{ "budget_tokens", "budget.tokens=40000", { .tokens = 41200 }, "token budget spent: 41200 of 40000" },
 	{ "budget_cost", "budget.cost_usd=2.5", { .cost_usd = 2.5 }, "cost budget spent: $2.50 of $2.50" },
-	{ "budget_wall", "budget.wall=1h", { .wall_ms = 3600000 }, "time budget spent: 1h 00m of 1h" },
+	{ "budget_wall", "budget.wall=1h", { .wall_ms = 3600000 }, "time budget spent: 1h 00m of 1h 00m" },
 	{ "budget_launches", "budget.launches=5", { .launches = 5 }, "launch budget spent: 5 of 5" },
 };
 
@@ -319,7 +321,10 @@ static void check_budget(void **state)
 	struct config *c = settings(r->set);
 	BUF_AUTO why = BUF_INIT;
 
-	assert_int_equal(policy_budget_spent(c, &r->spent, &why), *r->want != 0);
+	struct budget limit = policy_budget(c);
+
+	assert_int_equal(budget_limits(&limit), *r->set != 0);
+	assert_int_equal(budget_spent(&limit, &r->used, &why), *r->want != 0);
 	assert_string_equal(why.s, r->want);
 	config_free(c);
 }

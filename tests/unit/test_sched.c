@@ -52,6 +52,11 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	{ "s14_held", "1; 2 dur=20", "", "1:spec=cannot:own/2.c",
 	  "0 1:impl 2:impl; 10 1:spec; 20 2:spec; 21 2:code; 22 =2 1:spec#2+held; 23 1:code; 24 "
 	  "=1; exit 0" },
+	{ "s14_held_and_found", "1; 2 dur=20", "", "1:spec=cannot:own/2.c:init 1:look=found",
+	  "0 1:impl 2:impl; 10 1:spec; 20 2:spec; 21 2:code; 22 =2 1:code; 23 =1; exit 0" },
+	{ "s14_look_fails", "1; 2 dur=20", "", "1:spec=cannot:own/2.c:init 1:look=broken",
+	  "0 1:impl 2:impl; 10 1:spec; 20 2:spec; 21 2:code; 22 =2 1:spec#2+held; 23 1:code; 24 "
+	  "=1; exit 0" },
 	{ "s14_mutual", "1; 2", "", "1:spec=cannot:own/2.c,cannot 2:spec=cannot:own/1.c,cannot",
 	  "0 1:impl 2:impl; 10 1:spec 2:spec; 11 1:spec#2+held 2:spec#2+held; 12 ?1 ?2 "
 	  "(degraded); exit 3" },
@@ -114,6 +119,10 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	{ "s11_capacity", "1", "reviews=0",
 	  "1:impl=blocked:multiple_approaches,blocked:multiple_approaches,blocked:multiple_approaches",
 	  "0 1:impl; 10 1:impl#2+blocked; 20 1:impl#3+blocked; 30 ?1; exit 3" },
+	{ "s11_strongest_at_once", "1", "reviews=0 steps=0", "1:impl=blocked:multiple_approaches",
+	  "0 1:impl; 10 ?1; exit 3" },
+	{ "s11_one_step", "1", "reviews=0 steps=1", "1:impl=blocked:uncertain,blocked:uncertain",
+	  "0 1:impl; 10 1:impl#2+blocked; 20 ?1; exit 3" },
 	{ "s11_other", "1", "reviews=0", "1:impl=blocked:hm", "0 1:impl; 10 ?1; exit 3" },
 	{ "s14_named_later", "1; 2 dur=40; 3 dur=15", "", "1:spec=cannot:needs_own/2.c",
 	  "0 1:impl 2:impl 3:impl; 10 1:spec; 15 3:spec; 16 3:code; 17 =3; 40 2:spec; 41 2:code; "
@@ -308,6 +317,30 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  "0 1:impl#2; 10 =1; exit 0" },
 	{ "resume_holds_files", "1 files=a; 2 files=a; 3", "reviews=0 par=2", "", AT("impl") ATTEMPT("impl.1", "lost"),
 	  "0 1:impl#2 3:impl; 10 =1 2:impl =3; 20 =2; exit 0" },
+	{ "s13_answered_at_code", "1", "", "", "[state]\nstage=human.code\nhead=11\n" DONE,
+	  "0 1:code; 1 =1; exit 0" },
+	{ "s13_answered_at_spec", "1; 2 needs=1", "", "1:spec=reject", "[state]\nstage=human.spec\nhead=11\n" DONE,
+	  "0 1:spec; 1 1:impl#2+fix; 11 1:spec#2; 12 1:code; 13 =1 2:impl; 23 2:spec; 24 2:code; 25 =2; exit 0" },
+	{ "s19_answered_at_tests", "1", "test", "", "[state]\nstage=human.candidate\nhead=11\n" DONE,
+	  "0 1:test; 1 =1; exit 0" },
+	{ "s13_answered_scope", "1", "", "1:collect=scope", "[state]\nstage=human.code\nhead=11\n" DONE,
+	  "0 1:impl#2+fix; 10 1:spec; 11 1:code; 12 =1; exit 0" },
+	{ "s13_answered_shared", "1", "shared", "", "[state]\nstage=human.code\nhead=11\n" DONE,
+	  "0 1:impl#2; 10 1:spec; 11 1:code; 12 =1; exit 0" },
+	{ "resume_human_waits", "1 held; 2", "reviews=0", "", AT("human.code") DONE,
+	  "0 2:impl; 10 =2; exit 3" },
+	{ "resume_failed_counts", "1 held; 2", "reviews=0", "", AT("failed") DONE,
+	  "0 2:impl; 10 =2; exit 1" },
+	{ "resume_budget_launches", "1; 2", "reviews=0 par=1 launches=2", "", AT("impl") ATTEMPT("impl.1", "cancelled"),
+	  "0 1:impl#2; 10 =1; exit 7" },
+	{ "resume_budget_other_run", "1", "reviews=0 launches=2", "",
+	  AT("impl") "[impl.1]\noutcome=failed\nrun=q\nstarted_at=1970-01-01T00:00:01Z\n",
+	  "0 1:impl#2; 10 =1; exit 0" },
+	{ "resume_budget_tokens", "1; 2", "reviews=0 par=1 tokens=4000", "",
+	  AT("impl") "[impl.1]\noutcome=failed\nrun=r\ntokens=3000\nstarted_at=1970-01-01T00:00:01Z\n",
+	  "0 1:impl#2; 10 =1; exit 7" },
+	{ "resume_budget_wall", "1; 2", "reviews=0 par=1 wall=15 earlier=10", "", AT("impl") ATTEMPT("impl.1", "cancelled"),
+	  "0 1:impl#2; 10 =1; exit 7" },
 	{ "resume_accepted", "1", "", "", "[state]\nstage=candidate\nhead=11\n",
 	  "0 =1; exit 0" },
 	{ "resume_wave", "1; 2; 3 needs=1", "reviews=0 barrier=full", "",
@@ -368,7 +401,7 @@ static void dead_executor(void **state)
 		if (n)
 			continue;
 		assert_true(t->wake_us > now);
-		opened += t->wake_us - now >= w.conf.breaker_reset_ms * 1000;
+		opened += t->wake_us - now >= w.conf.breaker.reset_us;
 		now = t->wake_us;
 	}
 	assert_int_equal(starts, 8);	/* 5 and three probes */
@@ -393,7 +426,7 @@ static void breaker_closes(void **state)
 	answer_all(w.sched, t, EVENT_NOT_STARTED);
 	t = sched_turn(w.sched, now);
 	assert_int_equal(spawned(t, &act), 0);
-	assert_int_equal(t->wake_us, w.conf.breaker_reset_ms * 1000);
+	assert_int_equal(t->wake_us, w.conf.breaker.reset_us);
 	t = sched_turn(w.sched, now = t->wake_us - 1);
 	assert_int_equal(spawned(t, &act), 0);
 	for (int probe = 0; probe < 2; probe++) {
