@@ -43,13 +43,28 @@ static void put_ids(const struct showing *s, struct jsw *w, int wave)
 	js_close(w, ']');
 }
 
+/* Ids in a text, too. */
+static void add_short(const struct showing *s, const char *text, struct buf *out)
+{
+	AUTO_FREE char *prefix = xasprintf(" %s.", s->epic);
+	const char *at;
+
+	for (; *s->epic && (at = strstr(text, prefix)); text = at + strlen(prefix) - 1) {
+		buf_add(out, text, (size_t)(at - text));
+		buf_addc(out, ' ');
+	}
+	buf_adds(out, text);
+}
+
 static const char *rationale(const struct showing *s, int wave, struct buf *out)
 {
 	for (size_t k = 0; k < s->plan.nissue; k++) {
 		const struct plan_issue *pi = &s->plan.issue[k];
 
-		if (pi->wave == wave && pi->after && *pi->after)
-			buf_addf(out, "%s%s %s", out->len ? "; " : "", short_id(s, pi->index), pi->after);
+		if (pi->wave != wave || !pi->after || !*pi->after)
+			continue;
+		buf_addf(out, "%s%s ", out->len ? "; " : "", short_id(s, pi->index));
+		add_short(s, pi->after, out);
 	}
 	if (!out->len)
 		buf_adds(out, "no shared files");
@@ -191,7 +206,7 @@ static int show_cycle(struct ctx *c)
 	struct jsw w = JSW(&o, JS_PRETTY);
 
 	if (!c->json) {
-		out_warn(c, "bdw: %s\n%s", c->err.msg, c->err.hint);
+		out_warn(c, "bdw: %s\nhint: %s", c->err.msg, c->err.hint);
 		return 4;
 	}
 	js_open(&w, '{');

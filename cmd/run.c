@@ -204,6 +204,11 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 	struct ctx *c = s->c;
 	char took[CLOCK_TEXT], serial[CLOCK_TEXT];
 
+	if (!m->nissue) {
+		out_text(c, "Nothing to run: no issue is ready or can become so.\n%s",
+			 s->info.exit_code == 4 ? "What is open waits for others: bdw blocked\n" : "");
+		return;
+	}
 	out_text(c, "%zu closed, %zu failed, %zu waiting for you.  %s", m->passed, m->failed, m->human,
 		 clock_format_duration(m->makespan_ms, took));
 	if (m->busy_ms > m->makespan_ms && m->makespan_ms)
@@ -325,7 +330,7 @@ static int refuse(struct session *s, int rc)
 		return rc;
 	out_warn(c, "bdw: %s", c->err.msg);
 	if (*c->err.hint)
-		out_warn(c, "%s", c->err.hint);
+		out_warn(c, "hint: %s", c->err.hint);
 	return rc == 4 ? 4 : fail_code(rc);
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/trust.h"
 #include "core/policy.h"
 #include "core/preset.h"
+#include "store/base/buf.h"
 #include "store/base/text.h"
 #include "store/config.h"
 #include "store/store.h"
@@ -147,6 +148,22 @@ static int set_wave_cap(struct ctx *c, const struct run_flags *f, struct config 
 	return f->max_parallel < 0 && !config_is_set(cfg, "run.max_parallel") ? set(c, cfg, "run.max_parallel", text) : 0;
 }
 
+/* One of those built in, or one that a section makes. */
+static int check_tier(struct ctx *c, const struct config *cfg)
+{
+	const char *tier = config_str(cfg, "run.tier");
+	STRS_AUTO names = { 0 };
+	BUF_AUTO list = BUF_INIT;
+
+	config_names(cfg, "tier", &names);
+	if (strs_has(&names, tier))
+		return 0;
+	text_join(&list, &names, ", ");
+	err_set(&c->err, ERR_USAGE, "unknown tier '%s'", tier);
+	err_hint(&c->err, "choose one of %s, or make it: a section [tier %s]", list.s, tier);
+	return ERR_USAGE;
+}
+
 int run_config(struct ctx *c, const struct run_flags *f, struct config **out)
 {
 	const struct store_paths *p = store_paths(c->store);
@@ -170,6 +187,8 @@ int run_config(struct ctx *c, const struct run_flags *f, struct config **out)
 		goto out;
 	for (size_t i = 0; i < f->sets.n && rc == 0; i++)
 		rc = config_set_pair(cfg, f->sets.v[i], &c->err);
+	if (rc == 0)
+		rc = check_tier(c, cfg);
 out:
 	if (rc < 0)
 		config_free(cfg);

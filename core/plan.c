@@ -360,10 +360,10 @@ static void find_conflicts(struct planner *p, size_t n)
 
 static void add_reason(struct buf *b, const char *what)
 {
-	buf_addf(b, "%s%s", b->len ? ", " : "", what);
+	buf_addf(b, "%s%s", b->len ? " and " : "", what);
 }
 
-/* "waits for e.1 and shares core/x.c with e.2" */
+/* "waits for e.1 e.4 and shares core/x.c with e.2" */
 static void explain(struct planner *p, size_t i)
 {
 	struct plan *plan = p->plan;
@@ -374,7 +374,7 @@ static void explain(struct planner *p, size_t i)
 		size_t b = p->before[i].v[k];
 
 		if (!p->item[b].closed)
-			add_reason(&why, arena_printf(&plan->mem, "waits for %s", p->item[b].id));
+			buf_addf(&why, "%s %s", why.len ? "" : "waits for", p->item[b].id);
 	}
 	for (size_t k = 0; k < plan->nconflict; k++) {
 		const struct plan_conflict *c = &plan->conflict[k];

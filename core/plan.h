@@ -25,7 +25,7 @@ struct plan_issue {
 	size_t index;			/* in the items given */
 	int wave;			/* 1..: depth with file conflicts; 0: not started (closed, not launchable) */
 	int64_t start_ms, end_ms;	/* predicted */
-	const char *after;		/* why it is not in the first wave: "waits for e.1, shares core/x.c with e.2"; "" */
+	const char *after;		/* why it is not in the first wave: "waits for e.1 e.4 and shares core/x.c with e.2"; "" */
 	bool critical;			/* on the critical path */
 };
 struct plan_conflict { size_t a, b; const char *path; };	/* "" : one has no Files section */

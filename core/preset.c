@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/text.h"
 #include "store/config.h"
@@ -99,6 +100,7 @@ static bool is_defined(const struct config *c, const char *name)
 static int unknown_agent(const struct config *c, const char *name, struct err *e)
 {
 	STRS_AUTO names = { 0 };
+	BUF_AUTO list = BUF_INIT;
 	const char *near;
 
 	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)
@@ -108,7 +110,8 @@ static int unknown_agent(const struct config *c, const char *name, struct err *e
 	if (near)
 		return err_set(e, ERR_USAGE, "unknown agent '%s'; did you mean '%s'?", name, near);
 	err_set(e, ERR_USAGE, "unknown agent '%s'", name);
-	err_hint(e, "bdw agents lists them; any other program is made one by [agent %s] command=...", name);
+	text_join(&list, &names, ", ");
+	err_hint(e, "known are %s; any other program is made one by [agent %s] command=...", list.s, name);
 	return ERR_USAGE;
 }
 

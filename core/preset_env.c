@@ -110,12 +110,6 @@ void preset_installed(const char *path, struct strs *out)
 	}
 }
 
-static void join(const struct strs *names, struct buf *out)
-{
-	for (size_t i = 0; i < names->n; i++)
-		buf_addf(out, "%s%s", i ? ", " : "", names->v[i]);
-}
-
 int preset_none_configured(const char *path, struct err *e)
 {
 	STRS_AUTO found = { 0 };
@@ -124,7 +118,7 @@ int preset_none_configured(const char *path, struct err *e)
 	size_t n = preset_list(&p);
 
 	preset_installed(path, &found);
-	join(&found, &list);
+	text_join(&list, &found, ", ");
 	if (found.n) {
 		err_set(e, ERR_USAGE, "no agent is configured; found: %s", list.s);
 		err_hint(e, "bdw run --agent %s, or once and for all: git config beadwave.run.agent %s", found.v[0],
@@ -133,7 +127,7 @@ int preset_none_configured(const char *path, struct err *e)
 	}
 	for (size_t i = 0; i < n; i++)
 		strs_add(&found, p[i].name);
-	join(&found, &list);
+	text_join(&list, &found, ", ");
 	err_set(e, ERR_USAGE, "no agent is configured, and none is installed that is known (%s)", list.s);
 	err_hint(e, "bdw run --agent-command 'PROGRAM ARGUMENTS' takes any program that reads its task on stdin");
 	return ERR_USAGE;

@@ -247,8 +247,7 @@ static int bad_word(struct err *e, const struct config_key *k, const char *value
 
 	text_split(k->choices, '|', &names);
 	buf_adds(&need, "one of ");
-	for (size_t i = 0; i < names.n; i++)
-		buf_addf(&need, "%s%s", i ? ", " : "", names.v[i]);
+	text_join(&need, &names, ", ");
 	buf_adds(&need, " is needed");
 	return bad(e, k, value, need.s);
 }

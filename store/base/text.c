@@ -63,6 +63,12 @@ void text_split(const char *s, char sep, struct strs *out)
 	}
 }
 
+void text_join(struct buf *out, const struct strs *parts, const char *sep)
+{
+	for (size_t i = 0; i < parts->n; i++)
+		buf_addf(out, "%s%s", i ? sep : "", parts->v[i]);
+}
+
 /* One word starting at *s; false when a quote stays open. */
 static bool word(const char **s, struct buf *w)
 {

@@ -13,6 +13,8 @@ bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 /* Splits at a character, trims each part, drops empty ones; appends copies to out. */
 void text_split(const char *s, char sep, struct strs *out);
+/* Appends the parts with sep between them. */
+void text_join(struct buf *out, const struct strs *parts, const char *sep);
 /* Splits into words as a POSIX shell would (quotes, backslash), no expansion. ERR_PARSE: open quote. */
 int text_words(const char *s, struct strs *out, struct err *e);
 /* Offset of the first byte that is not valid UTF-8 (or is NUL), or -1. */

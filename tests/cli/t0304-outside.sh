@@ -10,14 +10,14 @@ hung()
 }
 
 test_expect_success 'no agent configured: exit 2, a message that says what to do, nothing is started or left' '
-	run_store && run_issue test-1 a && PATH=$TRASH/bin:/usr/bin:/bin test_code 2 bdw run 2>err.out && test_has err.out "agent" &&
+	run_store && run_issue test-1 a && PATH=$TRASH/bin:/usr/bin:/bin test_code 2 bdw run 2>err.out && test_has err.out "no agent" "^hint: bdw run --agent" &&
 	test_is "" "$(ls .git/beadwave/run 2>/dev/null)" && run_status test-1 open && run_nothing_left
 '
 test_expect_success 'an agent that does not exist: exit 2' '
 	test_code 2 bdw run --agent-command /no/such/program 2>err.out && test_has err.out "no program .*/no/such/program" && run_nothing_left
 '
 test_expect_success 'nothing ready and nothing open: exit 0' '
-	run_store && printf "ok\n" | run_script && run_bdw && run_nothing_left
+	run_store && printf "ok\n" | run_script && run_bdw >run.out && test_has run.out "^Nothing to run" && run_nothing_left
 '
 test_expect_success 'a cycle: exit 4, named, with what to do; nothing is started or left' '
 	run_store && run_issue test-1 a && run_issue test-2 b && bdw dep add test-1 test-2 >/dev/null &&
@@ -27,7 +27,8 @@ test_expect_success 'a cycle: exit 4, named, with what to do; nothing is started
 '
 test_expect_success 'open issues that cannot proceed: exit 4' '
 	run_store && run_issue test-1 a && run_issue test-2 b && bdw dep add test-2 test-1 >/dev/null &&
-	bdw update test-1 --status deferred >/dev/null && printf "ok\n" | run_script && test_code 4 run_bdw && run_nothing_left
+	bdw update test-1 --status deferred >/dev/null && printf "ok\n" | run_script && test_code 4 run_bdw >run.out && test_has run.out "^Nothing to run" "bdw blocked" &&
+	run_nothing_left
 '
 test_expect_success 'a detached HEAD without a target: exit 2; with one it runs' '
 	run_store && run_issue test-1 a && printf "[*]\nok\n[* impl]\nok a\n" | run_script && git checkout -q --detach &&
@@ -37,6 +38,8 @@ test_expect_success 'a detached HEAD without a target: exit 2; with one it runs'
 test_expect_success 'an unknown id, a closed issue, an unknown setting are refused and change nothing' '
 	run_store && run_issue test-1 a && before=$(test_commits) && test_fails bdw run test-77 2>/dev/null &&
 	test_code 2 bdw run --set run.no_such=1 2>err.out && test_has err.out "no_such" &&
+	test_code 2 run_bdw --tier max 2>err.out && test_has err.out "unknown tier .max." "^hint: .*max-20x, max-5x, pro" &&
+	test_code 2 bdw run --agent nobody 2>err.out && test_has err.out "unknown agent .nobody." "^hint: .*claude, codex" &&
 	test_is "$before" "$(test_commits)" && test_is "" "$(ls .git/beadwave/run 2>/dev/null)"
 '
 

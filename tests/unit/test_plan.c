@@ -103,11 +103,11 @@ static void check_row(void **state)
 static struct why_row { const char *what, *issues, *id, *want; } whys[] = {
 	{ "why_first", "1; 2", "1", "" },
 	{ "why_waits", "1; 2 needs=1", "2", "waits for 1" },
-	{ "why_waits_for_two", "1; 2; 3 needs=1,2", "3", "waits for 1, waits for 2" },
+	{ "why_waits_for_two", "1; 2; 3 needs=1,2", "3", "waits for 1 2" },
 	{ "why_not_closed_ones", "1 closed; 2 needs=1", "2", "" },
 	{ "why_shares", "1 files=a.c; 2 files=a.c", "2", "shares a.c with 1" },
 	{ "why_alone", "1; 2 nofiles", "2", "runs alone: no Files section" },
-	{ "why_both", "1; 2 files=x.c; 3 needs=1 files=x.c", "3", "waits for 1, shares x.c with 2" },
+	{ "why_both", "1; 2 files=x.c; 3 needs=1 files=x.c", "3", "waits for 1 and shares x.c with 2" },
 };
 
 static void check_why(void **state)
