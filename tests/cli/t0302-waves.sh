@@ -7,6 +7,17 @@ fifty()
 {
 	printf '[* impl]\nsleep 50\nok ${BDW_ISSUE}.txt\n[*]\nok\n' | run_script
 }
+# together N: implementers wait for each other until N have begun
+together()
+{
+	cat <<-EOF
+	[* impl]
+	run sh -c "touch $OUTSIDE/here.\$BDW_ISSUE; i=0; while [ \$i -lt 1000 ] && [ \$(ls $OUTSIDE | grep -c here) -lt $1 ]; do i=\$((i+1)); sleep 0.02; done"
+	ok \${BDW_ISSUE}.txt
+	[*]
+	ok
+	EOF
+}
 wave_of()
 {
 	bdw metrics --json | tr -d ' \n' | sed 's/.*"waves":\[//; s/\],"total_tasks".*//' | tr '{' '\n' |
@@ -59,21 +70,23 @@ test_expect_success 'scenario 5: a file conflict defers: the third starts only a
 test_expect_success 'F001-02 a shared path: never at the same time; without it: at the same time' '
 	run_store && run_issue test-1 a && run_issue test-2 a && printf "[* impl]\nok a\n[*]\nok\n" | run_script && run_bdw &&
 	run_before "commit test-1:-#-" "spawn test-2:impl#1" &&
-	run_store && run_issue test-1 a && run_issue test-2 b && fifty && run_bdw && test_is 2 "$(run_most impl)"
+	run_store && run_issue test-1 a && run_issue test-2 b && together 2 | run_script && run_bdw &&
+	test_is 2 "$(run_most impl)"
 '
 test_expect_success 'scenario 6: without Files an issue runs alone: {1,3} then 2' '
 	run_store && run_issue test-1 a && run_issue test-2 && run_issue test-3 c && fifty && run_bdw &&
 	run_before "commit test-1:-#-" "spawn test-2:impl#1" && run_before "commit test-3:-#-" "spawn test-2:impl#1"
 '
 test_expect_success 'scenario 6: the first without Files: 1 alone, then {2,3}' '
-	run_store && run_issue test-1 && run_issue test-2 b && run_issue test-3 c && fifty && run_bdw &&
+	run_store && run_issue test-1 && run_issue test-2 b && run_issue test-3 c &&
+	{ printf "[test-1 impl]\nok\n" && together 2; } | run_script && run_bdw &&
 	run_before "commit test-1:-#-" "spawn test-2:impl#1" && run_before "commit test-1:-#-" "spawn test-3:impl#1" &&
 	test_is 2 "$(run_most impl)"
 '
 test_expect_success 'scenario 6: **Files:** and Files: count as present' '
 	run_store && bdw create A --id test-1 -d "**Files:**
 - Create: \`a\`" --silent >/dev/null && bdw create B --id test-2 -d "Files:
-- Test: \`b\`" --silent >/dev/null && fifty && run_bdw && test_is 2 "$(run_most impl)"
+- Test: \`b\`" --silent >/dev/null && together 2 | run_script && run_bdw && test_is 2 "$(run_most impl)"
 '
 test_expect_success 'scenario 6: all share one file: one after the other, in order' '
 	run_store && for i in 1 2 3; do run_issue test-$i same || return 1; done && printf "[* impl]\nok same\n[*]\nok\n" | run_script &&
@@ -85,14 +98,7 @@ for case in "--set=run.wave_cap=auto --set=run.context=extended --tier=max-5x:7"
 	flags=${case%:*} want=${case##*:}
 	test_expect_success "scenario 7: cap with ${flags}: $want at once" '
 		run_store && for i in 1 2 3 4 5 6 7 8 9 10 11; do run_issue test-$i f$i || return 1; done &&
-		cat <<-EOF | run_script &&
-		[* impl]
-		run sh -c "touch $OUTSIDE/here.\$BDW_ISSUE; i=0; while [ \$i -lt 100 ] && [ \$(ls $OUTSIDE | grep -c here) -lt $want ]; do i=\$((i+1)); sleep 0.02; done"
-		ok \${BDW_ISSUE}.txt
-		[*]
-		ok
-		EOF
-		more=; case $flags in *auto*) more=-j20 ;; esac &&
+		together $want | run_script && more=; case $flags in *auto*) more=-j20 ;; esac &&
 		run_bdw $more $flags --set review.n=0 2>err.out &&
 		test_is $want "$(run_most impl)" && case $flags in *12*) test_has err.out "outside 1..10" ;; esac
 	'
@@ -171,14 +177,7 @@ test_expect_success 'F001-06 mode sequential: never two at once' '
 '
 test_expect_success 'F001-08 mode fully_parallel: all at once, also without Files' '
 	run_store && for i in 1 2 3 4 5 6; do run_issue test-$i || return 1; done &&
-	cat <<-EOF | run_script &&
-	[* impl]
-	run sh -c "touch $OUTSIDE/here.\$BDW_ISSUE; i=0; while [ \$i -lt 100 ] && [ \$(ls $OUTSIDE | grep -c here) -lt 6 ]; do i=\$((i+1)); sleep 0.02; done"
-	ok \${BDW_ISSUE}.txt
-	[*]
-	ok
-	EOF
-	run_bdw --mode fully_parallel -j0 && test_is 6 "$(run_most impl)"
+	together 6 | run_script && run_bdw --mode fully_parallel -j0 && test_is 6 "$(run_most impl)"
 '
 test_expect_success 'F001-09 mode auto: a chain is sequential, no edges fully parallel, else waves' '
 	mode() { bdw plan --json | sed -n "s/.*\"mode\": *\"\([a-z_]*\)\".*/\1/p"; } &&
