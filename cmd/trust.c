@@ -17,15 +17,17 @@ static void show_item(struct ctx *c, const struct trust_item *it)
 {
 	char was[OID_HEX], now[OID_HEX];
 	BUF_AUTO diff = BUF_INIT;
+	const char *hunks;
 
 	out_warn(c, "--- .beadwave/%s%s", it->path, it->had ? " (changed since it was approved)" : "");
 	if (it->had)
 		git_try(store_paths(c->store)->common, NULL, &diff, NULL, "diff", "--no-color", oid_hex(&it->was, was),
 			oid_hex(&it->oid, now), NULL);
-	if (!diff.len)
+	hunks = strstr(diff.s, "\n@@");	/* above them git names the blobs */
+	if (!hunks)
 		buf_add(&diff, it->text.s, it->text.len);
-	for (size_t i = 0; i < diff.len; i++)
-		fputc((unsigned char)diff.s[i] < ' ' && diff.s[i] != '\n' && diff.s[i] != '\t' ? '?' : diff.s[i], c->errs);
+	for (const char *p = hunks ? hunks + 1 : diff.s; p < diff.s + diff.len; p++)
+		fputc((unsigned char)*p < ' ' && *p != '\n' && *p != '\t' ? '?' : *p, c->errs);
 	if (it->names.len)
 		out_warn(c, "\nCommands it names:\n%s", it->names.s);
 }

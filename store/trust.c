@@ -183,8 +183,11 @@ static int judge(struct store *s, struct trust_list *l, struct err *e)
 			return rc;
 		it->approved = was && oid_equal(&was->oid, &it->oid);
 		it->had = was && !it->approved;
-		if (it->had)
-			it->was = was->oid;
+		if (!it->had)
+			continue;
+		it->was = was->oid;
+		/* the other end of the difference; where nothing can be written, all of the text is shown */
+		repo_blob_write(repo, it->text.s, it->text.len, &it->oid, NULL);
 	}
 	return 0;
 }

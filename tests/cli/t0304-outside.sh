@@ -127,7 +127,8 @@ test_expect_success 'A18 trust: approved, it runs' '
 	bdw trust --yes >/dev/null 2>&1 || bdw trust >/dev/null; run_bdw && test -e "$OUTSIDE/tested" && run_status test-1 closed
 '
 test_expect_success 'A18 trust: changed again, refused again' '
-	run_issue test-2 b && sed -i "s/tested/other/" .beadwave/config.ini && test_code 2 run_bdw 2>err.out && test_has err.out "other" &&
+	run_issue test-2 b && sed -i "s/tested/other/" .beadwave/config.ini && test_code 2 run_bdw 2>err.out &&
+	test_has err.out "^-test = touch .*/tested" "^\+test = touch .*/other" && test_lacks err.out "^diff --git" &&
 	test ! -e "$OUTSIDE/other"
 '
 test_expect_success 'A18 an agent cannot approve, run, or change what its run uses' '
