@@ -241,8 +241,10 @@ static void add_row(struct progress *p, const struct runner *r, size_t i, const 
 		buf_adds(&text, "  ");
 		runner_last_line(r, i, &text);
 	}
+	buf_reset(&cell);
+	text_plain(&cell, text.s, text.len);	/* titles and reasons come from anybody */
 	buf_adds(out, out_paint(p->c, row.paint));
-	text_fit(out, text.s, t->width - 1, p->ascii);
+	text_fit(out, cell.s, t->width - 1, p->ascii);
 	buf_addf(out, "%s\n", out_plain(p->c));
 }
 

@@ -44,6 +44,11 @@ test_expect_success 'no line is wider than the terminal, the summary apart' '
 	on_terminal 40 200 "$run test-15 test-16" >out && drawn out >text.out &&
 	test_has text.out "number 15 with a title that is longer than fits +IN PROGRESS - impl 1"
 '
+test_expect_success 'a title cannot paint or move anything' '
+	bdw create "$(printf "evil \033[2J\033[31mtitle")" --id test-evil -d "## Files
+- Create: \`e\`" --silent >/dev/null && on_terminal 40 100 "NO_COLOR=1 $run test-evil" >out && test_has out "evil title" &&
+	test_lacks out "$esc\[2J" "$esc\[31m"
+'
 test_expect_success 'columns stand below each other, whatever the widths of ids and icons' '
 	bdw reopen test-9 >/dev/null &&
 	on_terminal 40 100 "$run test-9 test-17 test-18" >out && drawn out >text.out &&
