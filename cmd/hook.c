@@ -1,21 +1,80 @@
-/* cmd/hook.c - bdw hook NAME: what the git hooks call */
+/* cmd/hook.c - bdw hook NAME, and bd's word for it, hooks run NAME: what an installed git hook calls */
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/export.h"
+#include "cmd/import.h"
 #include "cmd/opt.h"
+#include "core/settings.h"
+#include "store/base/proc.h"
+#include "store/store.h"
 
-/* A wave must not start a wave: inside a run it leaves at once (decisions A12). Outside one there is nothing for it to do
- * unless settings say so. */
+/* prepare-commit-msg FILE [SOURCE]: says which agent made the commit. */
+static int add_trailer(struct ctx *c, int argc, char **argv)
+{
+	const char *actor = getenv("BD_ACTOR");
+	STRS_AUTO env = { 0 };
+	struct proc p = { 0 };
+
+	if (!actor || !*actor || argc < 2 || (argc > 2 && !strcmp(argv[2], "merge")))
+		return 0;
+	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists", "addIfDifferent", "--trailer",
+			     (char *)arena_printf(&c->arena, "Executed-By: %s", actor), argv[1], NULL };
+	proc_git_env(&env);
+	p.env = env.v;
+	proc_run(&p, NULL, NULL, NULL);
+	return 0;
+}
+
+/* import.auto: what git brought in .beads/issues.jsonl. */
+static int import_auto(struct ctx *c)
+{
+	const char *on = settings_get(cmd_settings(c), "import.auto");
+	struct import_result r = { 0 };
+	BUF_AUTO text = BUF_INIT;
+	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", store_paths(c->store)->worktree);
+	int rc;
+
+	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree || access(file, F_OK) < 0)
+		return 0;
+	if ((rc = cmd_read_file(c, file, &text)) == 0)
+		rc = import_lines(c, file, &text, false, false, &r);
+	import_result_release(&r);
+	return rc;
+}
+
 static int run(struct ctx *c, int argc, char **argv)
 {
 	static const struct opt opts[] = { { 0 } };
+	int rc;
 
 	if (getenv("BDW_RUN"))
+		return 0;	/* a run's own commits start nothing: decisions A12 */
+	if ((rc = cmd_begin(c, opts, &argc, argv)) != 0)
+		return rc;
+	if (!strcmp(argv[0], "prepare-commit-msg"))
+		return add_trailer(c, argc, argv);
+	if (!c->store)
 		return 0;
-	return cmd_begin(c, opts, &argc, argv);
+	if (!strcmp(argv[0], "pre-commit"))
+		export_auto(c);
+	if (!strcmp(argv[0], "post-merge") ||
+	    (!strcmp(argv[0], "post-checkout") && argc > 3 && !strcmp(argv[3], "1")))
+		return import_auto(c);
+	return 0;
 }
 
 const struct cmd cmd_hook = {
-	.name = "hook", .args = "<name> [<arg>]...", .brief = "Called by git hooks", .example = "hook post-commit",
-	.group = GROUP_RUN, .flags = CMD_OWN, .min_args = 1, .max_args = -1, .run = run,
+	.name = "hook", .args = "<name> [<arg>]...", .brief = "What an installed git hook calls",
+	.help = "prepare-commit-msg adds the trailer Executed-By when BD_ACTOR is set; pre-commit exports where export.auto\n"
+		"is true; post-merge and post-checkout import .beads/issues.jsonl where import.auto is. Inside a run,\n"
+		"and where there is no store, it leaves at once.",
+	.example = "hook post-merge", .group = GROUP_RUN, .need = NEED_STORE_MAYBE, .flags = CMD_OWN, .min_args = 1,
+	.max_args = -1, .run = run,
+};
+const struct cmd cmd_hooks_run = {
+	.name = "run", .args = "<name> [<arg>]...", .brief = "As `bdw hook`", .example = "hooks run pre-commit",
+	.need = NEED_STORE_MAYBE, .min_args = 1, .max_args = -1, .run = run,
 };

@@ -5,19 +5,15 @@
  * and hooks shared with other repositories are left alone.
  */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/block.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
-#include "cmd/import.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
-#include "core/settings.h"
 #include "store/base/fsx.h"
 #include "store/base/proc.h"
 #include "store/base/text.h"
@@ -65,7 +61,7 @@ static int hooks_dir(struct ctx *c, const char **dir)
 		return rc;
 	if (rc == 0 && *set && !text_starts(*dir, p->common) && !(*p->worktree && text_starts(*dir, p->worktree))) {
 		err_set(&c->err, ERR_REFUSED, "core.hooksPath is %s, which other repositories may share", *dir);
-		err_hint(&c->err, "call `%s hooks run NAME \"$@\"` from the hooks there", c->prog);
+		err_hint(&c->err, "call `%s hook NAME \"$@\"` from the hooks there", c->prog);
 		return c->err.code;
 	}
 	return 0;
@@ -84,7 +80,7 @@ static void add_block(const char *name, const char *was, struct buf *out)
 	BUF_AUTO body = BUF_INIT;
 	size_t where = strcspn(was, "\n");
 
-	buf_addf(&body, "if command -v bdw >/dev/null 2>&1; then\n\tbdw hooks run %s \"$@\" </dev/null || :\nfi\n", name);
+	buf_addf(&body, "if command -v bdw >/dev/null 2>&1; then\n\tbdw hook %s \"$@\" </dev/null || :\nfi\n", name);
 	block_put(&marks, was, was[where] ? where + 1 : where, body.s, out);
 }
 
@@ -193,7 +189,7 @@ static int run_install(struct ctx *c, int argc, char **argv)
 
 		look(c, dir, names[i], &h);
 		if ((why = obstacle(&h)))
-			out_warn(c, "Skipped %s: %s. Call `%s hooks run %s \"$@\"` from it", h.path, why, c->prog,
+			out_warn(c, "Skipped %s: %s. Call `%s hook %s \"$@\"` from it", h.path, why, c->prog,
 				 names[i]);
 		else if ((rc = install_one(c, &h, dry)) == 0)
 			strs_add(&done, names[i]);
@@ -274,62 +270,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	return 0;
 }
 
-/* What the hooks do */
-
-/* prepare-commit-msg FILE [SOURCE]: says which agent made the commit. */
-static int add_trailer(struct ctx *c, int argc, char **argv)
-{
-	const char *actor = getenv("BD_ACTOR");
-	STRS_AUTO env = { 0 };
-	struct proc p = { 0 };
-
-	if (!actor || !*actor || argc < 2 || (argc > 2 && !strcmp(argv[2], "merge")))
-		return 0;
-	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists", "addIfDifferent", "--trailer",
-			     (char *)arena_printf(&c->arena, "Executed-By: %s", actor), argv[1], NULL };
-	proc_git_env(&env);
-	p.env = env.v;
-	proc_run(&p, NULL, NULL, NULL);
-	return 0;
-}
-
-/* import.auto: what git brought in .beads/issues.jsonl. */
-static int import_auto(struct ctx *c)
-{
-	const char *on = settings_get(cmd_settings(c), "import.auto");
-	struct import_result r = { 0 };
-	BUF_AUTO text = BUF_INIT;
-	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", store_paths(c->store)->worktree);
-	int rc;
-
-	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree || access(file, F_OK) < 0)
-		return 0;
-	if ((rc = cmd_read_file(c, file, &text)) == 0)
-		rc = import_lines(c, file, &text, false, false, &r);
-	import_result_release(&r);
-	return rc;
-}
-
-static int run_run(struct ctx *c, int argc, char **argv)
-{
-	static const struct opt opts[] = { { 0 } };
-	int rc;
-
-	if (getenv("BDW_RUN"))
-		return 0;	/* a run's own commits start nothing */
-	if ((rc = cmd_begin(c, opts, &argc, argv)) != 0)
-		return rc;
-	if (!strcmp(argv[0], "prepare-commit-msg"))
-		return add_trailer(c, argc, argv);
-	if (!c->store)
-		return 0;
-	if (!strcmp(argv[0], "pre-commit"))
-		export_auto(c);
-	if (!strcmp(argv[0], "post-merge") ||
-	    (!strcmp(argv[0], "post-checkout") && argc > 3 && !strcmp(argv[3], "1")))
-		return import_auto(c);
-	return 0;
-}
+extern const struct cmd cmd_hooks_run;	/* cmd/hook.c */
 
 static const struct cmd hooks_install = {
 	.name = "install", .brief = "Add a marked block to the git hooks of this repository",
@@ -338,14 +279,11 @@ static const struct cmd hooks_install = {
 	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_install,
 }, hooks_list = {
 	.name = "list", .brief = "Which hooks are installed", .example = "hooks list", .need = NEED_STORE, .run = run_list,
-}, hooks_run = {
-	.name = "run", .args = "<name> [<arg>]...", .brief = "What an installed hook calls", .example = "hooks run pre-commit",
-	.need = NEED_STORE_MAYBE, .min_args = 1, .max_args = -1, .run = run_run,
 }, hooks_uninstall = {
 	.name = "uninstall", .brief = "Take the block out again", .example = "hooks uninstall",
 	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_uninstall,
 };
-static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &hooks_run, &hooks_uninstall, NULL };
+static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &cmd_hooks_run, &hooks_uninstall, NULL };
 
 const struct cmd cmd_hooks = {
 	.name = "hooks", .brief = "Install, list and remove git hooks", .example = "hooks install", .group = GROUP_SETUP,

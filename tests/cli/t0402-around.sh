@@ -29,7 +29,7 @@ test_expect_success 'hooks: they leave at once in a run, and where there is no s
 '
 test_expect_success 'hooks: import.auto takes what git brought' '
 	mkdir -p .beads && bdw export | sed "s/demo-a1/demo-i1/; s/One/Brought/" >.beads/issues.jsonl &&
-	bdw hooks run post-merge && ! bdw show demo-i1 2>/dev/null && bdw config set import.auto true &&
+	bdw hook post-merge && ! bdw show demo-i1 2>/dev/null && bdw config set import.auto true &&
 	bdw hooks run post-merge && bdw show demo-i1 --short | grep -q Brought && bdw config unset import.auto
 '
 test_expect_success 'hooks: out again, as it was' '
