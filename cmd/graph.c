@@ -200,7 +200,7 @@ static void print_json(struct ctx *c, const struct layout *p)
 	json_print(c, o.s);
 }
 
-struct form { bool compact, box, dot, mermaid, all; };
+struct form { bool compact, box, dot, mermaid, html, all; };
 
 static void print_text(struct ctx *c, const struct layout *p, const struct form *f)
 {
@@ -210,6 +210,8 @@ static void print_text(struct ctx *c, const struct layout *p, const struct form 
 		graph_dot(c, &out, p);
 	else if (f->mermaid)
 		graph_mermaid(c, &out, p);
+	else if (f->html)
+		graph_html(c, &out, p);
 	else if (f->box)
 		graph_boxes(c, &out, p);
 	else
@@ -225,6 +227,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "box", OPT_BOOL, &f.box, NULL, "a box for each issue", 0 },
 		{ 0, "dot", OPT_BOOL, &f.dot, NULL, "Graphviz", 0 },
 		{ 0, "mermaid", OPT_BOOL, &f.mermaid, NULL, "a Mermaid flowchart", 0 },
+		{ 0, "html", OPT_BOOL, &f.html, NULL, "a page to look at in a browser", 0 },
 		{ 0, "all", OPT_BOOL, &f.all, NULL, "all open issues", 0 },
 		{ 0 },
 	};
@@ -313,6 +316,7 @@ static const struct cmd *const subs[] = { &graph_check, NULL };
 
 const struct cmd cmd_graph = {
 	.name = "graph", .args = "[<id>]", .brief = "Show issues in layers: what can be done when",
-	.example = "graph demo-77aa\ngraph --all --dot | dot -Tsvg > graph.svg\ngraph check", .group = GROUP_DEPS,
+	.example = "graph demo-77aa\ngraph --all --dot | dot -Tsvg > graph.svg\ngraph demo-77aa --html > graph.html\n"
+		   "graph check", .group = GROUP_DEPS,
 	.need = NEED_STORE, .max_args = 1, .run = run, .subs = subs,
 };

@@ -21,6 +21,14 @@ void graph_layers(struct ctx *c, struct buf *out, const struct layout *p, bool f
 void graph_boxes(struct ctx *c, struct buf *out, const struct layout *p);
 void graph_dot(struct ctx *c, struct buf *out, const struct layout *p);
 void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p);
+/* A page that needs nothing from elsewhere, with the picture as SVG. */
+void graph_html(struct ctx *c, struct buf *out, const struct layout *p);
+
+struct graph_color { const char *status, *fill, *font; };
+const struct graph_color *graph_color(const char *status);
+/* Calls fn for every edge of the picture, from what comes first to what comes after; family: child to parent. */
+typedef void (*graph_edge_fn)(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg);
+void graph_edges(struct buf *out, const struct layout *p, graph_edge_fn fn, void *arg);
 
 /* Does the edge hold its issue back, with its other end in the picture? Answers its index, -1 when not. */
 long graph_blocks(const struct layout *p, const struct dep *d);

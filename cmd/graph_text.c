@@ -197,13 +197,13 @@ void graph_boxes(struct ctx *c, struct buf *out, const struct layout *p)
 
 /* dot and Mermaid */
 
-static const struct color { const char *status, *fill, *font; } colors[] = {
+static const struct graph_color colors[] = {
 	{ "open", "#e8f4fd", "#1a1a1a" }, { "in_progress", "#fff3cd", "#664d03" },
 	{ "blocked", "#f8d7da", "#842029" }, { "closed", "#d1e7dd", "#0f5132" },
 	{ "deferred", "#e2e3e5", "#41464b" },
 };
 
-static const struct color *color_of(const char *status)
+const struct graph_color *graph_color(const char *status)
 {
 	for (size_t i = 1; i < sizeof(colors) / sizeof(colors[0]); i++)
 		if (!strcmp(colors[i].status, status))
@@ -211,25 +211,23 @@ static const struct color *color_of(const char *status)
 	return &colors[0];
 }
 
-static void add_quoted(struct buf *out, const char *s, const char *quote)
+/* Text of a title: the characters of `from` are written as `to` has them, control characters not at all. */
+static void add_quoted(struct buf *out, const char *text, const char *from, const char *const *to)
 {
 	BUF_AUTO clean = BUF_INIT;
 
-	render_clean(&clean, s);
-	for (s = clean.s; *s; s++) {
-		if (*s == '"')
-			buf_adds(out, quote);
-		else if (*s == '\\')
-			buf_adds(out, "\\\\");
+	render_clean(&clean, text);
+	for (const char *s = clean.s; *s; s++) {
+		const char *at = strchr(from, *s);
+
+		if (at)
+			buf_adds(out, to[at - from]);
 		else
-			buf_addc(out, *s == '\n' ? ' ' : *s);
+			buf_addc(out, *s == '\n' || *s == '\t' ? ' ' : *s);
 	}
 }
 
-typedef void (*edge_fn)(struct buf *out, const struct issue *from, const struct issue *to, bool family);
-
-/* Every edge of the picture, from what comes first to what comes after. */
-static void each_edge(struct buf *out, const struct layout *p, edge_fn fn)
+void graph_edges(struct buf *out, const struct layout *p, graph_edge_fn fn, void *arg)
 {
 	for (size_t k = 0; k < p->order.n; k++) {
 		const struct issue *is = issue_at(p, k);
@@ -239,14 +237,15 @@ static void each_edge(struct buf *out, const struct layout *p, edge_fn fn)
 			long to = family ? board_index(&p->l->b, is->deps[d].target) : graph_blocks(p, &is->deps[d]);
 
 			if (to >= 0 && p->in[to])
-				fn(out, p->l->b.is[to], is, family);
+				fn(out, p, (size_t)to, p->order.v[k], family, arg);
 		}
 	}
 }
 
-static void dot_edge(struct buf *out, const struct issue *from, const struct issue *to, bool family)
+static void dot_edge(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg)
 {
-	buf_addf(out, "  \"%s\" -> \"%s\" [%s];\n", from->id, to->id, family ?
+	(void)arg;
+	buf_addf(out, "  \"%s\" -> \"%s\" [%s];\n", p->l->b.is[from]->id, p->l->b.is[to]->id, family ?
 		 "style=dashed, arrowhead=empty, color=\"#999999\"" : "style=solid, arrowhead=normal");
 }
 
@@ -257,24 +256,25 @@ void graph_dot(struct ctx *c, struct buf *out, const struct layout *p)
 		 "  edge [color=\"#666666\"];\n\n");
 	for (size_t k = 0; k < p->order.n; k++) {
 		const struct issue *is = issue_at(p, k);
-		const struct color *color = color_of(is->status);
+		const struct graph_color *color = graph_color(is->status);
 
 		if (!k || layer_at(p, k - 1) != layer_at(p, k))
 			buf_addf(out, "%s  subgraph cluster_layer_%zu {\n    style=invis;\n    rank=same;\n",
 				 k ? "  }\n" : "", layer_at(p, k));
 		buf_addf(out, "    \"%s\" [label=\"%s %s\\nP%d | ", is->id, out_icon(c, is->status), is->id,
 			 is->priority);
-		add_quoted(out, is->title, "\\\"");
+		add_quoted(out, is->title, "\"\\", (const char *const[]){ "\\\"", "\\\\" });
 		buf_addf(out, "\", fillcolor=\"%s\", fontcolor=\"%s\"];\n", color->fill, color->font);
 	}
 	buf_adds(out, p->order.n ? "  }\n\n" : "");
-	each_edge(out, p, dot_edge);
+	graph_edges(out, p, dot_edge, NULL);
 	buf_adds(out, "}\n");
 }
 
-static void mermaid_edge(struct buf *out, const struct issue *from, const struct issue *to, bool family)
+static void mermaid_edge(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg)
 {
-	buf_addf(out, "  %s %s %s\n", from->id, family ? "-.->" : "-->", to->id);
+	(void)arg;
+	buf_addf(out, "  %s %s %s\n", p->l->b.is[from]->id, family ? "-.->" : "-->", p->l->b.is[to]->id);
 }
 
 void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p)
@@ -284,9 +284,9 @@ void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p)
 		const struct issue *is = issue_at(p, k);
 
 		buf_addf(out, "  %s[\"%s %s: ", is->id, out_icon(c, is->status), is->id);
-		add_quoted(out, is->title, "#quot;");
+		add_quoted(out, is->title, "\"#<>", (const char *const[]){ "#quot;", "#35;", "#lt;", "#gt;" });
 		buf_adds(out, "\"]\n");
 	}
 	buf_addc(out, '\n');
-	each_edge(out, p, mermaid_edge);
+	graph_edges(out, p, mermaid_edge, NULL);
 }
