@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "cmd/look.h"
 #include "cmd/opt.h"
@@ -13,7 +14,7 @@
 
 struct listing {
 	struct filter f;
-	bool flat, tree, pretty, full, no_pager, skip_labels, pinned;
+	bool flat, tree, pretty, full, no_pager, skip_labels, pinned, watch;
 	const char *format;		/* dot, digraph or a template; NULL */
 	struct look l;
 	struct board_list list;
@@ -167,6 +168,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 		{ 0, "long", OPT_BOOL, &o.full, NULL, "with --flat: some lines each", 0 },
 		{ 0, "skip-labels", OPT_BOOL, &o.skip_labels, NULL, "with --json: without labels", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
+		{ 'w', "watch", OPT_BOOL, &o.watch, NULL, "print it again when issues change", 0 },
 		{ 0, "format", OPT_STR, &c->format, "<form>", "json, dot, digraph, or text with {{.ID}} ...", 0 },
 	};
 	struct opt opts[FILTER_OPTS + sizeof(own) / sizeof(own[0]) + 1] = { { 0 } };
@@ -176,6 +178,8 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	filter_opts(&o.f, FILTER_STATUS | FILTER_BASIC | FILTER_MORE | FILTER_SORT, opts, &n);
 	memcpy(opts + n, own, sizeof(own));
 	rc = cmd_begin(c, opts, &argc, argv);
+	if (rc == 0 && o.watch)
+		rc = again(c);
 	if (rc == 0)
 		rc = list(c, &o);
 	filter_release(&o.f);

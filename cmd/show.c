@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cmd/again.h"
+#include "cmd/as_of.h"
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/links.h"
@@ -101,11 +103,11 @@ static void write_ups(struct jsw *w, const struct show *o, const struct issue *i
 }
 
 /* Says on stderr which id could not be shown, and why. NULL then. */
-static const struct issue *fetch(struct ctx *c, struct view *v, const char *id)
+static const struct issue *fetch(struct ctx *c, const struct show *o, struct view *v, const char *id)
 {
 	const struct issue *is;
 
-	if (cmd_resolve(c, v, id, &is) == 0 && view_fresh(v, is->id, &is, &c->err) == 0)
+	if (cmd_resolve(c, v, id, &is) == 0 && (o->as_of || view_fresh(v, is->id, &is, &c->err) == 0))
 		return is;
 	out_warn(c, "Error fetching %s: %s", id, c->err.msg);
 	if (*c->err.hint)
@@ -186,14 +188,14 @@ static int show_all(struct ctx *c, struct show *o)
 	if (!o->ids.n)
 		return err_set(&c->err, ERR_USAGE,
 			       "at least one issue ID is required (use positional args, --id flag, or --current)");
-	if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0)
+	if ((o->as_of && (rc = as_of(c, o->as_of)) < 0) || (rc = cmd_view(c, VIEW_QUICK, &v)) < 0)
 		return rc;
 	for (size_t i = 0; i < o->ids.n; i++)
-		if ((is[n] = fetch(c, v, o->ids.v[i])))
+		if ((is[n] = fetch(c, o, v, o->ids.v[i])))
 			n++;
 	if (!n)
 		return none_found(c);
-	if (!c->readonly && (!touched || strcmp(touched, is[0]->id) != 0))
+	if (!c->readonly && !o->as_of && (!touched || strcmp(touched, is[0]->id) != 0))
 		cmd_touch(c, is[0]->id);
 	if (c->json)
 		show_json(c, o, v, is, n);
@@ -215,11 +217,15 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "include-dependents", OPT_BOOL, &o.dependents, NULL, "with --json: who depends on it", 0 },
 		{ 0, "include-comments", OPT_BOOL, &o.comments, NULL, "with --json: its comments", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
+		{ 0, "as-of", OPT_STR, &o.as_of, "<commit|time>", "as it was then", 0 },
+		{ 'w', "watch", OPT_BOOL, &o.watch, NULL, "print it again when issues change", 0 },
 		{ 0, "local-time", OPT_BOOL, &o.local_time, NULL, "as it is anyway", OPT_HIDDEN },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
 
+	if (rc == 0 && o.watch)
+		rc = again(c);
 	for (int i = 0; rc == 0 && i < argc; i++)
 		strs_add(&o.ids, argv[i]);
 	if (rc == 0)
@@ -230,6 +236,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_show = {
 	.name = "show", .aliases = "view", .args = "[<id>...]", .brief = "Show issue details",
-	.example = "show demo-4f2a\nshow demo-4f2a --json --include-comments\nshow --current",
+	.example = "show demo-4f2a\nshow demo-4f2a --json --include-comments\nshow demo-4f2a --as-of yesterday\nshow --current",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .max_args = -1, .run = run,
 };

@@ -6,7 +6,8 @@
 struct buf; struct ctx; struct issue; struct links; struct view;
 
 struct show {
-	bool brief, full, children, refs, current, dependents, comments, local_time, no_pager;
+	bool brief, full, children, refs, current, dependents, comments, local_time, no_pager, watch;
+	const char *as_of;
 	struct strs ids;
 };
 

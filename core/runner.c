@@ -185,7 +185,7 @@ static void on_stamp(void *arg, const char *name)
 	struct runner *r = arg;
 	struct oid head;
 
-	if (name && strcmp(name, "checkout"))
+	if (name && strcmp(name, STORE_STAMP))
 		return;
 	if (store_head(r->o.store, &head, NULL) < 0 || oid_equal(&head, &r->last_commit))
 		return;

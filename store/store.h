@@ -15,6 +15,9 @@ struct store_paths {
 	const char *ref;	/* "refs/heads/beadwave" */
 };
 
+/* A file below priv that every transaction, at its end, renames into place: who watches for it misses none. */
+#define STORE_STAMP "checkout"
+
 struct store;
 
 enum store_flags {

@@ -22,7 +22,7 @@ struct store {
 #define PRIV_DIR "beadwave"	/* p.priv, below the common dir */
 #define PRIV_STORE "store"		/* where things are: format, ref, tree (decisions A7) */
 #define PRIV_LOCK "lock"
-#define PRIV_STAMP "checkout"
+#define PRIV_STAMP STORE_STAMP
 #define PRIV_INTENT "intent"		/* the commit a writer is about to point the ref at */
 
 /* The commit whose files stand in p.tree, and the boot under which they were put there: after another boot file

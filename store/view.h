@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include "store/issue.h"
 #include "store/issue_json.h"
-struct err; struct store; struct view;
+struct err; struct oid; struct store; struct view;
 
 enum view_flags {
 	/* Do not stat every file: trust the snapshot plus the ids written since it was made. For `show` and writers,
@@ -18,6 +18,9 @@ enum view_flags {
 /* Takes no lock as long as nobody writes all the time; sees whole transactions only. Restores missing files.
  * Files that do not parse keep their last good record; each is named by view_warning(). *out is the caller's. */
 int view_open(struct view **out, struct store *s, unsigned flags, struct err *e);
+/* All issues as a commit of their branch has them, through libgit2; nothing on disk is looked at, and view_fresh() is not
+ * for such a view. */
+int view_open_at(struct view **out, struct store *s, const struct oid *commit, struct err *e);
 void view_close(struct view *v);
 
 size_t view_count(const struct view *v);

@@ -186,14 +186,13 @@ static int walk_blob(void *arg, const char *path, const struct oid *blob, struct
 int view_lay_from_ref(struct view *v, struct err *e)
 {
 	struct walk w = { .v = v };
-	struct oid head;
 	struct repo *r;
 	int rc;
 
 	view_sort_laid(v);
-	if ((rc = store_repo(v->store, &r, e)) < 0 || (rc = store_head(v->store, &head, e)) < 0)
+	if ((rc = store_repo(v->store, &r, e)) < 0)
 		return rc;
-	rc = repo_walk(r, &head, "issue", walk_blob, &w, e);
+	rc = repo_walk(r, &v->commit, "issue", walk_blob, &w, e);
 	for (size_t i = 0; i < w.fresh.n; i++)
 		vec_add(&v->laid, w.fresh.v[i]);
 	vec_free(&w.fresh);

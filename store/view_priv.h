@@ -54,7 +54,7 @@ bool view_may_restore(const struct view *v);
  * they could be. 0, VIEW_LOAD_RESTORE, or an error. */
 enum { VIEW_LOAD_RESTORE = 1 };	/* files are missing: put them back and load again */
 int view_load(struct view *v, bool restored, struct err *e);
-/* Lays over the issues that the ref's tree has and the view does not. */
+/* Lays over the issues that the tree of v->commit has and the view does not. */
 int view_lay_from_ref(struct view *v, struct err *e);
 /* Reads and parses an issue's file. 1: *out is filled in (id, issue, look); 0: no such file; ERR_PARSE with
  * "path:line: what"; ERR_IO. */
