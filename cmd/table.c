@@ -3,7 +3,7 @@
 
 extern const struct cmd cmd_answer, cmd_assign, cmd_blocked, cmd_cancel, cmd_children,
 	cmd_close, cmd_comment, cmd_comments, cmd_completion, cmd_config, cmd_context, cmd_count,
-	cmd_create, cmd_defer, cmd_delete, cmd_dep, cmd_doctor, cmd_dolt, cmd_duplicate,
+	cmd_create, cmd_defer, cmd_delete, cmd_dep, cmd_doctor, cmd_dolt, cmd_duplicate, cmd_duplicates,
 	cmd_edit, cmd_epic, cmd_export, cmd_forget, cmd_graph, cmd_help, cmd_history, cmd_hook, cmd_hooks,
 	cmd_human, cmd_import, cmd_info, cmd_init, cmd_kv, cmd_label, cmd_link, cmd_lint, cmd_list,
 	cmd_logs, cmd_memories, cmd_metrics, cmd_note, cmd_onboard, cmd_orphans, cmd_ping,
@@ -33,6 +33,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_doctor,
 	&cmd_dolt,
 	&cmd_duplicate,
+	&cmd_duplicates,
 	&cmd_edit,
 	&cmd_epic,
 	&cmd_export,
