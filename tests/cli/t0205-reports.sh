@@ -21,7 +21,7 @@ test_expect_success 'epic status and close-eligible' '
 test_expect_success 'lint: sections by type, exit codes' '
 	test_code 1 bdw lint test-b >out && test_has out "^Template warnings \(1 issues, 2 warnings\):$" "^test-b \[bug\]: Bug$" \
 		"^  ⚠ Missing: ## Steps to Reproduce$" &&
-	test_code 0 bdw lint test-b --json >out && test_has out "\"total\": 2" && test_lacks out schema_version &&
+	test_code 0 bd lint test-b --json >out && test_code 1 bdw lint test-b --json >out && test_has out "\"total\": 2" && test_lacks out schema_version &&
 	bdw update test-b -d "## steps to reproduce" --acceptance x >/dev/null &&
 	test_is "✓ No template warnings found (1 issues checked)" "$(bdw lint test-b)" &&
 	test_code 1 bdw lint --type epic >out && test_has out "test-e " && test_lacks out test-e2 &&

@@ -37,7 +37,8 @@ test_expect_success 'list: waits-for holds back only as long as its gate is shut
 test_expect_success 'list, search: what bd looks for' '
 	bd list -t mr && bd list -t merge-request --json >out && test_is "[]" "$(cat out)" &&
 	bd search Plain --external-contains gh-1 | grep -q test-p &&
-	bd search Plain --external-contains gh-2 | grep -q "No issues found"
+	bd search Plain --external-contains gh-2 | grep -q "No issues found" &&
+	test_fails bd list --metadata-field x 2>err && test_has err "expected key=value, got .x."
 '
 test_expect_success 'status --assigned counts only mine' '
 	bd update test-p --assignee "Tess Agent" && bd status --assigned --json >out && test_has out "\"total_issues\": 1" \
