@@ -1,5 +1,7 @@
 #include "cmd/out.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +123,17 @@ static struct winsize terminal_size(struct ctx *c)
 	if (is_terminal(c) && ioctl(fileno(c->out), TIOCGWINSZ, &size) < 0)
 		size = (struct winsize){ 0 };
 	return size;
+}
+
+/* By the user's locale; the program itself stays in "C", so that nothing it reads or writes depends on that. */
+bool out_utf8(void)
+{
+	locale_t user = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = user && !strcmp(nl_langinfo_l(CODESET, user), "UTF-8");
+
+	if (user)
+		freelocale(user);
+	return utf8;
 }
 
 int out_width(struct ctx *c)

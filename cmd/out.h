@@ -24,6 +24,8 @@ bool out_colored(struct ctx *c);
 /* "\033[31m" and "\033[0m", or "" when colours are off. */
 const char *out_paint(struct ctx *c, enum paint p);
 const char *out_plain(struct ctx *c);
+/* Does the user's locale know UTF-8, so that icons and frames can be read? */
+bool out_utf8(void);
 int out_width(struct ctx *c);	/* columns of the terminal; 80 when there is none */
 int out_height(struct ctx *c);	/* its lines; 24 when there is none */
 

@@ -1,8 +1,6 @@
 /* cmd/progress.c - see progress.h; the forms are those of DESIGN 6 and scheduling.md F003-17, -18 */
 #include "cmd/progress.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,24 +34,13 @@ enum progress_mode progress_choose(struct ctx *c)
 	return isatty(fileno(c->out)) && term && strcmp(term, "dumb") ? PROGRESS_TABLE : PROGRESS_LINES;
 }
 
-/* By the user's locale; the program itself stays in "C", so that nothing it reads or writes depends on that. */
-static bool knows_utf8(void)
-{
-	locale_t user = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool utf8 = user && !strcmp(nl_langinfo_l(CODESET, user), "UTF-8");
-
-	if (user)
-		freelocale(user);
-	return utf8;
-}
-
 struct progress *progress_new(struct ctx *c, enum progress_mode mode)
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
 
 	p->c = c;
 	p->mode = mode;
-	p->ascii = !knows_utf8();
+	p->ascii = !out_utf8();
 	p->stopping = (struct buf)BUF_INIT;
 	return p;
 }

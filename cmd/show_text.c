@@ -164,7 +164,8 @@ static void add_head(struct ctx *c, struct buf *out, const struct issue *is)
 	add_named(out, "Owner", is->created_by, " · ");
 	add_named(out, "Assignee", is->assignee, " · ");
 	buf_addf(out, "Type: %s\n", is->type);
-	buf_addf(out, "Status: %s · Priority: P%d\n", is->status, is->priority);
+	if (!out_utf8())	/* whoever cannot read the icons gets words */
+		buf_addf(out, "Status: %s\nPriority: P%d\n", is->status, is->priority);
 	add_times(out, is);
 	if (!strcmp(is->status, "closed"))
 		add_named(out, "Close reason", is->close_reason, "\n");

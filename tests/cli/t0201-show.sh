@@ -20,7 +20,6 @@ test_expect_success 'the whole sheet' '
 	cat >want <<-\END &&
 	○ test-e.1 · Kid   [● P2 · OPEN]
 	Owner: Tess Agent · Assignee: ann · Type: task
-	Status: open · Priority: P2
 	Created: DATE· Updated: DATE
 	External: gh-9
 	Spec: S1
@@ -65,6 +64,10 @@ test_expect_success 'the whole sheet' '
 
 	END
 	sed "s/DATE */DATE/g" got >got2 && test_cmp want got2
+'
+test_expect_success 'who cannot read icons gets words' '
+	LC_ALL=C bdw show test-e.1 >out && test_has out "^Status: open$" "^Priority: P2$" && LC_ALL= LANG= LC_CTYPE= bdw show test-e >out &&
+	test_has out "^Status: open$" && bdw show test-e.1 >out && test_lacks out "^Status"
 '
 test_expect_success 'a relation held by both sides is shown once' '
 	test_is 1 "$(bdw show test-e.1 | grep -c "↔")"
