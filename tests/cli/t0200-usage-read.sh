@@ -111,7 +111,7 @@ json_check()
 }
 # every one of them with --json: one JSON value on stdout, or a text that is no data
 for name in 'show test-a' 'list' 'children test-a' ready 'ready --explain' blocked 'search A' 'query status=open' count \
-	'count --by-type' stats stale lint types statuses 'dep list test-a' 'dep tree test-a' 'dep cycles' 'graph test-a' \
+	'count --by-type' stats stale 'lint --type chore' types statuses 'dep list test-a' 'dep tree test-a' 'dep cycles' 'graph test-a' \
 	'graph check' 'epic status' 'epic close-eligible --dry-run' 'swarm validate test-e' 'swarm status test-e' \
 	'history test-a' orphans doctor where info context ping 'human list' todo; do
 	test_expect_success "$name --json prints JSON" "
