@@ -20,7 +20,7 @@ SMALL     = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 endif
 WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 CPPFLAGS += -D_GNU_SOURCE -DBDW_VERSION='"$(VERSION)"' -I. $(shell pkg-config --cflags $(PKGS) libgit2 2>/dev/null)
-LDLIBS   += $(SMALL) -pthread
+LDLIBS   += $(SMALL) -pthread -lm
 ifeq ($(LINK),direct)
 CPPFLAGS += -DBDW_LINK_DIRECT
 LDLIBS   += $(shell pkg-config --libs libgit2)
