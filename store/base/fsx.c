@@ -188,32 +188,6 @@ int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mod
 	return rc;
 }
 
-int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
-		 bool *existed, struct err *e)
-{
-	AUTO_FREE char *aside = NULL;
-	int rc = fsx_swap(dirfd, name, data, n, mode, &aside, e);
-
-	*existed = aside != NULL;
-	if (rc < 0 || !aside)
-		return rc;
-	rc = fsx_read(dirfd, aside, was, e);
-	unlinkat(dirfd, aside, 0);
-	return rc;
-}
-
-int fsx_take_away(int dirfd, const char *name, struct buf *was, struct err *e)
-{
-	AUTO_FREE char *aside = NULL;
-	int rc = fsx_swap(dirfd, name, NULL, 0, 0, &aside, e);
-
-	if (rc < 0 || !aside)
-		return rc < 0 ? rc : err_set(e, ERR_NOTFOUND, "no file '%s'", name);
-	rc = fsx_read(dirfd, aside, was, e);
-	unlinkat(dirfd, aside, 0);
-	return rc;
-}
-
 int fsx_read(int dirfd, const char *name, struct buf *out, struct err *e)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

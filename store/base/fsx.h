@@ -15,16 +15,10 @@ enum fsx_flags {
  * dirfd (or AT_FDCWD). On failure nothing changed. 0, ERR_IO, ERR_EXISTS. */
 int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode, unsigned flags,
 		     struct err *e);
-/* Puts data in place by RENAME_EXCHANGE and hands out what stood there, so that a save made in between is
- * never lost; where nothing stood, *was is empty and *existed false. Falls back to read + rename where the
- * file system cannot exchange. 0 or ERR_IO. */
-int fsx_exchange(int dirfd, const char *name, const char *data, size_t n, mode_t mode, struct buf *was,
-		 bool *existed, struct err *e);
-/* As the two around it, but what stood there stays beside the file, under the name *aside (NULL: nothing stood
- * there), until the caller unlinks it: a crash loses nothing. data NULL: only take away. *aside is the caller's. */
+/* Puts data in place by RENAME_EXCHANGE (data NULL: only takes away). What stood there stays beside the file, under the
+ * name *aside (NULL: nothing stood there), until the caller unlinks it: neither a save made in between nor a crash loses
+ * anything. Where the file system cannot exchange, by a second name and rename. *aside is the caller's. 0 or ERR_IO. */
 int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside, struct err *e);
-/* Takes a file away, handing out what it held (rename aside, read, unlink). ERR_NOTFOUND, ERR_IO. */
-int fsx_take_away(int dirfd, const char *name, struct buf *was, struct err *e);
 /* Appends the whole file to out. ERR_NOTFOUND when it is not there, else ERR_IO. */
 int fsx_read(int dirfd, const char *name, struct buf *out, struct err *e);
 /* mkdir -p, each new folder with mode. 0 or ERR_IO. */
