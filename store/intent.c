@@ -91,9 +91,11 @@ static bool outlives_git(const char *path)
 void intent_recover(struct store *s)
 {
 	AUTO_FREE char *path = xasprintf("%s/%s.lock", s->p.common, s->p.ref);
+	AUTO_FREE char *packs = xasprintf("%s/objects/pack", s->p.common);
 	BUF_AUTO intent = BUF_INIT, held = BUF_INIT;
 	bool ours;
 
+	fsx_sweep_temp(AT_FDCWD, packs);
 	if (fsx_read(s->priv_fd, PRIV_INTENT, &intent, NULL) < 0 || fsx_read(AT_FDCWD, path, &held, NULL) < 0)
 		return;
 	if (held.len >= OID_HEX - 1)

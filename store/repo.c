@@ -7,13 +7,16 @@
 
 #include <git2.h>
 #include <git2/sys/commit.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/mem.h"
 #include "store/base/vec.h"
-#include "store/durable.h"
 #include "store/gitconf.h"
+#include "store/pack.h"
+#include "store/refmove.h"
 
 /*
  * Linking libgit2 costs every command 2 ms before main() for its 18 dependencies, and git_libgit2_init() 5 ms more,
@@ -23,16 +26,14 @@
 	X(git_libgit2_init) X(git_libgit2_opts) X(git_error_last) X(git_buf_dispose) \
 	X(git_repository_open_ext) X(git_repository_free) X(git_repository_odb) \
 	X(git_repository_config_snapshot) X(git_config_get_string) X(git_config_free) \
-	X(git_odb_free) X(git_odb_write) X(git_odb_read) X(git_odb_exists) X(git_odb_hash) \
+	X(git_odb_free) X(git_odb_add_backend) X(git_mempack_new) X(git_mempack_reset) X(git_odb_read) X(git_odb_exists) X(git_odb_hash) \
 	X(git_odb_object_data) X(git_odb_object_size) X(git_odb_object_type) X(git_odb_object_free) \
 	X(git_commit_lookup) X(git_commit_free) X(git_commit_tree_id) X(git_commit_time) \
 	X(git_commit_parentcount) X(git_commit_parent_id) X(git_commit_create_buffer) \
 	X(git_tree_lookup) X(git_tree_free) X(git_tree_entrycount) X(git_tree_entry_byindex) \
 	X(git_tree_entry_byname) X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_id) \
 	X(git_tree_entry_name) X(git_tree_entry_type) X(git_tree_entry_filemode) X(git_tree_entry_cmp) \
-	X(git_treebuilder_new) X(git_treebuilder_free) X(git_treebuilder_insert) X(git_treebuilder_remove) \
-	X(git_treebuilder_entrycount) X(git_treebuilder_write) \
-	X(git_reference_create_matching) X(git_reference_lookup) X(git_reference_delete) \
+	X(git_reference_lookup) X(git_reference_delete) \
 	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
 	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free) \
 	X(git_status_options_init) X(git_status_list_new) X(git_status_list_entrycount) X(git_status_list_free)
@@ -44,9 +45,11 @@ struct repo {
 	struct git2 g;
 	git_repository *git;
 	git_odb *odb;
-	char *dir;	/* the git common dir */
+	git_odb_backend *memory;	/* odb's: objects that were written and are not on the disk yet */
+	struct pack fresh;		/* the same, as they go there */
+	char *dir;			/* the git common dir */
+	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
 	bool fsync;
-	VEC(struct oid) fresh;	/* written and not yet known to be on the disk: sync_fresh() */
 };
 
 #ifdef BDW_LINK_DIRECT
@@ -147,9 +150,25 @@ static void set_options(struct git2 *g)
 	static const char *const harmless[] = { "worktreeconfig", "partialclone", "preciousobjects" };
 
 	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof(harmless) / sizeof(harmless[0]));
-	g->git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);	/* sync_fresh() does it for all at once */
 	/* it looks up again what was written a moment before; every write is checked here anyway */
 	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+}
+
+/* What is written is seen through libgit2 at once, and on the disk with repo_flush(): one file for all of it. */
+static int add_memory(struct repo *r, struct err *e)
+{
+	enum { BEFORE_OTHERS = 999 };
+	git_odb_backend *memory;
+
+	r->fresh.body = (struct buf)BUF_INIT;
+	if (r->g.git_mempack_new(&memory) < 0)
+		return fail(r, e, ERR_IO, "open the object store");
+	if (r->g.git_odb_add_backend(r->odb, memory, BEFORE_OTHERS) < 0) {
+		memory->free(memory);
+		return fail(r, e, ERR_IO, "open the object store");
+	}
+	r->memory = memory;
+	return 0;
 }
 
 /* zlib asks for 256 KB anew for each object that is written; glibc would take them from the kernel every time. */
@@ -186,6 +205,8 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 		rc = fail(r, e, ERR_IO, "open the object store");
 		goto fail;
 	}
+	if ((rc = add_memory(r, e)) < 0)
+		goto fail;
 	*out = r;
 	return 0;
 fail:
@@ -202,19 +223,24 @@ void repo_close(struct repo *r)
 		r->g.git_odb_free(r->odb);
 	if (r->git)
 		r->g.git_repository_free(r->git);
-	vec_free(&r->fresh);
+	pack_release(&r->fresh);
+	free(r->ident);
 	free(r->dir);
 	free(r);
 }
 
-/* libgit2 would sync object by object; here all are, before a ref points to them. */
-static int sync_fresh(struct repo *r, struct err *e)
+int repo_flush(struct repo *r, struct err *e)
 {
-	int rc = r->fsync ? durable_objects(r->dir, r->fresh.v, r->fresh.n, e) : 0;
+	int rc;
 
-	if (rc == 0)
-		r->fresh.n = 0;
-	return rc;
+	if (!r->fresh.entry.n)
+		return 0;
+	rc = pack_write(&r->fresh, r->dir, 0, r->fsync, e);
+	if (rc < 0)
+		return rc;
+	r->g.git_mempack_reset(r->memory);
+	pack_join(r->dir, r->fsync);
+	return 0;
 }
 
 /* ---- refs ---- */
@@ -224,38 +250,34 @@ int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *
 	return ref_read(r->dir, ref, out, e);
 }
 
-static int write_ref(struct repo *r, const char *ref, const struct oid *to, const struct oid *from, const char *log)
+/* As git writes it into reflogs; asked for once. */
+static const char *ident(struct repo *r)
 {
-	bool born = from && !oid_is_zero(from);
-	git_reference *g = NULL;
-	int rc;
+	BUF_AUTO text = BUF_INIT;
 
-	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, r->fsync ? 1 : 0);
-	rc = r->g.git_reference_create_matching(&g, r->git, ref, as_git(to), born, born ? as_git(from) : NULL, log);
-	r->g.git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
-	r->g.git_reference_free(g);
-	return born && rc == GIT_ENOTFOUND ? GIT_EMODIFIED : rc;
+	if (r->ident)
+		return r->ident;
+	repo_user_name(r, &text);
+	if (!text.len)
+		buf_adds(&text, "unknown");
+	buf_adds(&text, " <");
+	repo_user_email(r, &text);
+	buf_addc(&text, '>');
+	r->ident = buf_detach(&text);
+	return r->ident;
 }
 
 int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
 		 const char *log, struct err *e)
 {
-	struct oid now;
-	int rc = sync_fresh(r, e);
+	int rc = repo_flush(r, e);
 
-	if (rc < 0)
-		return rc;
-	rc = write_ref(r, ref, new_oid, old, log);
-	if (rc == GIT_ELOCKED)
-		return err_set(e, ERR_BUSY, "'%s/%s.lock' is held by another git process", r->dir, ref);
-	if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS)
-		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
-	if (rc < 0)
-		fail(r, e, ERR_IO, "move the branch");
-	if (ref_read(r->dir, ref, &now, NULL) < 0 || !oid_equal(&now, new_oid))
-		return rc < 0 ? ERR_IO : err_set(e, ERR_IO, "'%s' did not move", ref);
-	/* it failed late (fsync of the folder, say) and has moved all the same */
-	return rc < 0 && durable_ref(r->dir, ref) < 0 ? ERR_IO : 0;
+	return rc < 0 ? rc : ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, e);
+}
+
+int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struct err *e)
+{
+	return ref_move(r->dir, ref, to, NULL, ident(r), "bdw: branch", false, e);
 }
 
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e)
@@ -286,21 +308,27 @@ int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e)
 
 /* ---- blobs ---- */
 
-static int write_object(struct repo *r, const void *data, size_t n, git_object_t type, struct oid *out,
+static int write_object(struct repo *r, const void *data, size_t n, enum pack_type type, struct oid *out,
 			struct err *e)
 {
 	git_oid id;
+	int rc;
 
-	if (r->g.git_odb_write(&id, r->odb, n ? data : "", n, type) < 0)
-		return fail(r, e, ERR_IO, "write an object");
+	if (!n)
+		data = "";
+	if (r->g.git_odb_hash(&id, data, n, (git_object_t)type) < 0)
+		return fail(r, e, ERR_IO, "hash");
 	*out = from_git(&id);
-	vec_add(&r->fresh, *out);
-	return 0;
+	if (r->memory->exists(r->memory, &id))
+		return 0;
+	if ((rc = pack_add(&r->fresh, out, type, data, n, e)) < 0)
+		return rc;
+	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ? fail(r, e, ERR_IO, "keep an object") : 0;
 }
 
 int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e)
 {
-	return write_object(r, data, n, GIT_OBJECT_BLOB, out, e);
+	return write_object(r, data, n, PACK_BLOB, out, e);
 }
 
 int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, struct err *e)
@@ -555,57 +583,102 @@ static size_t same_folder(const struct repo_change *c, size_t n, size_t skip, si
 	return k;
 }
 
-static int tree_change(struct repo *r, git_treebuilder *tb, const char *name, const struct oid *id,
-		       git_filemode_t mode, struct err *e)
+/* One name of a tree that is being built; id zero: it goes. */
+struct entry { const char *name; size_t n; git_filemode_t mode; struct oid id; };
+struct entries { struct entry *v; size_t n, cap; };
+
+/* Git's order: a folder's name counts as if a slash stood at its end. */
+static int entry_order(const struct entry *a, const struct entry *b)
 {
-	if (!id) {
-		r->g.git_treebuilder_remove(tb, name);	/* not there: nothing to remove */
-		return 0;
+	size_t n = a->n < b->n ? a->n : b->n;
+	int cmp = memcmp(a->name, b->name, n);
+	int ca = n < a->n ? (unsigned char)a->name[n] : a->mode == GIT_FILEMODE_TREE ? '/' : 0;
+	int cb = n < b->n ? (unsigned char)b->name[n] : b->mode == GIT_FILEMODE_TREE ? '/' : 0;
+
+	return cmp ? cmp : ca - cb;
+}
+
+static struct entry entry_of(struct repo *r, const git_tree_entry *te)
+{
+	const char *name = r->g.git_tree_entry_name(te);
+
+	return (struct entry){ name, strlen(name), r->g.git_tree_entry_filemode(te), from_git(r->g.git_tree_entry_id(te)) };
+}
+
+static void add_entry(struct buf *out, const struct entry *en)
+{
+	if (oid_is_zero(&en->id))
+		return;
+	buf_addf(out, "%o ", (unsigned)en->mode);
+	buf_add(out, en->name, en->n);
+	buf_addc(out, 0);
+	buf_add(out, en->id.b, sizeof(en->id.b));
+}
+
+/* The bytes of the tree old with the changed entries, which are in git's order. */
+static void tree_text(struct repo *r, git_tree *old, const struct entries *changed, struct buf *out)
+{
+	size_t n = old ? r->g.git_tree_entrycount(old) : 0, i = 0, k = 0;
+
+	while (i < n || k < changed->n) {
+		struct entry was = { 0 };
+		int cmp = 1;
+
+		if (i < n) {
+			was = entry_of(r, r->g.git_tree_entry_byindex(old, i));
+			cmp = k < changed->n ? entry_order(&was, &changed->v[k]) : -1;
+		}
+		add_entry(out, cmp < 0 ? &was : &changed->v[k]);
+		i += cmp <= 0;
+		k += cmp >= 0;
 	}
-	return r->g.git_treebuilder_insert(NULL, tb, name, as_git(id), mode) < 0
-		? fail(r, e, ERR_IO, "build a tree") : 0;
+}
+
+static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
+		      struct oid *out, struct err *e);
+
+/* What becomes of the folder that the first n changes lie in. */
+static int folder_build(struct repo *r, git_tree *t, const struct repo_change *c, size_t n, size_t skip,
+			struct entry *en, struct err *e)
+{
+	AUTO_FREE char *dir = xstrndup(en->name, en->n);
+	const git_tree_entry *te = t ? r->g.git_tree_entry_byname(t, dir) : NULL;
+	struct oid was = { 0 };
+
+	if (te && r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
+		was = from_git(r->g.git_tree_entry_id(te));
+	return tree_build(r, &was, c, n, skip + en->n + 1, &en->id, e);
 }
 
 /* The tree old with the changes, whose paths are looked at from byte skip on; *out is zero when it became empty. */
 static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
 		      struct oid *out, struct err *e)
 {
-	git_treebuilder *tb = NULL;
+	struct entries changed = { 0 };
+	BUF_AUTO text = BUF_INIT;
 	git_tree *t;
-	git_oid id;
 	int rc = tree_open(r, old, &t, e);
 
 	*out = (struct oid){ 0 };
-	if (rc == 0 && r->g.git_treebuilder_new(&tb, r->git, t) < 0)
-		rc = fail(r, e, ERR_IO, "build a tree");
 	for (size_t i = 0, k; rc == 0 && i < n; i += k) {
 		const char *name = c[i].path + skip, *slash = strchr(name, '/');
-		AUTO_FREE char *dir = NULL;
-		const git_tree_entry *te;
-		struct oid was = { 0 }, sub;
+		struct entry en = { name, slash ? (size_t)(slash - name) : strlen(name), GIT_FILEMODE_BLOB, { { 0 } } };
 
 		k = 1;
 		if (!slash) {
-			rc = tree_change(r, tb, name, c[i].blob, GIT_FILEMODE_BLOB, e);
-			continue;
+			en.id = c[i].blob ? *c[i].blob : en.id;
+		} else {
+			k = same_folder(c + i, n - i, skip, en.n);
+			en.mode = GIT_FILEMODE_TREE;
+			rc = folder_build(r, t, c + i, k, skip, &en, e);
 		}
-		dir = xstrndup(name, (size_t)(slash - name));
-		k = same_folder(c + i, n - i, skip, strlen(dir));
-		te = t ? r->g.git_tree_entry_byname(t, dir) : NULL;
-		if (te && r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
-			was = from_git(r->g.git_tree_entry_id(te));
-		rc = tree_build(r, &was, c + i, k, skip + strlen(dir) + 1, &sub, e);
-		if (rc == 0)
-			rc = tree_change(r, tb, dir, oid_is_zero(&sub) ? NULL : &sub, GIT_FILEMODE_TREE, e);
+		vec_add(&changed, en);
 	}
-	if (rc == 0 && (r->g.git_treebuilder_entrycount(tb) || skip == 0)) {
-		rc = r->g.git_treebuilder_write(&id, tb) < 0 ? fail(r, e, ERR_IO, "write a tree") : 0;
-		if (rc == 0) {
-			*out = from_git(&id);
-			vec_add(&r->fresh, *out);
-		}
-	}
-	r->g.git_treebuilder_free(tb);
+	if (rc == 0)
+		tree_text(r, t, &changed, &text);
+	if (rc == 0 && (text.len || skip == 0))
+		rc = write_object(r, text.s, text.len, PACK_TREE, out, e);
+	vec_free(&changed);
 	r->g.git_tree_free(t);
 	return rc;
 }
@@ -651,7 +724,7 @@ static int sign(struct repo *r, const struct repo_sig *s, git_signature **out, s
 
 /*
  * Not git_commit_create(): in all of 1.1 to 1.9 it can answer success, and even move a ref, when the commit object
- * could not be written (a full disk). Each step is taken and checked by itself.
+ * could not be written (a full disk). Here libgit2 only says what the commit's bytes are.
  */
 static int write_commit(struct repo *r, git_tree *tree, git_commit *const *parents, size_t n, git_signature *author,
 			git_signature *committer, const char *message, struct oid *out, struct err *e)
@@ -662,10 +735,8 @@ static int write_commit(struct repo *r, git_tree *tree, git_commit *const *paren
 	if (r->g.git_commit_create_buffer(&text, r->git, author, committer, NULL, message, tree, n,
 					  (const git_commit **)parents) < 0)
 		return fail(r, e, ERR_IO, "write a commit");
-	rc = write_object(r, text.ptr, text.size, GIT_OBJECT_COMMIT, out, e);
+	rc = write_object(r, text.ptr, text.size, PACK_COMMIT, out, e);
 	r->g.git_buf_dispose(&text);
-	if (rc == 0 && !repo_has(r, out))
-		rc = err_set(e, ERR_IO, "the commit was not written");
 	return rc;
 }
 

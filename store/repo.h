@@ -8,16 +8,20 @@
 struct buf; struct err; struct repo;
 
 /* Loads libgit2 and opens the repository whose git (common) dir this is. sha256, reftable and a foreign owner
- * get a sentence that says so. *out is the caller's: repo_close(). ERR_IO, ERR_NOTFOUND. fsync: make refs, and
- * all objects before a ref moves, durable. */
+ * get a sentence that says so. *out is the caller's: repo_close(). ERR_IO, ERR_NOTFOUND. fsync: objects, and refs
+ * after them, are on the disk when they are said to be written. */
 int repo_open(struct repo **out, const char *gitdir, bool fsync, struct err *e);
 void repo_close(struct repo *r);	/* NULL is fine */
 
 int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e);
-/* Moves ref from old to new by compare-and-swap; old NULL or zero: it must not exist. Read back after it.
+/* Puts on the disk what was written since the last time, as one pack; until then only this process sees it. */
+int repo_flush(struct repo *r, struct err *e);
+/* repo_flush(), then moves ref from old to new by compare-and-swap; old NULL or zero: it must not exist.
  * ERR_CONFLICT: it had moved. ERR_BUSY: "REF.lock" is held. */
 int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
 		 const char *log, struct err *e);
+/* A ref that was not there, for work that can begin anew: not waited for. ERR_CONFLICT, ERR_BUSY, ERR_IO. */
+int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struct err *e);
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);
 
 /* Gives the ref a reflog from now on, in bare repositories too: what it pointed to stays alive (A21). */
@@ -46,7 +50,7 @@ struct repo_change { const char *path; const struct oid *blob; };	/* blob NULL: 
 int repo_tree_update(struct repo *r, const struct oid *base_commit, const struct repo_change *c, size_t n,
 		     struct oid *tree, struct err *e);
 struct repo_sig { const char *name, *email; int64_t when_us; };
-/* Writes a commit object (create_buffer + odb write, each checked: infra.md 0.1); no ref is moved. */
+/* Writes a commit object; no ref is moved. */
 int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *const *parents, size_t nparents,
 		      const struct repo_sig *author, const struct repo_sig *committer, const char *message,
 		      struct oid *out, struct err *e);

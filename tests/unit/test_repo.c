@@ -182,6 +182,7 @@ static void commits(void **state)
 	assert_int_equal(repo_commit_write(f->r, &tree, both, 2, &who, &who, "m\n", &merge, NULL), 0);
 	assert_int_equal(repo_is_ancestor(f->r, &other, &merge, NULL), 1);
 	/* what git makes of it */
+	assert_int_equal(repo_flush(f->r, NULL), 0);
 	assert_int_equal(git_run(f->dir, &out, "log", "-1", "--format=%an/%ae/%s/%at", oid_hex(&merge, hex), NULL), 0);
 	assert_string_equal(out.s, "Tess  Agent/tess@example.org/m/1763690400\n");
 	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
@@ -201,6 +202,7 @@ static void odd_signatures(void **state)
 
 		assert_int_equal(repo_commit_write(f->r, &tree, &p, 1, &s, &s, "m\n", &out, NULL), 0);
 	}
+	assert_int_equal(repo_flush(f->r, NULL), 0);
 	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
 }
 
@@ -232,6 +234,34 @@ static void refs(void **state)
 	assert_false(file_there(f->git, TOPIC ".lock"));
 }
 
+/* A ref is a file: it cannot be the folder of another, loose or packed. */
+static void refs_in_the_way(void **state)
+{
+	struct fix *f = *state;
+	struct oid c = COMMIT(f, &none, "a=1"), now;
+	char *empty = xasprintf("%s/refs/heads/empty", f->git), *log = xasprintf("%s/logs/" TOPIC, f->git);
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c, NULL, "new", NULL), 0);
+	assert_true(repo_ref_cas(f->r, TOPIC "/below", &c, NULL, "new", NULL) < 0);
+	assert_true(repo_ref_cas(f->r, "refs/heads", &c, NULL, "new", NULL) < 0);
+	assert_int_equal(git_run(f->dir, NULL, "pack-refs", "--all", NULL), 0);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC "/below", &c, NULL, "new", NULL), ERR_CONFLICT);
+	assert_int_equal(repo_ref_cas(f->r, "refs/heads", &c, NULL, "new", NULL), ERR_CONFLICT);
+	assert_int_equal(git_run(f->dir, NULL, "rev-parse", "--verify", TOPIC, NULL), 0);
+	assert_int_equal(mkdir(empty, 0777), 0);
+	assert_int_equal(repo_ref_cas(f->r, "refs/heads/empty", &c, NULL, "new", NULL), 0);
+	assert_int_equal(repo_ref_read(f->r, "refs/heads/empty", &now, NULL), 0);
+	assert_int_not_equal(fsx_read(AT_FDCWD, log, &text, NULL), 0);
+	assert_int_equal(repo_ref_keep_log(f->r, TOPIC, NULL), 0);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c, &c, "again\nand again", NULL), 0);
+	assert_int_equal(git_run(f->dir, &text, "reflog", "show", "--format=%gs", TOPIC, NULL), 0);
+	assert_string_equal(text.s, "again\n");
+	buf_release(&text);
+	free(empty);
+	free(log);
+}
+
 static void user_email(void **state)
 {
 	struct fix *f = *state;
@@ -257,11 +287,15 @@ static void unwritable_objects(void **state)
 	assert_int_equal(repo_commit_tree(f->r, &c1, &tree, NULL), 0);
 	assert_int_equal(rename(objects, aside), 0);
 	file_write(f->git, "objects", "a file where the folder was");
-	assert_true(repo_commit_write(f->r, &tree, &p, 1, &who, &who, "new\n", &out, &e) < 0);
+	repo_commit_write(f->r, &tree, &p, 1, &who, &who, "new\n", &out, &e);
+	assert_true(repo_flush(f->r, &e) < 0);
 	assert_true(*e.msg);
-	assert_true(repo_blob_write(f->r, "zz", 2, &out, &e) < 0);
+	assert_true(repo_ref_cas(f->r, TOPIC, &out, NULL, "new", &e) < 0);
+	assert_int_equal(repo_ref_read(f->r, TOPIC, &out, NULL), ERR_NOTFOUND);
 	unlink(objects);
 	assert_int_equal(rename(aside, objects), 0);
+	assert_int_equal(repo_flush(f->r, NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
 	free(objects);
 	free(aside);
 }
@@ -324,7 +358,7 @@ static void foreign_owner(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest t[] = {
-		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits), CASE(odd_signatures), CASE(refs),
+		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits), CASE(odd_signatures), CASE(refs), CASE(refs_in_the_way),
 		CASE(user_email), CASE(unwritable_objects), cmocka_unit_test(formats_refused), CASE(known_extensions),
 		CASE(foreign_owner),
 	};
