@@ -196,15 +196,20 @@ int pool_take(struct pool *p, const char *owner, const char **path, struct err *
 
 /* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One at a time: git removes
  * .git/worktrees while another git is adding to it, and four at once take as long as one after the other. */
-static int add_tree(const struct pool *p, const char *path, const char *commit, struct err *e)
+static int add_tree(const struct pool *p, const char *path, const char *commit, const char *branch, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
 	pthread_mutex_lock(p->adding);
-	git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force", path, NULL);
-	rc = fsx_remove_tree(AT_FDCWD, path, e);
+	if (!access(path, F_OK)) {
+		git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force", path, NULL);
+		rc = fsx_remove_tree(AT_FDCWD, path, e);
+	}
 	if (rc == 0)
-		rc = git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit, NULL);
+		rc = branch ? git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "-B", branch, path, commit,
+				     NULL)
+			    : git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit,
+				     NULL);
 	pthread_mutex_unlock(p->adding);
 	return rc;
 }
@@ -246,8 +251,8 @@ int pool_prepare(const struct pool *p, const char *path, const char *commit, con
 {
 	int rc;
 
-	if (!is_tree(path) && (rc = add_tree(p, path, commit, e)) < 0)
-		return rc;
+	if (!is_tree(path))
+		return add_tree(p, path, commit, branch, e);
 	if ((rc = switch_to(path, commit, branch, e)) < 0) {
 		drop_stale_locks(path);
 		if ((rc = switch_to(path, commit, branch, e)) < 0)
@@ -313,7 +318,7 @@ bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *c
 	if (!branch)
 		return write_head(path, commit);
 	/* a branch that is there already may say something else, or be somebody's: git sorts that out */
-	return repo_ref_cas(r, ref, &oid, NULL, "bdw: branch", NULL) == 0 && write_head(path, head);
+	return repo_branch_new(r, ref, &oid, NULL) == 0 && write_head(path, head);
 }
 
 bool pool_let_go(struct pool *p, struct repo *r, const char *path, const char *branch)
