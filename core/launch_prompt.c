@@ -15,11 +15,19 @@ static void add_text(struct texts *t, const char *s, struct arena *a)
 	list_add(a, t->v, t->n, arena_strdup(a, s));
 }
 
+/* As it stands on disk: this run itself has changed issues since the view was opened. NULL: there is none. */
+static const struct issue *issue_now(struct view *v, const char *id)
+{
+	const struct issue *is;
+
+	return view_fresh(v, id, &is, NULL) == 0 ? is : NULL;
+}
+
 /* What it built upon: closed blockers with what came of them. */
-static void add_dependencies(struct prompt_input *in, const struct view *v, const struct issue *is, struct arena *a)
+static void add_dependencies(struct prompt_input *in, struct view *v, const struct issue *is, struct arena *a)
 {
 	for (size_t k = 0; k < is->ndeps; k++) {
-		const struct issue *d = strcmp(is->deps[k].type, "blocks") ? NULL : view_get(v, is->deps[k].target);
+		const struct issue *d = strcmp(is->deps[k].type, "blocks") ? NULL : issue_now(v, is->deps[k].target);
 
 		if (d)
 			add_text(&in->dependencies, arena_printf(a, "%s %s: %s", d->id, d->title,
@@ -27,9 +35,9 @@ static void add_dependencies(struct prompt_input *in, const struct view *v, cons
 	}
 }
 
-static void add_epic(struct prompt_input *in, const struct view *v, const struct issue *is, struct arena *a)
+static void add_epic(struct prompt_input *in, struct view *v, const struct issue *is, struct arena *a)
 {
-	const struct issue *epic = issue_parent(is) ? view_get(v, issue_parent(is)) : NULL;
+	const struct issue *epic = issue_parent(is) ? issue_now(v, issue_parent(is)) : NULL;
 
 	if (!epic)
 		return;
@@ -159,6 +167,8 @@ int launch_prompt(struct runner *r, const struct flight *f, const struct sched_a
 	int rc;
 
 	sched_state(r->sched, f->issue, &st);
+	if (f->role == ROLE_VERIFY)
+		runner_drop_view(r);	/* asks for what all children have come to */
 	if (!r->view && (rc = view_open(&r->view, r->o.store, VIEW_QUICK, e)) < 0)
 		return rc;
 	if ((rc = view_fresh(r->view, st.id, &is, e)) < 0)

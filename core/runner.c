@@ -138,6 +138,12 @@ static void on_control(void *arg, const char *name)
 	run_requests_take(r->o.store, r->run, on_request, r);
 }
 
+void runner_drop_view(struct runner *r)
+{
+	view_close(r->view);
+	r->view = NULL;
+}
+
 /* Someone else wrote to the store: new issues, closed ones, answers (F002-25). */
 static void refresh(struct runner *r)
 {
@@ -190,6 +196,7 @@ static void on_stamp(void *arg, const char *name)
 	if (store_head(r->o.store, &head, NULL) < 0 || oid_equal(&head, &r->last_commit))
 		return;
 	r->last_commit = head;
+	runner_drop_view(r);
 	refresh(r);
 }
 
@@ -443,8 +450,6 @@ static int prepare_spawns(struct runner *r, const struct sched_turn *t, struct e
 	for (size_t k = 0; k < t->acts.n && !rc; k++)
 		if (t->acts.v[k].kind == ACT_SPAWN)
 			rc = launch_prepare(r, &t->acts.v[k], e);
-	view_close(r->view);
-	r->view = NULL;
 	return rc;
 }
 
@@ -697,6 +702,7 @@ void runner_free(struct runner *r)
 	while (r->flights.n)
 		flight_free(r->flights.v[--r->flights.n]);
 	vec_free(&r->flights);
+	runner_drop_view(r);
 	loop_free(r->loop);
 	if (r->exec)
 		r->exec->free(r->exec);

@@ -57,7 +57,7 @@ struct runner {
 	struct repo *objects;		/* the store's, borrowed; for threads only what may be called there */
 	VEC(struct flight *) flights;
 	int jobs;			/* that are out in threads */
-	struct view *view;		/* of this turn's prompts; NULL: not opened */
+	struct view *view;		/* for prompts; NULL: not opened, or others have written since */
 	struct arena mem;		/* what work records point to */
 	char *dir;			/* PRIV/run/RUN */
 	int events_fd;
@@ -87,6 +87,7 @@ struct runner {
 void runner_event(struct runner *r, const struct sched_event *ev);
 struct flight *runner_flight(struct runner *r, size_t issue, enum role role, long n);
 void runner_end_flight(struct runner *r, struct flight *f);
+void runner_drop_view(struct runner *r);
 
 /* runner_events.c */
 int events_open(struct runner *r, struct err *e);
