@@ -240,7 +240,8 @@ int plan_show(struct ctx *c, const struct run_flags *f, int argc, char **argv)
 	if ((rc = run_config(c, f, &cfg)) < 0)
 		return rc;
 	if ((rc = cmd_view(c, 0, &v)) == 0 &&
-	    (rc = select_issues(&s.sel, c->store, v, &(struct select_opts){ .ids = &ids, .actor = cmd_actor(c) },
+	    (rc = select_issues(&s.sel, c->store, v,
+				&(struct select_opts){ .ids = &ids, .actor = cmd_actor(c), .now_us = c->now_us },
 				&c->err)) == 0) {
 		select_conf(&s.conf, cfg, &s.sel);
 		rc = plan_make(&s.plan, &s.conf, s.sel.item, s.sel.n, DEFAULT_MIN, &c->err);

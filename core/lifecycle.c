@@ -374,8 +374,9 @@ int life_claim(struct life *l, const char *id, struct err *e)
 		return 0;
 	if (*is->assignee && !mine)
 		return err_set(e, ERR_REFUSED, "issue already claimed by %s", is->assignee);
-	if (status_class(is->status, &v) != STATUS_ACTIVE)
+	if (status_class(is->status, &v) != STATUS_ACTIVE && !issue_is_back(is, l->now_us))
 		return err_set(e, ERR_REFUSED, "issue not claimable: status %s", is->status);
+	is->defer_until = issue_is_back(is, l->now_us) ? 0 : is->defer_until;
 	is->assignee = arena_strdup(txn_arena(l->t), l->actor);
 	put_status(l, is, "in_progress");
 	return 0;

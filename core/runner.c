@@ -147,13 +147,14 @@ void runner_drop_view(struct runner *r)
 /* Someone else wrote to the store: new issues, closed ones, answers (F002-25). */
 static void refresh(struct runner *r)
 {
+	struct select_opts so = { .ids = r->o.ids, .actor = r->o.actor, .now_us = clock_now_us() };
 	struct selection sel;
 	struct view *v;
 	bool changed = false;
 
 	if (view_open(&v, r->o.store, VIEW_QUICK, NULL) < 0)
 		return;
-	if (select_issues(&sel, r->o.store, v, &(struct select_opts){ .ids = r->o.ids, .actor = r->o.actor }, NULL) == 0) {
+	if (select_issues(&sel, r->o.store, v, &so, NULL) == 0) {
 		for (size_t k = 0; k < sel.n; k++) {
 			long i = sched_index(r->sched, sel.item[k].id);
 			struct sched_state st;
@@ -518,7 +519,9 @@ static void before_sleep(void *arg)
 
 static int open_items(struct runner *r, struct err *e)
 {
-	struct select_opts so = { .ids = r->o.ids, .actor = r->o.actor, .run = r->o.resume ? r->run : NULL };
+	struct select_opts so = {
+		.ids = r->o.ids, .actor = r->o.actor, .now_us = clock_now_us(), .run = r->o.resume ? r->run : NULL,
+	};
 	struct view *v;
 	int rc = view_open(&v, r->o.store, 0, e);
 

@@ -130,7 +130,7 @@ static bool may_start(const struct select_opts *o, const struct issue *is, const
 		return false;
 	if (o->run && w && !strcmp(w->run, o->run) && (!strcmp(is->status, "in_progress") || is_epic(is)))
 		return strcmp(is->status, "closed") != 0;
-	if (strcmp(is->status, "open"))
+	if (strcmp(is->status, "open") && !issue_is_back(is, o->now_us))
 		return false;
 	return is_epic(is) || !*is->assignee || named || !strcmp(is->assignee, o->actor);
 }

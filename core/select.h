@@ -3,6 +3,7 @@
 #define CORE_SELECT_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "core/sched.h"
 #include "store/base/arena.h"
 struct config; struct err; struct store; struct strs; struct view;
@@ -16,6 +17,7 @@ struct selection {
 struct select_opts {
 	const struct strs *ids;	/* issues and epics; empty: everything ready */
 	const char *actor;
+	int64_t now_us;		/* what was deferred until now is open again */
 	const char *run;	/* resume: issues in progress whose work names this run are launchable too; NULL: a new run */
 };
 /* Issues named, the descendants of epics named, or all; with whatever they wait for (not launchable). Reads their

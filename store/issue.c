@@ -239,6 +239,11 @@ bool issue_flag(const struct issue *is, const char *name)
 	return json && !strcmp(json, "true");
 }
 
+bool issue_is_back(const struct issue *is, int64_t now_us)
+{
+	return !strcmp(is->status, "deferred") && is->defer_until && is->defer_until <= now_us;
+}
+
 const char *issue_parent(const struct issue *is)
 {
 	return is->ndeps && is_parent(&is->deps[0]) ? is->deps[0].target : NULL;

@@ -78,6 +78,8 @@ void issue_comment_add(struct issue *is, const struct comment *c, struct arena *
 void issue_extra_set(struct issue *is, const char *name, const char *json, struct arena *a);	/* json NULL: remove */
 const char *issue_extra(const struct issue *is, const char *name);	/* JSON text or NULL */
 bool issue_flag(const struct issue *is, const char *name);		/* extra that is `true` (pinned, ephemeral) */
+/* Deferred to a time that has come: it counts as open (spec/cli.md 10). */
+bool issue_is_back(const struct issue *is, int64_t now_us);
 /* The first parent-child target, or NULL. */
 const char *issue_parent(const struct issue *is);
 /* "complexity:simple" for key "complexity" -> "simple"; NULL when no such label. */
