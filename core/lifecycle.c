@@ -264,6 +264,7 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 			issue_label_add(*out, parent->labels[i], a);
 	}
 	add_deps(l, n, *out, warnings);
+	l->now_us++;	/* what is made together keeps its order in lists: ids are random */
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct life {
 	const char *actor;		/* created_by, claimant, author of comments and edges */
 	const char *owner;		/* owner of new issues; "" none */
 	const char *session;		/* closed_by_session; "" none */
-	int64_t now_us;
+	int64_t now_us;			/* moved on by each issue made, so that no two are of one time */
 	const struct settings *settings;
 	unsigned seq;			/* comments made so far: keeps their ids apart */
 };

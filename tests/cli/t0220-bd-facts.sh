@@ -22,6 +22,11 @@ test_expect_success 'create --graph: ties to nodes further down' '
 	bd create --graph g.json >out && kid=$(sed -n "s/^k → //p" out) root=$(sed -n "s/^r → //p" out) &&
 	bd show "$kid" >out && test_has out "^  n: 1$" "^  root: $root$" "^  self: $kid$" "^  ↑ ○ $root: "
 '
+test_expect_success 'what is made together keeps its order' '
+	printf "## F1\n## F2\n## F3\n## F4\n## F5\n" >plan.md && bd create -f plan.md >/dev/null &&
+	test_is "F5 F4 F3 F2 F1" "$(bd list --flat --title F | grep -o "F[1-5]" | paste -sd" ")" &&
+	test_is "F1 F2 F3 F4 F5" "$(bd ready --sort oldest --plain -n 0 | grep -o "F[1-5]" | paste -sd" ")"
+'
 test_expect_success 'create --graph: nothing is made when a tie leads nowhere' '
 	n=$(bd count) && for refs in "\"metadata_refs\":{\"a\":\"zz\"}" "\"metadata_refs\":{\"a\":1}" "\"parent_key\":\"zz\""; do
 		echo "{\"nodes\":[{\"key\":\"k\",\"title\":\"K\",$refs}]}" >g.json &&
