@@ -310,6 +310,8 @@ static int execute(struct session *s)
 	progress_end(s->progress);
 	runner_free(r);
 	progress_free(s->progress);
+	if (rc < 0 && !*c->err.hint)
+		err_hint(&c->err, "when that is mended, go on with: bdw resume");
 	if (rc < 0)
 		return rc;
 	s->info.exit_code = rc;

@@ -206,9 +206,9 @@ static bool holder_dead(const struct buf *who)
 int run_lock(struct store *s, int *fd, struct err *e)
 {
 	BUF_AUTO who = BUF_INIT;
-	int rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, 0, fd, e);
+	int rc = store_writable(s, e);
 
-	if (rc != ERR_BUSY)
+	if (rc < 0 || (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, 0, fd, e)) != ERR_BUSY)
 		return rc;
 	fsx_read(store_priv_fd(s), lock_name, &who, NULL);
 	if (holder_dead(&who) && (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, DYING_MS, fd, e)) != ERR_BUSY)

@@ -373,15 +373,20 @@ static int busy(struct err *e)
 	return ERR_BUSY;
 }
 
+int store_writable(const struct store *s, struct err *e)
+{
+	if (s->disk_ro)
+		return err_set(e, ERR_REFUSED, "the store is read-only: '%s' cannot be written", s->p.priv);
+	return store_read_only(s) ? err_set(e, ERR_REFUSED, "the store is read-only") : 0;
+}
+
 int store_lock(struct store *s, int wait_ms, int *fd, struct err *e)
 {
 	int rc;
 
 	*fd = -1;
-	if (s->disk_ro)
-		return err_set(e, ERR_REFUSED, "the store is read-only: '%s' cannot be written", s->p.priv);
-	if (store_read_only(s))
-		return err_set(e, ERR_REFUSED, "the store is read-only");
+	if ((rc = store_writable(s, e)) < 0)
+		return rc;
 	rc = fsx_lock(s->priv_fd, PRIV_LOCK, FSX_LOCK_EX, wait_ms, fd, e);
 	if (rc < 0)
 		return rc == ERR_BUSY ? busy(e) : rc;

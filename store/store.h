@@ -38,6 +38,7 @@ const struct store_paths *store_paths(const struct store *s);
 int store_tree_fd(const struct store *s);	/* an open folder of paths->tree; borrowed */
 int store_priv_fd(const struct store *s);	/* of paths->priv; borrowed */
 bool store_read_only(const struct store *s);	/* by flag, or because the disk is */
+int store_writable(const struct store *s, struct err *e);	/* 0, or ERR_REFUSED: it is read-only */
 /* libgit2's view of the repository, opened at the first call; borrowed. out may be NULL. */
 int store_repo(struct store *s, struct repo **out, struct err *e);
 /* What the ref points to now. ERR_NOTFOUND. */

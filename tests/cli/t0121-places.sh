@@ -145,7 +145,8 @@ if [ -n "${HARD_MOUNTS-}" ]; then
 	cd "$TRASH/work" && mkdir disk
 	test_expect_success 'a read-only disk' '
 		mount --bind model disk && mount -o remount,ro,bind disk && cd disk &&
-		{ each no_write "[Rr]ead-only"; rc=$?; cd .. ; umount disk; } && test_is 0 $rc
+		{ each no_write "[Rr]ead-only"; rc=$?; bdw run --agent-command true 2>../err.out; cd .. ; umount disk; } && test_is 0 $rc &&
+		test_has err.out "the store is read-only"
 	'
 	test_expect_success 'a full disk' '
 		mount -t tmpfs -o size=3m none disk && cp -a model disk/repo && cd disk/repo &&
