@@ -56,6 +56,12 @@ static const struct opt *find_short(const struct parse *p, char letter)
 	return NULL;
 }
 
+/* No flag has a blank for a letter: "- first item" is the text of a comment, whatever cobra makes of it. */
+static bool is_flag(const char *arg)
+{
+	return arg[0] == '-' && arg[1] && !strchr(" \t\n", arg[1]);
+}
+
 static int bad_value(const struct parse *p, const struct opt *o, const char *value, const char *func)
 {
 	char names[80];
@@ -198,7 +204,7 @@ int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char *
 	while (rc == 0 && p.at < p.argc) {
 		char *arg = argv[p.at++];
 
-		if (arg[0] != '-' || !arg[1]) {
+		if (!is_flag(arg)) {
 			argv[kept++] = arg;
 		} else if (!strcmp(arg, "--")) {
 			while (p.at < p.argc)
@@ -223,7 +229,7 @@ int opt_first_operand(const struct opt *table, int argc, char *const *argv)
 		const struct opt *o;
 		bool negated;
 
-		if (arg[0] != '-' || !arg[1])
+		if (!is_flag(arg))
 			return i;
 		if (!strcmp(arg, "--"))
 			return argc;

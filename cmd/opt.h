@@ -33,7 +33,7 @@ struct opt {
 
 /*
  * Takes the options out of argv[0..*argc-1] (no program name in it) wherever they stand, as cobra does: --f v, --f=v,
- * -f v, -fv, -f=v, -abc, "--" ends them. What is left are the operands, in order, at the front of argv; *argc is
+ * -f v, -fv, -f=v, -abc, "--" ends them; "-" and what begins with "- " are none. What is left are the operands, in order, at the front of argv; *argc is
  * their number. Tables are searched in order, so a command's own flag hides a global one. ntables >= 1.
  * ERR_USAGE in cobra's words, with the nearest known flag as hint.
  */

@@ -54,4 +54,10 @@ test_expect_success 'refusals' '
 	test_code 1 bdw comments test-none --json >out 2>err && test_has out "\"error\": \"resolving test-none" &&
 	test_code 1 bdw comments list test-a 2>err && test_has err "comments list. is not valid"
 '
+test_expect_success 'a text that begins like a list is a text' '
+	bdw create L --id test-l1 --silent && bdw comment test-l1 "- one
+- two" && bdw comments add test-l1 "- three" && bdw note test-l1 "- four" && bdw update test-l1 --design "- five" &&
+	bdw comments test-l1 >out && test_has out "^  - one$" "^  - two$" "^  - three$" && bdw show test-l1 --json >out && test_has out "\"notes\": \"- four" "\"design\": \"- five" &&
+	test_code 1 bdw comment test-l1 "-x" 2>err && test_has err "unknown shorthand flag"
+'
 test_done
