@@ -1,219 +1,110 @@
-/* cmd/completion.c - bdw completion: shell completion, written from the command table as it is now */
-#include <string.h>
-
+/* cmd/completion.c - bdw completion: the scripts for the shells */
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
-#include "store/base/text.h"
 
-typedef void (*leaf_fn)(struct ctx *c, const char *path, const struct cmd *cmd, const struct opt *opts, void *arg);
+/* The scripts only ask `__complete` (cmd/complete.c), so that they are right for every version of the program. */
+static const char in_bash[] =
+	"# bash completion for bdw and bd: source <(bdw completion bash)\n"
+	"_bdw() {\n"
+	"\tlocal word line glue= rest=4\n"
+	"\tlocal -a words=()\n"
+	"\t# bash cuts words at = and :\n"
+	"\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD}\"; do\n"
+	"\t\tif [[ ${#words[@]} -gt 0 && ( -n $glue || $word == [=:]* ) ]]; then\n"
+	"\t\t\twords[${#words[@]}-1]+=$word\n"
+	"\t\telse\n"
+	"\t\t\twords+=(\"$word\")\n"
+	"\t\tfi\n"
+	"\t\tif [[ $word == [=:]* ]]; then glue=1; else glue=; fi\n"
+	"\tdone\n"
+	"\tword=${words[${#words[@]}-1]}\n"
+	"\tword=${word%\"${word##*[=:]}\"}\n"
+	"\tCOMPREPLY=()\n"
+	"\twhile IFS= read -r line; do\n"
+	"\t\tcase $line in\n"
+	"\t\t:*) rest=${line#:} ;;\n"
+	"\t\t*)\n"
+	"\t\t\tline=${line%%$'\\t'*}\n"
+	"\t\t\tline=${line#\"$word\"}\n"
+	"\t\t\tif [[ $line == *' '* ]]; then printf -v line %q \"$line\"; fi\n"
+	"\t\t\tCOMPREPLY+=(\"$line\")\n"
+	"\t\t\t;;\n"
+	"\t\tesac\n"
+	"\tdone < <(\"$1\" __complete \"${words[@]}\" 2>/dev/null)\n"
+	"\tcase $rest in\n"
+	"\t0) compopt -o default 2>/dev/null ;;\n"
+	"\t16) compopt -o dirnames 2>/dev/null ;;\n"
+	"\tesac\n"
+	"\treturn 0\n"
+	"}\n"
+	"complete -F _bdw bdw bd\n";
 
-struct walk {
-	leaf_fn fn;
-	void *arg;
-	const char *path;		/* of the command under way: "dep add" */
-	const struct cmd *cmd;
-	bool described;
-};
+static const char in_zsh[] =
+	"#compdef bdw bd\n"
+	"# zsh completion for bdw and bd: source <(bdw completion zsh), or as _bdw in a folder of fpath\n"
+	"_bdw() {\n"
+	"\tlocal line rest=4\n"
+	"\tlocal -a values\n"
+	"\twhile IFS= read -r line; do\n"
+	"\t\tcase $line in\n"
+	"\t\t:*) rest=${line#:} ;;\n"
+	"\t\t*$'\\t'*) values+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
+	"\t\t*) values+=(\"${line//:/\\\\:}\") ;;\n"
+	"\t\tesac\n"
+	"\tdone < <(${(Q)words[1]/#\\~\\//$HOME/} __complete \"${(@Q)words[2,CURRENT]}\" 2>/dev/null)\n"
+	"\t(( $#values )) && _describe -t values bdw values\n"
+	"\tcase $rest in\n"
+	"\t0) _files ;;\n"
+	"\t16) _files -/ ;;\n"
+	"\tesac\n"
+	"}\n"
+	"if [[ $funcstack[1] == _bdw ]]; then _bdw \"$@\"; else compdef _bdw bdw bd; fi\n";
 
-static void on_describe(struct ctx *c, const struct opt *opts, void *arg)
-{
-	struct walk *w = arg;
+static const char in_fish[] =
+	"# fish completion for bdw and bd: bdw completion fish | source\n"
+	"function __bdw_complete\n"
+	"\tset -l words (commandline -opc)\n"
+	"\tset -l word (commandline -ct)\n"
+	"\tfor line in ($words[1] __complete $words[2..-1] \"$word\" 2>/dev/null)\n"
+	"\t\tswitch $line\n"
+	"\t\t\tcase ':0'\n"
+	"\t\t\t\t__fish_complete_path \"$word\"\n"
+	"\t\t\tcase ':16'\n"
+	"\t\t\t\t__fish_complete_directories \"$word\"\n"
+	"\t\t\tcase ':*'\n"
+	"\t\t\tcase '*'\n"
+	"\t\t\t\tprintf '%s\\n' $line\n"
+	"\t\tend\n"
+	"\tend\n"
+	"end\n"
+	"for prog in bdw bd\n"
+	"\tcomplete -c $prog -e\n"
+	"\tcomplete -c $prog -f -a '(__bdw_complete)'\n"
+	"end\n";
 
-	w->described = true;
-	w->fn(c, w->path, w->cmd, opts, w->arg);
-}
-
-/* Calls fn for every command that is not hidden, its parents first. */
-static void each_command(struct ctx *c, const struct cmd *const *list, const char *above, leaf_fn fn, void *arg)
-{
-	static const struct opt none[] = { { 0 } };
-	char *argv[] = { NULL };
-
-	for (; list && *list; list++) {
-		struct walk w = { .fn = fn, .arg = arg, .cmd = *list };
-
-		if ((*list)->flags & CMD_HIDDEN)
-			continue;
-		w.path = *above ? arena_printf(&c->arena, "%s %s", above, (*list)->name) : (*list)->name;
-		c->describe = on_describe;
-		c->describe_arg = &w;
-		if ((*list)->run)
-			(*list)->run(c, 0, argv);
-		c->describe = NULL;
-		if (!w.described)
-			fn(c, w.path, *list, none, arg);
-		each_command(c, (*list)->subs, w.path, fn, arg);
-	}
-}
-
-/* The words that may follow a command: its own commands, then its flags and the global ones. */
-static void add_words(struct ctx *c, const struct cmd *cmd, const struct opt *opts, struct buf *out)
-{
-	struct opt globals[GLOBAL_OPTS];
-	STRS_AUTO words = { 0 };
-
-	cmd_global_opts(c, globals);
-	for (const struct cmd *const *s = cmd ? cmd->subs : cmd_table; s && *s; s++)
-		if (!((*s)->flags & CMD_HIDDEN))
-			strs_add(&words, (*s)->name);
-	opt_words(opts, &words);
-	opt_words(globals, &words);
-	for (size_t i = 0; i < words.n; i++)
-		buf_addf(out, "%s%s", i ? " " : "", words.v[i]);
-}
-
-static void add_case(struct ctx *c, const char *path, const struct cmd *cmd, const struct opt *opts, void *arg)
-{
-	struct buf *out = arg;
-
-	buf_addf(out, "\t'%s') echo '", path);
-	add_words(c, cmd, opts, out);
-	buf_adds(out, "' ;;\n");
-}
-
-static void add_pattern(struct ctx *c, const char *path, const struct cmd *cmd, const struct opt *opts, void *arg)
-{
-	struct buf *out = arg;
-
-	(void)c, (void)cmd, (void)opts;
-	buf_addf(out, "%s'%s'", text_ends(out->s, "(") ? "" : "|", path);
-}
-
-/* What bash and zsh share: the words that follow a path of commands, and which paths there are. */
-static void add_tables(struct ctx *c, struct buf *out)
-{
-	static const struct opt none[] = { { 0 } };
-
-	buf_adds(out, "_bdw_words() {\n\tcase \"$1\" in\n");
-	add_case(c, "", NULL, none, out);
-	each_command(c, cmd_table, "", add_case, out);
-	buf_adds(out, "\tesac\n}\n_bdw_known() {\n\tcase \"$1\" in\n\t(");
-	each_command(c, cmd_table, "", add_pattern, out);
-	buf_adds(out, ") return 0 ;;\n\tesac\n\treturn 1\n}\n"
-		 "# ids of issues, where a word is no flag\n"
-		 "_bdw_ids() { \"$1\" list --limit 0 --all --format '{{.ID}}' 2>/dev/null; }\n"
-		 "# the command that the words so far name\n"
-		 "_bdw_path() {\n"
-		 "\tlocal path= word\n"
-		 "\tfor word in \"$@\"; do\n"
-		 "\t\tif _bdw_known \"${path:+$path }$word\"; then path=\"${path:+$path }$word\"; fi\n"
-		 "\tdone\n"
-		 "\techo \"$path\"\n"
-		 "}\n");
-}
-
-static void write_bash(struct ctx *c, struct buf *out)
-{
-	buf_adds(out, "# bash completion for bdw and bd: source <(bdw completion bash)\n");
-	add_tables(c, out);
-	buf_adds(out, "_bdw() {\n"
-		 "\tlocal cur=\"${COMP_WORDS[COMP_CWORD]}\" path words\n"
-		 "\tpath=\"$(_bdw_path \"${COMP_WORDS[@]:1:COMP_CWORD-1}\")\"\n"
-		 "\twords=\"$(_bdw_words \"$path\")\"\n"
-		 "\tcase \"$path:$cur\" in\n"
-		 "\t:*|*:-*) ;;\n"
-		 "\t*) words=\"$words $(_bdw_ids \"$1\")\" ;;\n"
-		 "\tesac\n"
-		 "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-		 "}\n"
-		 "complete -o default -F _bdw bdw bd\n");
-}
-
-static void write_zsh(struct ctx *c, struct buf *out)
-{
-	buf_adds(out, "#compdef bdw bd\n# zsh completion for bdw and bd: source <(bdw completion zsh)\n");
-	add_tables(c, out);
-	buf_adds(out, "_bdw() {\n"
-		 "\tlocal cur=\"${words[CURRENT]}\" prog=\"${words[1]}\" at\n"
-		 "\tat=\"$(_bdw_path \"${(@)words[2,CURRENT-1]}\")\"\n"
-		 "\tcompadd -- ${(z)\"$(_bdw_words \"$at\")\"}\n"
-		 "\tif [[ -n $at && $cur != -* ]]; then compadd -- ${(f)\"$(_bdw_ids \"$prog\")\"}; fi\n"
-		 "}\n"
-		 "compdef _bdw bdw bd\n");
-}
-
-/* fish quotes with '...', in which \ and ' are escaped. */
-static void add_fish_text(struct buf *out, const char *s)
-{
-	buf_addc(out, '\'');
-	for (; *s; s++) {
-		if (*s == '\'' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *s);
-	}
-	buf_addc(out, '\'');
-}
-
-static void add_fish_opts(struct buf *out, const char *condition, const struct opt *opts)
-{
-	for (; opts->name; opts++) {
-		if (opts->flags & OPT_HIDDEN)
-			continue;
-		buf_addf(out, "complete -c $prog %s -l %s", condition, opts->name);
-		if (opts->letter)
-			buf_addf(out, " -s %c", opts->letter);
-		buf_adds(out, opts->arg ? " -r -d " : " -d ");
-		add_fish_text(out, opts->help ? opts->help : "");
-		buf_addc(out, '\n');
-	}
-}
-
-static void add_fish(struct ctx *c, const char *path, const struct cmd *cmd, const struct opt *opts, void *arg)
-{
-	struct buf *out = arg;
-	const char *name = strrchr(path, ' '), *condition;
-	char *above = arena_strndup(&c->arena, path, name ? (size_t)(name - path) : 0);
-
-	condition = *above ? arena_printf(&c->arena, "-n '__fish_seen_subcommand_from %s'", above) :
-		    "-n __fish_use_subcommand";
-	buf_addf(out, "complete -c $prog %s -a %s -d ", condition, cmd->name);
-	add_fish_text(out, cmd->brief);
-	buf_addc(out, '\n');
-	condition = arena_printf(&c->arena, "-n '__fish_seen_subcommand_from %s'", cmd->name);
-	add_fish_opts(out, condition, opts);
-	if (cmd->args && strstr(cmd->args, "<id>"))
-		buf_addf(out, "complete -c $prog %s -a "
-			 "\"($prog list --limit 0 --all --format '{{.ID}}' 2>/dev/null)\"\n", condition);
-}
-
-static void write_fish(struct ctx *c, struct buf *out)
-{
-	struct opt globals[GLOBAL_OPTS];
-
-	cmd_global_opts(c, globals);
-	buf_adds(out, "# fish completion for bdw and bd: bdw completion fish | source\nfor prog in bdw bd\n");
-	buf_adds(out, "complete -c $prog -f\n");
-	add_fish_opts(out, "", globals);
-	each_command(c, cmd_table, "", add_fish, out);
-	buf_adds(out, "end\n");
-}
-
-static int print(struct ctx *c, int argc, char **argv, void (*write)(struct ctx *, struct buf *))
+static int print(struct ctx *c, int argc, char **argv, const char *script)
 {
 	const struct opt opts[] = { { 0 } };
-	BUF_AUTO out = BUF_INIT;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
-	if (rc != 0)
-		return rc;
-	write(c, &out);
-	fwrite(out.s, 1, out.len, c->out);
-	return 0;
+	if (rc == 0)
+		fputs(script, c->out);
+	return rc;
 }
 
 static int run_bash(struct ctx *c, int argc, char **argv)
 {
-	return print(c, argc, argv, write_bash);
+	return print(c, argc, argv, in_bash);
 }
 
 static int run_zsh(struct ctx *c, int argc, char **argv)
 {
-	return print(c, argc, argv, write_zsh);
+	return print(c, argc, argv, in_zsh);
 }
 
 static int run_fish(struct ctx *c, int argc, char **argv)
 {
-	return print(c, argc, argv, write_fish);
+	return print(c, argc, argv, in_fish);
 }
 
 static const struct cmd bash = {

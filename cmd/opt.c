@@ -219,26 +219,34 @@ int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char *
 	return rc;
 }
 
+const struct opt *opt_named(const struct opt *const *tables, size_t ntables, const char *word, bool *next)
+{
+	const struct parse p = { .tables = tables, .ntables = ntables };
+	const struct opt *o;
+	bool negated, alone;
+
+	if (word[1] == '-') {
+		o = find_long(&p, word + 2, strcspn(word + 2, "="), &negated);
+		alone = !strchr(word, '=');
+	} else {
+		o = find_short(&p, word[1]);
+		alone = !word[2];
+	}
+	*next = o && alone && takes_value(o);
+	return o;
+}
+
 int opt_first_operand(const struct opt *table, int argc, char *const *argv)
 {
-	const struct parse p = { .tables = &table, .ntables = 1 };
-	int i;
+	bool next;
 
-	for (i = 0; i < argc; i++) {
-		const char *arg = argv[i];
-		const struct opt *o;
-		bool negated;
-
-		if (!is_flag(arg))
+	for (int i = 0; i < argc; i++) {
+		if (!is_flag(argv[i]))
 			return i;
-		if (!strcmp(arg, "--"))
+		if (!strcmp(argv[i], "--"))
 			return argc;
-		if (arg[1] == '-')
-			o = strchr(arg, '=') ? NULL : find_long(&p, arg + 2, strlen(arg + 2), &negated);
-		else
-			o = arg[2] ? NULL : find_short(&p, arg[1]);
-		if (o && takes_value(o))
-			i++;
+		opt_named(&table, 1, argv[i], &next);
+		i += next;
 	}
 	return argc;
 }
@@ -272,23 +280,5 @@ void opt_help(const struct opt *table, struct buf *out)
 		buf_reset(&left);
 		left_column(o, &left);
 		buf_addf(out, "%s%*s%s\n", left.s, width - text_width(left.s) + 3, "", o->help ? o->help : "");
-	}
-}
-
-void opt_words(const struct opt *table, struct strs *out)
-{
-	for (const struct opt *o = table; !is_end(o); o++) {
-		char word[80];
-
-		if (o->flags & OPT_HIDDEN)
-			continue;
-		if (o->name) {
-			snprintf(word, sizeof(word), "--%s", o->name);
-			strs_add(out, word);
-		}
-		if (o->letter) {
-			snprintf(word, sizeof(word), "-%c", o->letter);
-			strs_add(out, word);
-		}
 	}
 }

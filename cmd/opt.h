@@ -3,7 +3,7 @@
 #define CMD_OPT_H
 #include <stdbool.h>
 #include <stddef.h>
-struct buf; struct err; struct strs;
+struct buf; struct err;
 
 enum opt_kind {
 	OPT_BOOL,	/* bool *; --f, --f=false */
@@ -43,9 +43,11 @@ int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char *
  * none: how the name of a command is found among flags. */
 int opt_first_operand(const struct opt *table, int argc, char *const *argv);
 
+/* The option that a word of a command line names ("-x", "--name", "--name=value"), hidden ones too; *next says that the
+ * word after it is its value. NULL: none of these. */
+const struct opt *opt_named(const struct opt *const *tables, size_t ntables, const char *word, bool *next);
+
 /* "  -p, --priority <n>   Priority 0-4 or P0-P4" lines for every option that is not hidden. */
 void opt_help(const struct opt *table, struct buf *out);
-/* "--priority" and "-p" for completion; appends copies. */
-void opt_words(const struct opt *table, struct strs *out);
 
 #endif

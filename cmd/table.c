@@ -2,7 +2,7 @@
 #include "cmd/cmd.h"
 
 extern const struct cmd cmd_answer, cmd_assign, cmd_blocked, cmd_cancel, cmd_children,
-	cmd_close, cmd_comment, cmd_comments, cmd_completion, cmd_config, cmd_context, cmd_count,
+	cmd_close, cmd_comment, cmd_comments, cmd_complete, cmd_completion, cmd_config, cmd_context, cmd_count,
 	cmd_create, cmd_defer, cmd_delete, cmd_dep, cmd_doctor, cmd_dolt, cmd_duplicate, cmd_duplicates,
 	cmd_edit, cmd_epic, cmd_export, cmd_forget, cmd_graph, cmd_help, cmd_history, cmd_hook, cmd_hooks,
 	cmd_human, cmd_import, cmd_info, cmd_init, cmd_kv, cmd_label, cmd_link, cmd_lint, cmd_list,
@@ -14,6 +14,7 @@ extern const struct cmd cmd_answer, cmd_assign, cmd_blocked, cmd_cancel, cmd_chi
 	cmd_update, cmd_version, cmd_wait, cmd_watch, cmd_where, cmd_worktree;
 
 const struct cmd *const cmd_table[] = {
+	&cmd_complete,
 	&cmd_answer,
 	&cmd_assign,
 	&cmd_blocked,

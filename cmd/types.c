@@ -5,6 +5,7 @@
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/types.h"
 #include "core/settings.h"
 #include "store/base/json.h"
 #include "store/base/text.h"
@@ -169,6 +170,27 @@ static int run_statuses(struct ctx *c, int argc, char **argv)
 		out_text(c, "Configure with: %s config set status.custom \"name:category,...\"\n"
 			 "Categories: active, wip, done, frozen\n", c->prog);
 	return 0;
+}
+
+static void each(const struct word *words, size_t n, const char *custom, word_fn fn, void *arg)
+{
+	STRS_AUTO names = { 0 };
+
+	custom_names(custom, &names);
+	for (size_t i = 0; i < n; i++)
+		fn(arg, words[i].name, words[i].text);
+	for (size_t i = 0; i < names.n; i++)
+		fn(arg, names.v[i], "");
+}
+
+void types_each(struct ctx *c, word_fn fn, void *arg)
+{
+	each(types, COUNT(types), settings_vocab(cmd_settings(c)).custom_types, fn, arg);
+}
+
+void statuses_each(struct ctx *c, word_fn fn, void *arg)
+{
+	each(statuses, COUNT(statuses), settings_vocab(cmd_settings(c)).custom_status, fn, arg);
 }
 
 const struct cmd cmd_types = {

@@ -16,9 +16,13 @@
 static const char *const dep_types[] = {
 	"approved-by", "assigned-to", "attests", "authored-by", "blocked-by", "blocks", "caused-by",
 	"conditional-blocks", "delegated-from", "depends-on", "discovered-from", "duplicates", "parent-child", "related", "relates-to",
-	"replies-to", "supersedes", "tracks", "until", "validates", "waits-for",
+	"replies-to", "supersedes", "tracks", "until", "validates", "waits-for", NULL
 };
-enum { NTYPES = sizeof(dep_types) / sizeof(dep_types[0]) };
+
+const char *const *life_dep_types(void)
+{
+	return dep_types;
+}
 
 bool life_external(const char *id)
 {
@@ -38,7 +42,7 @@ int life_parse_dep(const char *item, const char **type, const char **target, boo
 		++*target;
 	if (!colon)
 		return 0;
-	for (size_t i = 0; i < NTYPES; i++) {
+	for (size_t i = 0; dep_types[i]; i++) {
 		if (strlen(dep_types[i]) == n && !strncmp(dep_types[i], item, n)) {
 			*reverse = !strcmp(dep_types[i], "blocks");
 			if (strcmp(dep_types[i], "blocked-by") && strcmp(dep_types[i], "depends-on"))

@@ -84,6 +84,8 @@ size_t life_open_children(struct life *l, const char *id);
 /* Splits an item of --deps. *reverse: the other end waits for us. ERR_USAGE: unknown type. Borrowed from item and
  * from a. */
 int life_parse_dep(const char *item, const char **type, const char **target, bool *reverse, struct err *e);
+/* The types that it takes, sorted; ends with NULL. */
+const char *const *life_dep_types(void);
 /* An id of another project ("external:proj:cap"): not looked up, never blocks. */
 bool life_external(const char *id);
 

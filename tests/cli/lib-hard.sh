@@ -22,6 +22,7 @@ LC_ALL=C	# bytes are looked at, not characters
 EDITOR=true PAGER=cat
 export GIT_TEMPLATE_DIR EDITOR PAGER
 
+# (__complete, which takes any words as they are, is t0414's)
 # hard_list: the commands go to $TRASH/commands, a line each: NAME|OPERAND OPERAND...; an operand in [] need not be
 # given. Their flags go to $TRASH/flags: NAME|--FLAG or NAME|--FLAG <value>.
 hard_list()
@@ -32,7 +33,7 @@ hard_list()
 }
 hard_commands()
 {
-	for hard_name in $(sed -n 's/^\t&cmd_\(.*\),$/\1/p' "$SOURCE_DIR/cmd/table.c" | tr _ -); do
+	for hard_name in $(sed -n '/cmd_complete,/d; s/^\t&cmd_\(.*\),$/\1/p' "$SOURCE_DIR/cmd/table.c" | tr _ -); do
 		"$BDW" "$hard_name" -h >"$TRASH/h" || return 1
 		hard_usage "$hard_name"
 		for hard_sub in $(sed -n '/^Available Commands:/,/^[A-Z].*:$/s/^  \([a-z][a-z-]*\)  *[A-Z].*/\1/p' "$TRASH/h"); do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# prime, quickstart, onboard, human, todo, where, info, context, ping, completion
+# prime, quickstart, onboard, human, todo, where, info, context, ping
 . "$(dirname "$0")/lib.sh"
 
 test_expect_success 'prime without a store prints nothing and never fails' '
@@ -68,20 +68,5 @@ test_expect_success 'where, info, context, ping' '
 	(cd ../none && test_code 1 bdw where --json >out && test_has out "\"error\": \"no_beads_directory\"") &&
 	bdw info >out && test_has out "^Issue Count: [0-9]+$" && bdw info --json >out && test_has out "\"issue_count\": [0-9]" &&
 	bdw context >out && test_has out "^branch +beadwave$" "^actor +Tess Agent$" && test_is pong "$(bdw ping)"
-'
-test_expect_success 'completion: shells accept it, it knows commands, subcommands and flags' '
-	bdw completion bash >c.bash && bash -n c.bash && bdw completion fish >c.fish && bdw completion zsh >c.zsh &&
-	test_has c.fish "-a create" "-l priority -s p" && test_has c.zsh "^#compdef bdw bd$" &&
-	cat >ask.sh <<-\END &&
-	. ./c.bash
-	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-	_bdw bdw
-	printf "%s\n" "${COMPREPLY[@]}"
-	END
-	bash ask.sh bdw sho >out && test_is show "$(cat out)" &&
-	bash ask.sh bdw dep "" >out && test_has out "^add$" "^tree$" "^cycles$" &&
-	bash ask.sh bdw list --sta >out && test_is "--status" "$(cat out)" &&
-	bash ask.sh bdw dep tree --directi >out && test_is "--direction" "$(cat out)" &&
-	bash ask.sh bdw show test- >out && test_has out "^test-a$"
 '
 test_done

@@ -144,12 +144,11 @@ static void finds_first_operand(void **state)
 	assert_int_equal(opt_first_operand(globals, 3, none), 3);
 }
 
-static void makes_help_and_words(void **state)
+static void makes_help(void **state)
 {
 	struct got g = { 0 };
 	struct opt own[8], globals[4];
 	BUF_AUTO help = BUF_INIT;
-	STRS_AUTO words = { 0 };
 
 	(void)state;
 	tables(&g, own, globals);
@@ -161,21 +160,44 @@ static void makes_help_and_words(void **state)
 			    "  -e, --estimate <n>    minutes\n"
 			    "  -l, --labels <a,b>    labels\n"
 			    "  -r, --reason <text>   why\n");
-	opt_words(own, &words);
-	assert_int_equal(strs_has(&words, "--title"), 1);
-	assert_int_equal(strs_has(&words, "-t"), 1);
-	assert_int_equal(strs_has(&words, "--message"), 0);
+}
+
+/* word, option that it names, whether its value is the next word */
+static void names_options(void **state)
+{
+	static const struct { const char *word, *name; bool next; } known[] = {
+		{ "--title", "title", true }, { "-t", "title", true }, { "--title=x", "title", false }, { "-tx", "title", false },
+		{ "--force", "force", false }, { "-f", "force", false }, { "--no-color", "color", false },
+		{ "--message", "message", true }, { "--nothing", NULL, false }, { "-z", NULL, false },
+	};
+	struct got g;
+	struct opt own[8], globals[4];
+	const struct opt *both[] = { own, globals };
+
+	(void)state;
+	tables(&g, own, globals);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		bool next;
+		const struct opt *o = opt_named(both, 2, known[i].word, &next);
+
+		assert_int_equal(next, known[i].next);
+		if (known[i].name)
+			assert_string_equal(o->name, known[i].name);
+		else
+			assert_null(o);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	enum { N = sizeof(rows) / sizeof(rows[0]) };
-	struct CMUnitTest t[N + 2] = { 0 };
+	struct CMUnitTest t[N + 3] = { 0 };
 
 	for (size_t i = 0; i < N; i++)
 		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check, .initial_state = &rows[i] };
 	t[N] = (struct CMUnitTest)cmocka_unit_test(finds_first_operand);
-	t[N + 1] = (struct CMUnitTest)cmocka_unit_test(makes_help_and_words);
+	t[N + 1] = (struct CMUnitTest)cmocka_unit_test(makes_help);
+	t[N + 2] = (struct CMUnitTest)cmocka_unit_test(names_options);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return cmocka_run_group_tests(t, NULL, NULL);
 }
