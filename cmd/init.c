@@ -1,5 +1,6 @@
 /* cmd/init.c - bdw init */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -16,7 +17,7 @@
 
 struct setting_up {
 	const char *prefix, *branch, *file, *ignored_text;
-	bool beads, from_jsonl, ignored;
+	bool beads, from_jsonl, implied, ignored;
 	struct import_words words;
 };
 
@@ -45,6 +46,15 @@ static const char *find_beads(struct ctx *c)
 		*strrchr(dir, '/') = 0;
 	}
 	return NULL;
+}
+
+/* bd takes its export in by itself when a store begins, as in a fresh clone that has the file in git. */
+static const char *implied_file(struct ctx *c)
+{
+	const char *file = ".beads/issues.jsonl";
+	struct stat st;
+
+	return c->bd && stat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_size ? file : NULL;
 }
 
 /* Reads what is to be imported before anything is set up. */
@@ -169,7 +179,8 @@ static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *b
 
 	if (rc == ERR_EXISTS)
 		return already(c);
-	if (rc == 0 && o->from_jsonl)
+	/* a branch that was there knows better, also what was deleted since the export */
+	if (rc == 0 && o->from_jsonl && !(o->implied && done.adopted))
 		rc = import_beads(c, o, beads, &imported);
 	if (rc == 0 && c->json)
 		print_json(c, &done, imported);
@@ -215,9 +226,13 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (argc > 0 && !o.from_jsonl)
 		return err_set(&c->err, ERR_USAGE, "a file is for --from-beads: '%s'", argv[0]);
 	o.file = argc > 0 ? argv[0] : NULL;
+	if (!o.from_jsonl && (o.file = implied_file(c)))
+		o.from_jsonl = o.implied = true;
 	/* what cannot be imported sets nothing up */
 	if (o.from_jsonl && (rc = read_beads(c, &o.file, &beads)) == 0)
 		rc = import_check(c, o.file, &beads, &o.words);
+	if (rc < 0 && o.implied)
+		err_hint(&c->err, "mend it, or move it away to begin without its issues");
 	if (rc == 0 && o.from_jsonl && !o.prefix)
 		o.prefix = prefix_of(c, &beads);
 	if (rc == 0)
@@ -231,7 +246,7 @@ const struct cmd cmd_init = {
 	.name = "init", .args = "[<file>]", .brief = "Set up issues in this repository",
 	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which git ignores\n"
 		"(info/exclude). Nothing on your branches changes. Outside a repository `git init` is run first.\n"
-		"Where a remote has the branch already, it is taken over.",
+		"Where a remote has the branch already, it is taken over. Called as bd, .beads/issues.jsonl is imported.",
 	.example = "init --prefix demo\ninit --from-beads", .max_args = 1,
 	.group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR, .run = run,
 };

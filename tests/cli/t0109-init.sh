@@ -26,6 +26,15 @@ test_expect_success 'as bd: the words scripts look for, a .beads folder, nothing
 	test_has ../out "bd initialized successfully!" "Issue prefix: test" && test -f .beads/metadata.json &&
 	test_is "" "$(git status --porcelain)" && test_code 1 bd init 2>../err && test_has ../err "already initialized"
 '
+test_expect_success 'as bd: the export that is there is taken in, but not over a branch that was there' '
+	test_repo withfile && mkdir .beads && echo "{\"id\":\"old-1\",\"title\":\"Old\"}" >.beads/issues.jsonl && bd init >../out &&
+	test_has ../out "Issue prefix: old" "Imported 1 issues from .beads/issues.jsonl" && bd show old-1 --short &&
+	bd delete old-1 --force && git commit -q --allow-empty -m start && git push -q . HEAD:refs/heads/x &&
+	git clone -q . ../again && mkdir ../again/.beads && cp .beads/issues.jsonl ../again/.beads && cd ../again &&
+	bd init -q && test_is 0 "$(bd count)" && test_repo badfile && mkdir .beads && echo "{" >.beads/issues.jsonl &&
+	test_code 1 bd init 2>err && test_has err "issues.jsonl:1: " "^Hint: mend it" && ! git rev-parse -q --verify beadwave &&
+	: >.beads/issues.jsonl && bd init -q
+'
 test_expect_success 'a bad prefix is refused and makes nothing' '
 	test_repo bad && test_code 1 bdw init --prefix "a b" 2>err && ! git rev-parse -q --verify beadwave
 '
