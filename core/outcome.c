@@ -11,16 +11,19 @@
 #include "core/runner_priv.h"
 #include "store/base/clock.h"
 #include "store/base/fsx.h"
+#include "store/base/text.h"
 #include "store/config.h"
 #include "store/id.h"
 
 enum { TAIL = 4096 };		/* bytes of output that go into prompts and comments */
 
+/* As text: parts of it go into issues, prompts and events. */
 static void read_in(const char *dir, const char *name, struct buf *out)
 {
 	AUTO_FREE char *path = xasprintf("%s/%s", dir, name);
 
 	fsx_read(AT_FDCWD, path, out, NULL);
+	text_utf8_mend(out->s, out->len);
 }
 
 /* [result] alias: a file in the work tree that counts as the result, when it was written by this attempt. */

@@ -15,6 +15,7 @@
 #include "store/attempt.h"
 #include "store/base/clock.h"
 #include "store/base/fsx.h"
+#include "store/base/text.h"
 #include "store/config.h"
 #include "store/id.h"
 #include "store/store.h"
@@ -244,9 +245,11 @@ static int put_work(struct runner *r, struct txn *t, size_t i, struct err *e)
 
 static void add_comment(struct runner *r, struct txn *t, struct issue *is, const char *text)
 {
-	struct comment c = { .author = r->o.actor, .text = text, .created_at = clock_now_us() };
-	char id[37];
+	struct comment c = { .author = r->o.actor, .created_at = clock_now_us() };
+	char *copy = arena_strdup(txn_arena(t), text), id[37];
 
+	text_utf8_mend(copy, strlen(copy));	/* of messages and names of files */
+	c.text = copy;
 	id_new_uuid(c.created_at, (unsigned)(is->ncomments + 1), id);
 	c.id = id;
 	issue_comment_add(is, &c, txn_arena(t));

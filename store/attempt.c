@@ -264,11 +264,9 @@ int attempt_exit_write(const char *dir, const struct attempt_exit *x, struct err
 	BUF_AUTO text = BUF_INIT;
 	char error[sizeof(x->error)];
 	struct jsw w;
-	long bad;
 
 	snprintf(error, sizeof(error), "%s", x->error);
-	while ((bad = text_utf8_bad(error, strlen(error))) >= 0)
-		error[bad] = '?';	/* a path in another encoding, or a character cut in two */
+	text_utf8_mend(error, strlen(error));	/* a path in another encoding, or a character cut in two */
 	begin(&w, &text);
 	js_put_str(&w, "end", attempt_end_name(x->end));
 	js_put_int(&w, "code", x->code);

@@ -136,6 +136,12 @@ static size_t utf8_next(const unsigned char *p, size_t n, uint32_t *cp)
 	return len;
 }
 
+void text_utf8_mend(char *s, size_t n)
+{
+	for (long bad, at = 0; (bad = text_utf8_bad(s + at, n - (size_t)at)) >= 0; at += bad + 1)
+		s[at + bad] = '?';
+}
+
 long text_utf8_bad(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {

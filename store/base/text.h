@@ -19,6 +19,8 @@ void text_join(struct buf *out, const struct strs *parts, const char *sep);
 int text_words(const char *s, struct strs *out, struct err *e);
 /* Offset of the first byte that is not valid UTF-8 (or is NUL), or -1. */
 long text_utf8_bad(const char *s, size_t n);
+/* Puts '?' in place of each such byte: a program's output, a message cut in the middle of a character. */
+void text_utf8_mend(char *s, size_t n);
 /* Terminal columns of UTF-8 text by wcwidth(3) rules; control characters count 0. */
 int text_width(const char *s);
 /* Appends s cut to at most width columns, with "…" ("..." when ascii) when it was longer. */

@@ -147,4 +147,9 @@ test_expect_success 'scenario 22: another issue'\''s file: SCOPE VIOLATION by th
 	run_events verdict | grep -q "test-1:impl#. SCOPE" && test_has "$(run_dir)/test-1.impl.2/prompt.md" "b.txt. \(test-2\)" &&
 	run_status test-1 closed && run_status test-2 closed && test_is two "$(git show main:b.txt)"
 '
+# bad bytes, and half a character where the text is cut
+test_expect_success 'bytes that are no text reach no issue, and no line of events' '
+	says blocked "$(printf "verdict BLOCKED BLOCKER=which\\377parser\\303")" && run_status test-1 blocked && bdw doctor &&
+	bdw comments test-1 >out && test_has out "which\\?parser\\?" && test_lacks "$(run_dir)/events.jsonl" "$(printf "\\377")"
+'
 test_done

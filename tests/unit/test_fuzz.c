@@ -144,6 +144,18 @@ static void merge(const char *s, size_t n)
 	assert_memory_equal(one.s, two.s, one.len);
 }
 
+/* What is mended is text, as long as before, and what was text stays. */
+static void mend(const char *s, size_t n)
+{
+	AUTO_FREE char *copy = xmalloc(n + 1);
+
+	memcpy(copy, s, n);
+	text_utf8_mend(copy, n);
+	assert_int_equal(text_utf8_bad(copy, n), -1);
+	if (text_utf8_bad(s, n) < 0)
+		assert_memory_equal(copy, s, n);
+}
+
 static void put(const char *name, const char *s, size_t n)
 {
 	AUTO_FREE char *path = tmp_path(name);
@@ -261,6 +273,7 @@ static const struct row {
 	{ "times", "2026-11-20T10:00:00.123456+02:00", moment, 4000 },
 	{ "argv", "prog --id={id} 'a {role} b' \"c\\\"{base}\" d\\ e {unknown} {", argv, 4000 },
 	{ "merge", "a\nb\nc\nd\na\nB\nc\nd\na\nb\nc\nD\n", merge, 4000 },
+	{ "bytes", "a \xe2\x82\xac \xf0\x9f\x92\xa5 \xff \xc3( \xed\xa0\x80 \xc0\xaf \xf4\x90\x80\x80", mend, 2000 },
 	{ "git config", "[user]\n\tname = \"A \\\"B\\\"\" ; c\n[core]\n bare\n[extensions \"x.y\"]\n\tobjectformat = sha1\\\n x\n",
 	  git_config, 400 },
 	{ "config.ini", "[project]\nprefix=x\n[retry]\nmax=1\n[agent a]\ncommand=\"x y\" z\nprompt=stdin\n[price m]\ninput=1.5\n",
