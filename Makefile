@@ -76,16 +76,24 @@ demo: deps
 	@$(MAKE) --no-print-directory -s all
 	@contrib/demo/run
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMP = $(SHARE)/bash-completion/completions
+ZSH_COMP = $(SHARE)/zsh/site-functions
+FISH_COMP = $(SHARE)/fish/vendor_completions.d
 install: $O/bdw
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7 $(BASH_COMP) $(ZSH_COMP) $(FISH_COMP)
 	install -m 755 $O/bdw $(DESTDIR)$(PREFIX)/bin/bdw
 	ln -sf bdw $(DESTDIR)$(PREFIX)/bin/bd
 	for n in 1 5 7; do for f in cmd/*.$$n; do if [ -f $$f ]; then \
-		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$n/; fi; done; done
+		install -m 644 $$f $(SHARE)/man/man$$n/; fi; done; done
+	$O/bdw completion bash >$(BASH_COMP)/bdw && ln -sf bdw $(BASH_COMP)/bd
+	$O/bdw completion zsh >$(ZSH_COMP)/_bdw
+	$O/bdw completion fish >$(FISH_COMP)/bdw.fish && ln -sf bdw.fish $(FISH_COMP)/bd.fish
+	chmod 644 $(BASH_COMP)/bdw $(ZSH_COMP)/_bdw $(FISH_COMP)/bdw.fish
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/bdw $(DESTDIR)$(PREFIX)/bin/bd
-	for f in cmd/*.[157]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
+	for f in cmd/*.[157]; do rm -f $(SHARE)/man/man$${f##*.}/$${f##*/}; done
+	rm -f $(BASH_COMP)/bdw $(BASH_COMP)/bd $(ZSH_COMP)/_bdw $(FISH_COMP)/bdw.fish $(FISH_COMP)/bd.fish
 
 .PHONY: all tests test asan layers lint bench fuzz clean deps demo install uninstall
 .PRECIOUS: $O/%.o

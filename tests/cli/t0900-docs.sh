@@ -166,6 +166,9 @@ test_expect_success 'make install puts program, names and pages in place' '
 	for f in "$PAGES"/*.[157]; do
 		cmp "$f" "$TRASH/dest/usr/share/man/man${f##*.}/${f##*/}" || break
 	done &&
+	bdw completion fish | cmp - "$TRASH/dest/usr/share/fish/vendor_completions.d/bd.fish" &&
+	bdw completion bash | cmp - "$TRASH/dest/usr/share/bash-completion/completions/bd" &&
+	head -1 "$TRASH/dest/usr/share/zsh/site-functions/_bdw" | grep -q "^#compdef bdw bd$" &&
 	make -s -C "$SOURCE_DIR" DESTDIR="$TRASH/dest" PREFIX=/usr uninstall &&
 	test_is "" "$(find "$TRASH/dest" -type f -o -type l)"
 '
