@@ -1,25 +1,19 @@
 #include "core/runner.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/exec_local.h"
 #include "core/integrate.h"
-#include "core/lifecycle.h"
 #include "core/rundir.h"
 #include "core/runner_priv.h"
 #include "store/attempt.h"
 #include "store/base/clock.h"
 #include "store/base/fsx.h"
-#include "store/base/text.h"
 #include "store/config.h"
-#include "store/id.h"
 #include "store/store.h"
-#include "store/txn.h"
 #include "store/view.h"
 
 void runner_event(struct runner *r, const struct sched_event *ev)
@@ -102,112 +96,6 @@ static void on_wake(void *arg)
 	r->wake = NULL;	/* nothing to do but a turn, which the wake-up itself brings */
 }
 
-static void on_signal(void *arg, int sig)
-{
-	struct runner *r = arg;
-	char what[80], grace[CLOCK_TEXT];
-
-	if (r->signal) {	/* a second one: no more grace */
-		for (size_t i = 0; i < r->flights.n; i++)
-			if (r->flights.v[i]->submitted)
-				r->exec->cancel(r->exec, r->flights.v[i]->dir, NULL);
-		return;
-	}
-	r->signal = sig;
-	snprintf(what, sizeof(what), "%zu agents (%s)", r->flights.n,
-		 clock_format_duration(config_ms(r->o.config, "timeout.grace"), grace));
-	events_simple(r, "cancel", "stopping", what);
-	runner_event(r, &(struct sched_event){ .kind = EVENT_STOP });
-}
-
-static void on_request(void *arg, const char *verb, const char *issue)
-{
-	struct runner *r = arg;
-	long i = sched_index(r->sched, issue);
-
-	if (!strcmp(verb, "stop"))
-		on_signal(r, SIGINT);
-	else if (!strcmp(verb, "cancel") && i >= 0)
-		runner_event(r, &(struct sched_event){ .kind = EVENT_CANCEL, .issue = (size_t)i });
-}
-
-static void on_control(void *arg, const char *name)
-{
-	struct runner *r = arg;
-
-	(void)name;
-	run_requests_take(r->o.store, r->run, on_request, r);
-}
-
-void runner_drop_view(struct runner *r)
-{
-	view_close(r->view);
-	r->view = NULL;
-}
-
-/* Someone else wrote to the store: new issues, closed ones, answers (F002-25). */
-static void refresh(struct runner *r)
-{
-	struct select_opts so = { .ids = r->o.ids, .actor = r->o.actor, .now_us = clock_now_us() };
-	struct selection sel;
-	struct view *v;
-	bool changed = false;
-
-	if (view_open(&v, r->o.store, VIEW_QUICK, NULL) < 0)
-		return;
-	if (select_issues(&sel, r->o.store, v, &so, NULL) == 0) {
-		for (size_t k = 0; k < sel.n; k++) {
-			long i = sched_index(r->sched, sel.item[k].id);
-			struct sched_state st;
-
-			if (i < 0) {
-				sched_add(r->sched, &sel.item[k]);
-				changed = true;
-				continue;
-			}
-			sched_state(r->sched, (size_t)i, &st);
-			if (sel.item[k].launchable &&
-			    ((st.stage == STAGE_WAIT && !st.launchable) || st.stage >= STAGE_FAILED))
-				sched_reopen(r->sched, (size_t)i, &sel.item[k]);
-		}
-		for (size_t i = 0; i < sched_count(r->sched); i++) {
-			struct sched_state st;
-			const struct issue *is;
-
-			sched_state(r->sched, i, &st);
-			is = view_get(v, st.id);
-			if (st.stage != STAGE_CLOSED && is && !strcmp(is->status, "closed")) {
-				if (st.stage == STAGE_WAIT || st.stage >= STAGE_FAILED)
-					sched_set_closed(r->sched, i);
-			}
-		}
-		selection_release(&sel);
-	}
-	view_close(v);
-	if (changed && sched_link(r->sched, NULL) < 0)
-		events_simple(r, "alert", "cycle", "an issue added during the run closes a cycle: it is left out");
-}
-
-static void on_stamp(void *arg, const char *name)
-{
-	struct runner *r = arg;
-	struct oid head;
-
-	if (name && strcmp(name, STORE_STAMP))
-		return;
-	if (store_head(r->o.store, &head, NULL) < 0 || oid_equal(&head, &r->last_commit))
-		return;
-	r->last_commit = head;
-	runner_drop_view(r);
-	refresh(r);
-}
-
-void runner_look(struct runner *r)
-{
-	on_control(r, NULL);
-	on_stamp(r, NULL);
-}
-
 /* Only a terminal asks for this: it shows time passing. */
 static void on_tick(void *arg)
 {
@@ -215,182 +103,6 @@ static void on_tick(void *arg)
 
 	r->o.turn(r->o.arg, r);
 	loop_at(r->loop, clock_mono_ms() + r->o.tick_ms, on_tick, r);
-}
-
-/* What a turn decided, as changes of the store */
-
-/* An aggregation is recorded where it is made, in the scheduler, which knows no run. */
-static void name_run(struct runner *r, struct work *w)
-{
-	for (size_t k = 0; k < w->nattempt; k++)
-		if (!*w->attempt[k].run)
-			w->attempt[k].run = r->run;
-	if (!*w->run)	/* accepted work is merged without an attempt */
-		w->run = r->run;
-}
-
-static int put_work(struct runner *r, struct txn *t, size_t i, struct err *e)
-{
-	struct sched_state st;
-	BUF_AUTO path = BUF_INIT;
-	BUF_AUTO text = BUF_INIT;
-
-	sched_state(r->sched, i, &st);
-	outcome_keep_feedback(r, i);
-	name_run(r, sched_work(r->sched, i));
-	id_work_path(st.id, &path);
-	work_write(sched_work(r->sched, i), &text);
-	return txn_put(t, path.s, text.s, text.len, e);
-}
-
-static void add_comment(struct runner *r, struct txn *t, struct issue *is, const char *text)
-{
-	struct comment c = { .author = r->o.actor, .created_at = clock_now_us() };
-	char *copy = arena_strdup(txn_arena(t), text), id[37];
-
-	text_utf8_mend(copy, strlen(copy));	/* of messages and names of files */
-	c.text = copy;
-	id_new_uuid(c.created_at, (unsigned)(is->ncomments + 1), id);
-	c.id = id;
-	issue_comment_add(is, &c, txn_arena(t));
-}
-
-static int put_change(struct runner *r, struct txn *t, const struct sched_change *c, struct err *e)
-{
-	struct arena *a = txn_arena(t);
-	struct sched_state st;
-	struct issue *is;
-	int rc;
-
-	sched_state(r->sched, c->issue, &st);
-	if ((rc = txn_edit(t, st.id, &is, e)) < 0)
-		return rc;
-	switch (c->kind) {
-	case CHANGE_STATUS:
-		is->status = arena_strdup(a, c->text);
-		if (!strcmp(c->text, "in_progress")) {
-			is->assignee = *is->assignee ? is->assignee : arena_strdup(a, r->o.actor);
-			is->started_at = is->started_at ? is->started_at : clock_now_us();
-		} else if (!strcmp(is->assignee, r->o.actor)) {
-			is->assignee = "";
-		}
-		break;
-	case CHANGE_CLOSE:
-		is->status = "closed";
-		is->closed_at = clock_now_us();
-		is->close_reason = arena_strdup(a, c->text);
-		issue_label_remove(is, "failed");
-		issue_label_remove(is, "needs-human");
-		issue_label_remove(is, "accepted");
-		break;
-	case CHANGE_BLOCK:
-		is->status = "blocked";
-		issue_label_add(is, c->label, a);
-		add_comment(r, t, is, c->text);
-		break;
-	case CHANGE_COMMENT:
-		add_comment(r, t, is, c->text);
-		break;
-	case CHANGE_WORK:
-		break;
-	}
-	return 0;
-}
-
-static void grow_pens(struct runner *r)
-{
-	size_t n = sched_count(r->sched);
-
-	if (n > r->npen)
-		r->pen = xrealloc(r->pen, n * sizeof(*r->pen));
-	for (; r->npen < n; r->npen++)
-		r->pen[r->npen] = (struct pen){ .stage = STAGE_WAIT };
-}
-
-/* Work records that wait for a commit; the array follows the number of issues. */
-static void note_dirty(struct runner *r, const struct sched_turn *t)
-{
-	grow_pens(r);
-	for (size_t k = 0; k < t->changes.n; k++)
-		if (t->changes.v[k].kind == CHANGE_WORK)
-			r->pen[t->changes.v[k].issue].dirty = true;
-}
-
-/*
- * Does anything that follows from this turn need it on disk? An attempt's end that only leads to looking at what it left
- * does not: after a crash its exit record says the same again, and the next turn of the issue commits both.
- */
-static bool must_commit(const struct sched_turn *t)
-{
-	for (size_t k = 0; k < t->acts.n; k++)
-		if (t->acts.v[k].kind == ACT_SPAWN || t->acts.v[k].kind == ACT_MERGE || t->acts.v[k].kind == ACT_RELEASE)
-			return true;
-	for (size_t k = 0; k < t->changes.n; k++) {
-		bool looked_at = false;
-
-		for (size_t a = 0; a < t->acts.n; a++)
-			looked_at |= t->acts.v[a].issue == t->changes.v[k].issue &&
-				     (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE ||
-				      t->acts.v[a].kind == ACT_LOOK);
-		if (t->changes.v[k].kind != CHANGE_WORK || !looked_at)
-			return true;
-	}
-	return false;
-}
-
-static void note_committed(struct runner *r)
-{
-	for (size_t i = 0; i < r->npen; i++) {
-		struct sched_state st;
-
-		if (!r->pen[i].dirty)
-			continue;
-		sched_state(r->sched, i, &st);
-		r->pen[i] = (struct pen){ .stage = st.stage };
-	}
-}
-
-/* The turn's one commit. ERR_BUSY: someone else is writing. */
-static int commit_turn(struct runner *r, const struct sched_turn *t, struct err *e)
-{
-	struct txn_opts o = { .actor = r->o.actor, .wait_ms = 0 };
-	BUF_AUTO message = BUF_INIT;
-	struct txn *txn;
-	int rc;
-
-	note_dirty(r, t);
-	if (!must_commit(t))
-		return 0;
-	if ((rc = txn_begin(&txn, r->o.store, &o, e)) < 0)
-		return rc;
-	for (size_t k = 0; k < t->changes.n; k++) {
-		struct sched_state st;
-		struct err why = ERR_INIT;
-
-		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 : put_change(r, txn, &t->changes.v[k], &why);
-		if (rc == ERR_NOTFOUND || rc == ERR_PARSE) {	/* deleted or broken by hand: the run goes on without it */
-			sched_state(r->sched, t->changes.v[k].issue, &st);
-			events_simple(r, "alert", st.id, why.msg);
-			rc = 0;
-		}
-		if (rc < 0) {
-			*e = why;
-			txn_abort(txn);
-			return rc;
-		}
-	}
-	for (size_t i = 0; i < r->npen; i++)
-		if (r->pen[i].dirty && (rc = put_work(r, txn, i, e)) < 0) {
-			txn_abort(txn);
-			return rc;
-		}
-	commit_message(r, t, &message);
-	rc = txn_commit(txn, message.s, &r->last_commit, e);
-	if (rc == 0) {
-		r->commits++;
-		note_committed(r);
-	}
-	return rc;
 }
 
 static void give_up(struct runner *r, const struct err *e)
@@ -472,7 +184,7 @@ static bool turn(struct runner *r)
 	if (!rc) {
 		r->prepared = true;
 		fsx_crash_point("prepared");
-		rc = commit_turn(r, t, &e);
+		rc = runner_commit(r, t, &e);
 	}
 	if (rc == ERR_BUSY || rc == ERR_CONFLICT) {
 		try_later(r);
@@ -542,13 +254,7 @@ static int open_items(struct runner *r, struct err *e)
 	r->sched = sched_new(&r->conf, r->started_us);
 	for (size_t i = 0; i < r->sel.n; i++)
 		sched_add(r->sched, &r->sel.item[i]);
-	grow_pens(r);
-	for (size_t i = 0; i < r->npen; i++) {
-		struct sched_state st;
-
-		sched_state(r->sched, i, &st);
-		r->pen[i].stage = st.stage;
-	}
+	runner_commit_begin(r);
 	return sched_link(r->sched, e);
 }
 
@@ -588,8 +294,6 @@ static int open_git(struct runner *r, struct err *e)
 
 static int open_loop(struct runner *r, struct err *e)
 {
-	AUTO_FREE char *control = xasprintf("%s/control", r->dir);
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	int rc = loop_new(&r->loop, e);
 
 	if (rc < 0)
@@ -597,15 +301,8 @@ static int open_loop(struct runner *r, struct err *e)
 	r->exec = exec_local_new(0, NULL);
 	r->exec->ended = on_ended;
 	r->exec->arg = r;
-	for (size_t i = 0; i < 3; i++)
-		if (!loop_signal(r->loop, signals[i], on_signal, r, e))
-			return ERR_IO;
-	if (!loop_fd(r->loop, r->exec->fd(r->exec), on_exec, r, e) ||
-	    (!poll_mode(r) && (!loop_watch(r->loop, control, LOOP_PLACED, on_control, r, e) ||
-			       !loop_watch(r->loop, store_paths(r->o.store)->priv, LOOP_PLACED, on_stamp, r, e))))
+	if (!loop_fd(r->loop, r->exec->fd(r->exec), on_exec, r, e) || runner_listen(r, e) < 0)
 		return ERR_IO;
-	if (poll_mode(r))
-		loop_at(r->loop, clock_mono_ms() + config_ms(r->o.config, "watch.interval"), poll_look, r);
 	loop_before_sleep(r->loop, before_sleep, r);
 	if (r->o.tick_ms && r->o.turn)
 		loop_at(r->loop, clock_mono_ms() + r->o.tick_ms, on_tick, r);
@@ -685,7 +382,7 @@ int runner_run(struct runner *r, struct err *e)
 	events_simple(r, "run_start", r->o.resume ? "resumed" : "started", NULL);
 	if (r->o.resume)
 		recover_attempts(r);
-	on_control(r, NULL);
+	runner_look(r);
 	loop_run(r->loop);
 	fsx_crash_point("finishing");
 	clean_up(r);

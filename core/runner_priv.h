@@ -87,6 +87,17 @@ struct runner {
 void runner_event(struct runner *r, const struct sched_event *ev);
 struct flight *runner_flight(struct runner *r, size_t issue, enum role role, long n);
 void runner_end_flight(struct runner *r, struct flight *f);
+
+/* runner_commit.c: what the store says of every issue is noted, once the scheduler has them all */
+void runner_commit_begin(struct runner *r);
+/* The turn's one commit. ERR_BUSY: someone else is writing. */
+int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e);
+
+/* runner_news.c: from now on signals, requests in the control folder and others' commits are events */
+int runner_listen(struct runner *r, struct err *e);
+/* Looks at everything that a watch would have told of. */
+void runner_look(struct runner *r);
+/* The view is opened anew for the next prompt. */
 void runner_drop_view(struct runner *r);
 
 /* runner_events.c */
@@ -117,8 +128,6 @@ void hooks_finish(struct runner *r);	/* the last ones, without a loop */
 /* runner_poll.c */
 bool poll_mode(const struct runner *r);
 void poll_look(void *arg);
-/* Looks at everything that a watch would have told of. */
-void runner_look(struct runner *r);
 void launch_look(struct flight *f);
 /* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit, silence. */
 void launch_watch(struct runner *r, struct flight *f);
