@@ -187,7 +187,8 @@ static int judge(struct store *s, struct trust_list *l, struct err *e)
 			continue;
 		it->was = was->oid;
 		/* the other end of the difference; where nothing can be written, all of the text is shown */
-		repo_blob_write(repo, it->text.s, it->text.len, &it->oid, NULL);
+		if (repo_blob_write(repo, it->text.s, it->text.len, &it->oid, NULL) == 0)
+			repo_flush(repo, NULL);
 	}
 	return 0;
 }
