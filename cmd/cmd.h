@@ -110,6 +110,9 @@ int cmd_view(struct ctx *c, unsigned view_flags, struct view **out);
 int cmd_txn(struct ctx *c, struct txn **out);
 int cmd_commit(struct ctx *c, struct txn *t, const char *message);
 void cmd_abort(struct ctx *c, struct txn *t);
+/* The whole of a change to settings or memories: what stage puts into a transaction is committed, or nothing of it. */
+typedef int (*cmd_stage_fn)(struct ctx *c, struct txn *t, const void *arg);
+int cmd_change(struct ctx *c, cmd_stage_fn stage, const void *arg, const char *message);
 /* The settings of the store (prefix, custom statuses and types, bd's config); borrowed. Never fails: a broken file
  * is warned about. Without a store: the built-in ones. */
 const struct settings *cmd_settings(struct ctx *c);
@@ -122,6 +125,9 @@ const char *cmd_owner(struct ctx *c);
 int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct issue **out);
 /* Reads a whole file, "-" is stdin; appends. ERR_IO names it. */
 int cmd_read_file(struct ctx *c, const char *name, struct buf *out);
+/* Writes a whole file that the user named: all of it or nothing, where a link points; a pipe or a device is written to and
+ * never replaced. "-" is c->out. ERR_IO names it. */
+int cmd_write_file(struct ctx *c, const char *name, const struct buf *data);
 /* The id last created, updated or claimed; NULL when there is none. Lives in c->arena. */
 const char *cmd_last_touched(struct ctx *c);
 void cmd_touch(struct ctx *c, const char *id);

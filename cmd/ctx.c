@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/batch.h"
 #include "cmd/cmd.h"
@@ -54,6 +55,19 @@ void cmd_abort(struct ctx *c, struct txn *t)
 {
 	if (!c->batch)
 		txn_abort(t);
+}
+
+int cmd_change(struct ctx *c, cmd_stage_fn stage, const void *arg, const char *message)
+{
+	struct txn *t;
+	int rc = cmd_txn(c, &t);
+
+	if (rc < 0)
+		return rc;
+	if ((rc = stage(c, t, arg)) == 0)
+		return cmd_commit(c, t, message);
+	cmd_abort(c, t);
+	return rc;
 }
 
 const struct settings *cmd_settings(struct ctx *c)
@@ -190,6 +204,33 @@ int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
 	rc = read_stream(c, f, arena_printf(&c->arena, "'%s'", name), out);
 	fclose(f);
 	return rc;
+}
+
+static int write_into(struct ctx *c, const char *name, const struct buf *data)
+{
+	FILE *f = fopen(name, "we");
+	bool bad;
+
+	if (!f)
+		return err_errno(&c->err, "cannot open '%s'", name);
+	bad = fwrite(data->s, 1, data->len, f) != data->len;
+	bad |= fclose(f) != 0;
+	return bad ? err_errno(&c->err, "cannot write '%s'", name) : 0;
+}
+
+int cmd_write_file(struct ctx *c, const char *name, const struct buf *data)
+{
+	AUTO_FREE char *real = NULL;
+	struct stat st;
+
+	if (!strcmp(name, "-")) {
+		fwrite(data->s, 1, data->len, c->out);
+		return 0;
+	}
+	if (stat(name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_into(c, name, data);
+	real = realpath(name, NULL);
+	return fsx_write_atomic(AT_FDCWD, real ? real : name, data->s, data->len, 0644, 0, &c->err);
 }
 
 const char *cmd_last_touched(struct ctx *c)

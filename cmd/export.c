@@ -301,14 +301,9 @@ static int run(struct ctx *c, int argc, char **argv)
 		return write_beads(c, &o.lines);
 	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &context, &n)) < 0)
 		return rc;
-	if (o.context &&
-	    (rc = fsx_write_atomic(AT_FDCWD, o.context, context.s, context.len, 0644, 0, &c->err)) < 0)
+	if (o.context && (rc = cmd_write_file(c, o.context, &context)) < 0)
 		return rc;
-	if (!o.file || !strcmp(o.file, "-")) {
-		fwrite(text.s, 1, text.len, c->out);
-		return 0;
-	}
-	if ((rc = fsx_write_atomic(AT_FDCWD, o.file, text.s, text.len, 0644, 0, &c->err)) < 0)
+	if ((rc = cmd_write_file(c, o.file ? o.file : "-", &text)) < 0 || !o.file || !strcmp(o.file, "-"))
 		return rc;
 	if (!c->quiet)
 		out_warn(c, "Exported %zu issues to %s", n, o.file);

@@ -10,6 +10,10 @@ test_expect_success 'an export that comes back changes nothing' '
 	bdw export -o out.jsonl && before=$(git rev-parse beadwave) && bdw import out.jsonl --json | grep -q "\"unchanged\": 2" &&
 	test_is "$before" "$(git rev-parse beadwave)"
 '
+test_expect_success 'a file that is a link keeps being one, a pipe is written to, a device stays' '
+	echo old >real && ln -s real link && bdw export -o link 2>/dev/null && [ -L link ] && cmp real out.jsonl && mkfifo pipe && { cat pipe >got & } && bdw export -o pipe 2>/dev/null && wait $! &&
+	[ -p pipe ] && cmp got out.jsonl && bdw export -o /dev/stdout 2>/dev/null | cmp - out.jsonl && { [ -w /dev ] || bdw export -o /dev/null; } 2>/dev/null && [ -c /dev/null ] && ! bdw export -o . 2>/dev/null && rm link real pipe got
+'
 test_expect_success 'of the same second: the line is taken; older: it is not' '
 	sed "s/\"title\":\"Two\"/\"title\":\"Two again\"/" out.jsonl >in.jsonl && bdw import in.jsonl -q &&
 	bdw show demo-a2 --short | grep -q "Two again" &&
