@@ -138,44 +138,33 @@ static void warn_unknown(struct ctx *c, const char *key)
 		 "Run '%s config --help' for valid namespaces.", key, c->prog);
 }
 
-static void print_pair(struct ctx *c, const char *key, const char *value)
-{
-	BUF_AUTO text = BUF_INIT;
-	struct jsw w = JSW(&text, JS_COMPACT);
-
-	js_open(&w, '{');
-	js_put_str(&w, "key", key);
-	js_put_str(&w, "value", value);
-	js_close(&w, '}');
-	json_print(c, text.s);
-}
-
 static void print_set(struct ctx *c, const char *key, const char *value)
 {
 	bool yaml = c->bd && (text_starts(key, "export.") || text_starts(key, "import."));
 
 	warn_unknown(c, key);
 	if (c->json)
-		print_pair(c, key, value);
+		json_print_pair(c, key, value);
 	else
 		out_text(c, "Set %s = %s%s\n", key, value, yaml ? " (in config.yaml)" : "");
 }
 
-/* n pairs of key and value in one commit; value NULL removes. */
+/* Pairs of key and value; value NULL removes. */
+struct pairs { char **v; int n; };
+
+static int put_pairs(struct ctx *c, struct txn *t, const void *arg)
+{
+	const struct pairs *p = arg;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < p->n; i++)
+		rc = put(c, t, p->v[2 * i], p->v[2 * i + 1]);
+	return rc;
+}
+
 static int change(struct ctx *c, char **pairs, int n, const char *message)
 {
-	struct txn *t;
-	int rc = cmd_txn(c, &t);
-
-	if (rc < 0)
-		return rc;
-	for (int i = 0; rc == 0 && i < n; i++)
-		rc = put(c, t, pairs[2 * i], pairs[2 * i + 1]);
-	if (rc < 0) {
-		cmd_abort(c, t);
-		return rc;
-	}
-	return cmd_commit(c, t, message);
+	return cmd_change(c, put_pairs, &(struct pairs){ pairs, n }, message);
 }
 
 static int run_set(struct ctx *c, int argc, char **argv)
@@ -225,7 +214,7 @@ static int run_unset(struct ctx *c, int argc, char **argv)
 	if ((rc = change(c, pair, 1, arena_printf(&c->arena, "config unset %s", argv[0]))) < 0)
 		return rc;
 	if (c->json)
-		print_pair(c, argv[0], "");
+		json_print_pair(c, argv[0], "");
 	else
 		out_text(c, "Unset %s\n", argv[0]);
 	return 0;
@@ -274,7 +263,7 @@ static int run_get(struct ctx *c, int argc, char **argv)
 	if (!value && config_known(argv[0]) && (rc = effective(c, argv[0], &value)) < 0)
 		return rc;
 	if (c->json)
-		print_pair(c, argv[0], value ? value : "");
+		json_print_pair(c, argv[0], value ? value : "");
 	else if (value && *value)
 		out_text(c, "%s\n", value);
 	else

@@ -86,27 +86,30 @@ static const char *prefix_of(struct ctx *c, const struct buf *text)
 	return NULL;
 }
 
-/* bd keeps the names of custom statuses and types in its database: here the issues tell them. */
-static int add_words(struct ctx *c, const struct import_words *words)
+static int stage_words(struct ctx *c, struct txn *t, const void *arg)
 {
+	const struct import_words *words = arg;
 	const struct { const char *key; const struct buf *list; } sets[] = {
 		{ "status.custom", &words->status }, { "types.custom", &words->types },
 	};
-	struct txn *t;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < 2; i++)
+		if (sets[i].list->len && !settings_get(cmd_settings(c), sets[i].key))
+			rc = settings_put(t, sets[i].key, sets[i].list->s, &c->err);
+	return rc;
+}
+
+/* bd keeps the names of custom statuses and types in its database: here the issues tell them. */
+static int add_words(struct ctx *c, const struct import_words *words)
+{
 	int rc;
 
 	if (!words->status.len && !words->types.len)
 		return 0;
-	if ((rc = cmd_txn(c, &t)) < 0)
-		return rc;
-	for (size_t i = 0; rc == 0 && i < 2; i++)
-		if (sets[i].list->len && !settings_get(cmd_settings(c), sets[i].key))
-			rc = settings_put(t, sets[i].key, sets[i].list->s, &c->err);
+	rc = cmd_change(c, stage_words, words, "bdw init: statuses and types of the imported issues");
 	settings_free(c->settings);	/* to be read again */
 	c->settings = NULL;
-	if (rc == 0)
-		return cmd_commit(c, t, "bdw init: statuses and types of the imported issues");
-	cmd_abort(c, t);
 	return rc;
 }
 

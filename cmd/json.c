@@ -63,6 +63,18 @@ void json_print(struct ctx *c, const char *compact)
 	print_object(c, c->out, compact);
 }
 
+void json_print_pair(struct ctx *c, const char *key, const char *value)
+{
+	BUF_AUTO o = BUF_INIT;
+	struct jsw w = JSW(&o, JS_COMPACT);
+
+	js_open(&w, '{');
+	js_put_str(&w, "key", key);
+	js_put_str(&w, "value", value);
+	js_close(&w, '}');
+	json_print(c, o.s);
+}
+
 void json_error(struct ctx *c, void *f, const char *msg, const char *hint)
 {
 	BUF_AUTO o = BUF_INIT;

@@ -27,6 +27,8 @@ void json_finish(struct json_doc *d, struct ctx *c);	/* to c->out, with a newlin
  *	json_print(c, o.s);
  */
 void json_print(struct ctx *c, const char *compact);
+/* {"key": key, "value": value, "schema_version": 1}: config, kv. */
+void json_print_pair(struct ctx *c, const char *key, const char *value);
 /* {"error": msg, "hint": ..., "schema_version": 1} to f. */
 void json_error(struct ctx *c, void *f, const char *msg, const char *hint);
 

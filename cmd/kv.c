@@ -16,32 +16,20 @@ static const char *key_of(struct ctx *c, const char *name)
 	return arena_printf(&c->arena, "kv.%s", name);
 }
 
-static void print_pair(struct ctx *c, const char *name, const char *value)
-{
-	BUF_AUTO text = BUF_INIT;
-	struct jsw w = JSW(&text, JS_COMPACT);
+struct pair { const char *name, *value; };	/* value NULL: to be removed */
 
-	js_open(&w, '{');
-	js_put_str(&w, "key", name);
-	js_put_str(&w, "value", value);
-	js_close(&w, '}');
-	json_print(c, text.s);
+static int stage(struct ctx *c, struct txn *t, const void *arg)
+{
+	const struct pair *p = arg;
+
+	return settings_put(t, key_of(c, p->name), p->value, &c->err);
 }
 
 static int put(struct ctx *c, const char *verb, const char *name, const char *value)
 {
-	struct txn *t;
-	int rc;
-
 	if (!*name)
 		return err_set(&c->err, ERR_USAGE, "a key cannot be empty");
-	if ((rc = cmd_txn(c, &t)) < 0)
-		return rc;
-	if ((rc = settings_put(t, key_of(c, name), value, &c->err)) < 0) {
-		cmd_abort(c, t);
-		return rc;
-	}
-	return cmd_commit(c, t, arena_printf(&c->arena, "kv %s %s", verb, name));
+	return cmd_change(c, stage, &(struct pair){ name, value }, arena_printf(&c->arena, "kv %s %s", verb, name));
 }
 
 static int run_set(struct ctx *c, int argc, char **argv)
@@ -51,7 +39,7 @@ static int run_set(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = put(c, "set", argv[0], argv[1])) < 0)
 		return rc;
 	if (c->json)
-		print_pair(c, argv[0], argv[1]);
+		json_print_pair(c, argv[0], argv[1]);
 	else
 		out_text(c, "Set %s = %s\n", argv[0], argv[1]);
 	return 0;
@@ -67,7 +55,7 @@ static int run_get(struct ctx *c, int argc, char **argv)
 	if (!(value = settings_get(cmd_settings(c), key_of(c, argv[0]))))
 		return err_set(&c->err, ERR_NOTFOUND, "no value for '%s'", argv[0]);
 	if (c->json)
-		print_pair(c, argv[0], value);
+		json_print_pair(c, argv[0], value);
 	else
 		out_text(c, "%s\n", value);
 	return 0;
@@ -84,7 +72,7 @@ static int run_clear(struct ctx *c, int argc, char **argv)
 	if ((rc = put(c, "clear", argv[0], NULL)) < 0)
 		return rc;
 	if (c->json)
-		print_pair(c, argv[0], "");
+		json_print_pair(c, argv[0], "");
 	else
 		out_text(c, "Cleared %s\n", argv[0]);
 	return 0;

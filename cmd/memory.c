@@ -35,18 +35,19 @@ static const char *slug(struct ctx *c, const char *text)
 	return arena_strndup(&c->arena, out.s, out.len);
 }
 
+struct memory { const char *key, *value; };	/* value NULL: to be forgotten */
+
+static int stage(struct ctx *c, struct txn *t, const void *arg)
+{
+	const struct memory *m = arg;
+
+	return memory_write(t, m->key, m->value, &c->err);
+}
+
 static int save(struct ctx *c, const char *key, const char *value)
 {
-	struct txn *t;
-	int rc = cmd_txn(c, &t);
-
-	if (rc < 0)
-		return rc;
-	if ((rc = memory_write(t, key, value, &c->err)) < 0) {
-		cmd_abort(c, t);
-		return rc;
-	}
-	return cmd_commit(c, t, arena_printf(&c->arena, "%s %s", value ? "remember" : "forget", key));
+	return cmd_change(c, stage, &(struct memory){ key, value },
+			  arena_printf(&c->arena, "%s %s", value ? "remember" : "forget", key));
 }
 
 static void print(struct ctx *c, const char *action, const char *key, const char *value, const char *said)
