@@ -170,6 +170,21 @@ static void print_text(struct ctx *c, const struct store_inited *i, const char *
 		out_text(c, "Imported %zu issues from %s\n", imported, here(c, file));
 }
 
+/* --beads where there is a store: the folder is all that may be wanted. */
+static int add_beads(struct ctx *c)
+{
+	int rc;
+
+	c->err = (struct err)ERR_INIT;
+	if ((rc = cmd_open_store(c)) < 0 || (rc = store_make_beads(c->store, &c->err)) < 0)
+		return rc == ERR_EXISTS ? already(c) : rc;
+	if (c->json)
+		json_print(c, "{\"beads\":true}");
+	else if (!c->quiet)
+		out_text(c, "Made .beads/ beside the store that is there\n");
+	return 0;
+}
+
 static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *beads)
 {
 	const struct store_init how = {
@@ -181,7 +196,7 @@ static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *b
 	int rc = store_init(NULL, &how, &done, &c->err);
 
 	if (rc == ERR_EXISTS)
-		return already(c);
+		return o->beads ? add_beads(c) : already(c);
 	/* a branch that was there knows better, also what was deleted since the export */
 	if (rc == 0 && o->from_jsonl && !(o->implied && done.adopted))
 		rc = import_beads(c, o, beads, &imported);

@@ -340,18 +340,18 @@ static int make_file(const char *dir, const char *name, const char *text, struct
 }
 
 /* .beads/ for programs that look for it; the issues are not in there. */
-static int make_beads(const struct found *f, const struct place *at, struct err *e)
+static int make_beads(const char *common, const char *tree, struct err *e)
 {
 	static const char note[] =
 		"The issues of this repository are kept by beadwave: the files are in ../.beadwave, their history\n"
 		"is on the branch beadwave. This folder only tells programs written for beads that there is a\n"
 		"tracker; `bd` and `bdw` are the same program here. A PRIME.md beside this file replaces what\n"
 		"`bd prime` says.\n";
-	AUTO_FREE char *dir = path_join(at->tree, "../.beads");
+	AUTO_FREE char *dir = path_join(tree, "../.beads");
 	BUF_AUTO json = BUF_INIT;
 	struct jsw w = JSW(&json, JS_PRETTY);
 	char id[37];
-	int rc = exclude(f->common, "/.beads/", e);
+	int rc = exclude(common, "/.beads/", e);
 
 	id_new_uuid(clock_now_us(), 0, id);
 	js_open(&w, '{');
@@ -370,6 +370,23 @@ static int make_beads(const struct found *f, const struct place *at, struct err 
 	if (rc == 0)
 		rc = make_file(dir, "last-touched", "", e);	/* its time follows every change: txn_commit.c */
 	return rc;
+}
+
+/* A bare repository's tree is in its private folder. */
+static bool has_work_tree(const char *tree)
+{
+	return !text_ends(tree, "/" PRIV_DIR "/tree");
+}
+
+int store_make_beads(struct store *s, struct err *e)
+{
+	AUTO_FREE char *meta = path_join(s->p.tree, "../.beads/metadata.json");
+
+	if (!has_work_tree(s->p.tree))
+		return err_set(e, ERR_REFUSED, "a bare repository has no work tree for a .beads folder");
+	if (access(meta, F_OK) == 0)
+		return err_set(e, ERR_EXISTS, "there is '%s' already", meta);
+	return make_beads(s->p.common, s->p.tree, e);
 }
 
 static int init_found(const struct found *f, const struct store_init *o, struct store_inited *out, struct err *e)
@@ -391,8 +408,8 @@ static int init_found(const struct found *f, const struct store_init *o, struct 
 	if (rc == 0)
 		rc = choose_prefix(f, &at, o->prefix, &prefix, e);
 	/* before the store is there: a killed init is run again from the start */
-	if (rc == 0 && o->beads && !text_ends(at.tree, "/" PRIV_DIR "/tree"))
-		rc = make_beads(f, &at, e);
+	if (rc == 0 && o->beads && has_work_tree(at.tree))
+		rc = make_beads(f->common, at.tree, e);
 	if (rc == 0) {
 		from.prefix = prefix.s;
 		out->adopted = existing_branch(f->common, branch.s, &from.from) == 0;

@@ -60,6 +60,8 @@ void store_inited_release(struct store_inited *i);
 /* Sets a store up in the repository of path (NULL: here); outside one it runs `git init` first.
  * ERR_EXISTS: there is one already. */
 int store_init(const char *path, const struct store_init *o, struct store_inited *out, struct err *e);
+/* What init's beads would have made. ERR_EXISTS: it did, or bd did. ERR_REFUSED: a bare repository. */
+int store_make_beads(struct store *s, struct err *e);
 
 /* Private one-line values: last-touched. ERR_NOTFOUND when unset; set is best effort and never fails a command. */
 int store_note_get(struct store *s, const char *name, struct buf *out, struct err *e);

@@ -35,6 +35,13 @@ test_expect_success 'as bd: the export that is there is taken in, but not over a
 	test_code 1 bd init 2>err && test_has err "issues.jsonl:1: " "^Hint: mend it" && ! git rev-parse -q --verify beadwave &&
 	: >.beads/issues.jsonl && bd init -q
 '
+test_expect_success '--beads later makes the folder, once; not in a bare repository' '
+	test_repo later && bdw init -p l -q && test_code 1 bdw export --auto 2>err && test_has err "bdw init --beads" &&
+	bdw init --beads >../out && test_has ../out "^Made .beads/" && test -f .beads/metadata.json && bdw export --auto && test -f .beads/issues.jsonl &&
+	rm err && test_is "" "$(git status --porcelain)" && test_code 1 bdw init --beads 2>../err && test_has ../err "already initialized" &&
+	git clone -q --bare . ../later.git && cd ../later.git && bdw list && test_code 1 bdw init --beads 2>../err && test_has ../err "bare repository" && [ ! -e .beads ] &&
+	cd ../later
+'
 test_expect_success 'a bad prefix is refused and makes nothing' '
 	test_repo bad && test_code 1 bdw init --prefix "a b" 2>err && ! git rev-parse -q --verify beadwave
 '
