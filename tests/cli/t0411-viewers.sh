@@ -25,14 +25,14 @@ test_expect_success 'beads-ui: lists' '
 '
 test_expect_success 'beads-ui: create, and what it says of it' '
 	ui create "From UI" -t bug -p 1 -d "a text" && test_has out "Created issue: ui-" && ui create E -t epic && bd create A --id ui-a --silent &&
-	bd create B --id ui-b --silent && ui show ui-a --json && test_has out "^  \{$" "\"id\": \"ui-a\"" &&
+	bd create B --id ui-bb99 --silent && ui show ui-a --json && test_has out "^  \{$" "\"id\": \"ui-a\"" &&
 	ui epic status --json && test_has out "\"epic\": \{" "\"total_children\": 0" "\"eligible_for_close\": false"
 '
 test_expect_success 'beads-ui: every change' '
 	ui update ui-a --status in_progress && ui update ui-a --priority 3 && ui update ui-a --assignee ann && ui update ui-a --assignee "" &&
 	ui update ui-a --title plain && ui update ui-a --description "two
 lines" && ui update ui-a --description "" && ui update ui-a --acceptance-criteria ac && ui update ui-a --notes no && ui update ui-a --design de &&
-	ui dep add ui-b ui-a && test_code 1 ui dep add ui-a ui-b && test_has err "would create a cycle" && ui dep remove ui-b ui-a &&
+	ui dep add ui-bb99 ui-a && test_code 1 ui dep add ui-a ui-bb99 && test_has err "would create a cycle" && ui dep remove ui-bb99 ui-a &&
 	ui label add ui-a web && ui label remove ui-a web && ui update ui-a --status closed && ui update ui-a --status open &&
 	test_code 1 ui update ui-none --status open && test_has err "no issue found matching" &&
 	ui show ui-a --json && test_has out "\"acceptance_criteria\": \"ac\"" "\"priority\": 3" "\"status\": \"open\"" && test_lacks out assignee description
@@ -41,7 +41,7 @@ test_expect_success 'beads-ui: comments by the one who sits there' '
 	ui comment ui-a "Hello
 there" --author Ann && ui comments ui-a --json && test_has out "\"author\": \"Ann\"" "\"text\": \"Hello.nthere\""
 '
-test_expect_success 'beads-ui: delete' 'ui delete ui-b --force && test_code 1 ui show ui-b --json'
+test_expect_success 'beads-ui: delete' 'ui delete ui-bb99 --force && test_code 1 ui show ui-bb99 --json'
 test_expect_success 'beads-ui: every change is seen by a watcher of .beads, a look at the issues is not' '
 	watched bd create C --id ui-c && watched bd close ui-c && watched bd comment ui-c x && watched bdw dep add ui-c ui-a &&
 	watched bdw config set output.title-length 80 && watched bdw q quick &&
