@@ -243,6 +243,8 @@ static int open_items(struct runner *r, struct err *e)
 	if (rc < 0)
 		return rc;
 	rc = select_issues(&r->sel, r->o.store, v, &so, e);
+	for (size_t i = 0; view_warning(v, i); i++)
+		strs_add(&r->unread, view_warning(v, i));
 	view_close(v);
 	if (rc < 0)
 		return rc;
@@ -380,6 +382,8 @@ int runner_run(struct runner *r, struct err *e)
 	int code;
 
 	events_simple(r, "run_start", r->o.resume ? "resumed" : "started", NULL);
+	for (size_t i = 0; i < r->unread.n; i++)
+		events_simple(r, "alert", "left out", r->unread.v[i]);
 	if (r->o.resume)
 		recover_attempts(r);
 	runner_look(r);
@@ -388,6 +392,8 @@ int runner_run(struct runner *r, struct err *e)
 	clean_up(r);
 	fsx_crash_point("finished");
 	code = exit_code(r);
+	if (unread_end(r) && !r->signal)
+		code = 1;
 	events_simple(r, "run_end", code == 0 ? "success" : "ended", r->behind.len ? r->behind.s : NULL);
 	hooks_finish(r);
 	status_write(r);
@@ -418,6 +424,8 @@ void runner_free(struct runner *r)
 	buf_release(&r->tip);
 	arena_release(&r->mem);
 	strs_free_all(&r->hooks);
+	strs_free_all(&r->unread);
+	vec_free(&r->late);
 	free(r->pen);
 	free(r->dir);
 	free(r->run);

@@ -44,7 +44,7 @@ static void add_comment(struct runner *r, struct txn *t, struct issue *is, const
 	issue_comment_add(is, &c, txn_arena(t));
 }
 
-static int put_change(struct runner *r, struct txn *t, const struct sched_change *c, struct err *e)
+int runner_put_change(struct runner *r, struct txn *t, const struct sched_change *c, struct err *e)
 {
 	struct arena *a = txn_arena(t);
 	struct sched_state st;
@@ -162,14 +162,13 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 		return 0;
 	if ((rc = txn_begin(&txn, r->o.store, &o, e)) < 0)
 		return rc;
+	unread_put(r, txn);
 	for (size_t k = 0; k < t->changes.n; k++) {
-		struct sched_state st;
 		struct err why = ERR_INIT;
 
-		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 : put_change(r, txn, &t->changes.v[k], &why);
+		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 : runner_put_change(r, txn, &t->changes.v[k], &why);
 		if (rc == ERR_NOTFOUND || rc == ERR_PARSE) {	/* deleted or broken by hand: the run goes on without it */
-			sched_state(r->sched, t->changes.v[k].issue, &st);
-			events_simple(r, "alert", st.id, why.msg);
+			unread_refused(r, &t->changes.v[k], &why);
 			rc = 0;
 		}
 		if (rc < 0) {
@@ -188,6 +187,7 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 	if (rc == 0) {
 		r->commits++;
 		note_committed(r);
+		unread_committed(r);
 	}
 	return rc;
 }

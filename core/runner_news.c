@@ -62,7 +62,8 @@ static void refresh(struct runner *r)
 	struct view *v;
 	bool changed = false;
 
-	if (view_open(&v, r->o.store, VIEW_QUICK, NULL) < 0)
+	/* what could not be read is looked at itself: it may have been corrected */
+	if (view_open(&v, r->o.store, r->unread.n ? 0 : VIEW_QUICK, NULL) < 0)
 		return;
 	if (select_issues(&sel, r->o.store, v, &so, NULL) == 0) {
 		for (size_t k = 0; k < sel.n; k++) {

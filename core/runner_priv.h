@@ -11,6 +11,8 @@
 #include "store/ref.h"
 #include "store/worktree.h"
 
+struct txn;
+
 /* An attempt between its decision and its end. */
 struct flight {
 	struct runner *r;
@@ -73,6 +75,8 @@ struct runner {
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
 	struct loop_item *wake, *retry;
+	struct strs unread;		/* what could not be read: said at the start, looked at later */
+	VEC(struct late { struct sched_change change; bool put; }) late;	/* runner_unread.c; put: in this commit */
 	bool finished;
 	int signal;			/* that stops the run, 0 none */
 	bool broken;			/* the store cannot be written: err says why */
@@ -99,6 +103,8 @@ int runner_listen(struct runner *r, struct err *e);
 void runner_look(struct runner *r);
 /* The view is opened anew for the next prompt. */
 void runner_drop_view(struct runner *r);
+/* runner_commit.c: one change of an issue, staged. ERR_NOTFOUND, ERR_PARSE: its file is gone, or cannot be read. */
+int runner_put_change(struct runner *r, struct txn *t, const struct sched_change *c, struct err *e);
 
 /* runner_events.c */
 int events_open(struct runner *r, struct err *e);
@@ -121,6 +127,15 @@ int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e);
 void launch_start(struct runner *r, struct flight *f);
 /* launch_prompt.c: what the agent is told. Appends. */
 int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *a, struct buf *out, struct err *e);
+/*
+ * runner_unread.c: changes of issues whose file cannot be read just now, or is gone. The run goes on; what could not be
+ * written is as soon as the file can be read, which each commit and the end of the run try. unread_end(): true when
+ * something is left.
+ */
+void unread_refused(struct runner *r, const struct sched_change *c, const struct err *why);
+void unread_put(struct runner *r, struct txn *t);
+void unread_committed(struct runner *r);
+bool unread_end(struct runner *r);
 /* runner_hooks.c */
 void hooks_event(struct runner *r, const char *line, size_t n);
 bool hooks_idle(const struct runner *r);

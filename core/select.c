@@ -80,6 +80,21 @@ static void mark_blockers(struct selecting *s, size_t i)
 	}
 }
 
+/* What is said of a file that cannot be read; NULL. It takes no status either, so its issue is left alone (decisions A20). */
+static const char *unreadable(const struct view *v, const char *id)
+{
+	BUF_AUTO path = BUF_INIT;
+	const char *w;
+
+	if (!view_warning(v, 0))
+		return NULL;
+	id_issue_path(id, &path);
+	for (size_t i = 0; (w = view_warning(v, i)); i++)
+		if (!strncmp(w, path.s, path.len) && w[path.len] == ':')
+			return w;
+	return NULL;
+}
+
 static int mark_named(struct selecting *s, struct err *e)
 {
 	for (size_t k = 0; k < s->o->ids->n; k++) {
@@ -90,6 +105,8 @@ static int mark_named(struct selecting *s, struct err *e)
 			return rc;
 		if (!strcmp(is->status, "closed") && !s->o->run)
 			return err_set(e, ERR_REFUSED, "'%s' is closed already", is->id);
+		if (unreadable(s->view, is->id))
+			return err_set(e, ERR_PARSE, "%s", unreadable(s->view, is->id));
 		if (!is_epic(is) && !type_launchable(is->type))
 			return err_set(e, ERR_REFUSED, "'%s' is a %s: a run does not work on those", is->id, is->type);
 		mark_tree(s, (size_t)view_index(s->view, is->id), MARK_NAMED);
@@ -174,7 +191,8 @@ void select_item(struct sched_item *item, struct store *s, const struct view *v,
 		.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
 		.closed = !strcmp(is->status, "closed"), .work = w,
 	};
-	item->launchable = wanted && !item->closed && (item->epic || type_launchable(is->type)) &&
+	item->launchable = wanted && !item->closed && !unreadable(v, is->id) &&
+			   (item->epic || type_launchable(is->type)) &&
 			   may_start(o, is, w, o->ids && strs_has(o->ids, is->id));
 	add_blockers(v, is, a, item, 0);
 	for (size_t k = 0; k < item->nblockers; k++)
