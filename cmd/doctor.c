@@ -17,7 +17,6 @@
 #include "store/id.h"
 #include "store/issue.h"
 #include "store/store.h"
-#include "store/txn.h"
 #include "store/view.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_ERROR };
@@ -75,31 +74,19 @@ static void check_files(struct ctx *c, struct view *v, struct finding *f)
 /* Makes hand edits part of the history, as every command does that looks at all files (decisions A13). */
 static void check_edits(struct ctx *c, struct view *v, struct finding *f)
 {
-	struct err e = ERR_INIT;
-	struct txn *t;
 	size_t n = 0;
-	int rc;
 
 	(void)v;
 	if (store_read_only(c->store)) {
 		say(f, LEVEL_OK, NULL, "not looked for: the store is read-only");
 		return;
 	}
-	if (cmd_txn(c, &t) < 0) {
-		say(f, LEVEL_ERROR, NULL, "the store cannot be written: %s", c->err.msg);
-		c->err = (struct err)ERR_INIT;
-		return;
-	}
-	rc = txn_absorb_all(t, &n, &e);
-	if (rc == 0)
-		rc = txn_commit(t, "hand edits", NULL, &e);
-	else
-		txn_abort(t);
-	if (rc < 0)
-		say(f, LEVEL_ERROR, NULL, "edits by hand cannot be recorded: %s", e.msg);
+	if (write_absorb(c, &n) < 0)
+		say(f, LEVEL_ERROR, NULL, "edits by hand cannot be recorded: %s", c->err.msg);
 	else
 		say(f, LEVEL_OK, NULL, n ? "%zu file(s) edited by hand, now recorded" :
 		    "no unrecorded edits by hand", n);
+	c->err = (struct err)ERR_INIT;
 }
 
 static void check_values(struct ctx *c, struct view *v, struct finding *f)

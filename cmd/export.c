@@ -9,6 +9,7 @@
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/tasks.h"
+#include "cmd/write.h"
 #include "core/memory.h"
 #include "core/settings.h"
 #include "store/base/clock.h"
@@ -17,7 +18,6 @@
 #include "store/issue.h"
 #include "store/jsonl.h"
 #include "store/store.h"
-#include "store/txn.h"
 #include "store/view.h"
 
 /* bd leaves these out unless --all or --include-infra. */
@@ -155,20 +155,10 @@ static size_t write_memories(struct ctx *c, struct buf *out)
 /* What was edited by hand becomes history first; a store that cannot be written is exported as it stands. */
 static void absorb_edits(struct ctx *c)
 {
-	struct err e = ERR_INIT;
-	struct txn *t;
-	size_t n = 0;
+	size_t n;
 
-	if (c->readonly || store_read_only(c->store))
-		return;
-	if (cmd_txn(c, &t) < 0) {
+	if (!c->readonly && !store_read_only(c->store) && write_absorb(c, &n) < 0)
 		c->err = (struct err)ERR_INIT;
-		return;
-	}
-	if (txn_absorb_all(t, &n, &e) < 0)
-		txn_abort(t);
-	else
-		txn_commit(t, "edits by hand", NULL, &e);
 }
 
 /* export.auto */

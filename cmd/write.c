@@ -97,6 +97,24 @@ int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, co
 	return 0;
 }
 
+int write_absorb(struct ctx *c, size_t *n)
+{
+	struct txn *t;
+	int rc = cmd_txn(c, &t);
+
+	*n = 0;
+	if (rc < 0)
+		return rc;
+	if ((rc = txn_absorb_all(t, n, &c->err)) < 0) {
+		cmd_abort(c, t);
+		return rc;
+	}
+	rc = cmd_commit(c, t, "hand edits");
+	if (rc == 0 && *n)
+		export_auto(c);
+	return rc;
+}
+
 int write_targets(struct ctx *c, int argc, char **argv, struct strs *out)
 {
 	const char *last;
