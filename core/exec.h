@@ -22,7 +22,7 @@ enum exec_state {
 };
 const char *exec_state_name(enum exec_state s);
 
-struct exec_job { const char *dir; enum exec_state state; };
+struct exec_job { const char *dir; enum exec_state state; int pid; };	/* of its keeper on this machine, 0: unknown */
 
 struct executor {
 	const char *name;	/* "local", or the NAME of [executor NAME] */
@@ -37,7 +37,7 @@ struct executor {
 	/* Starts the shim of an attempt whose folder is written. 0: ended() will follow. ERR_BUSY: no slot, or the
 	 * machine has no room (EAGAIN, ENOMEM, descriptors): try again later. Others: it will never work. */
 	int (*submit)(struct executor *x, const char *dir, struct err *e);
-	/* What the engine says of n attempts, one question for all; fills state. */
+	/* What the engine says of n attempts, one question for all; fills state and pid. */
 	int (*list)(struct executor *x, struct exec_job *jobs, size_t n, struct err *e);
 	/* A descriptor that is readable when collect() has something to do; -1: call it from time to time. */
 	int (*fd)(struct executor *x);

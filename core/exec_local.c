@@ -34,6 +34,7 @@ enum {
 struct job {
 	char *dir;
 	int pidfd;		/* of the shim; -1: the folder must be looked at */
+	pid_t pid;		/* of the shim; 0: not started by us */
 	bool spawned;		/* by us: a folder without started.json is not started again */
 	bool cancelled;		/* passed on as soon as there is a shim to tell */
 	int looks;		/* since there was a pidfd */
@@ -185,6 +186,7 @@ static int launch(struct local *l, struct job *j, struct err *e)
 		return rc == EAGAIN || rc == ENOMEM || rc == EMFILE || rc == ENFILE ? ERR_BUSY : ERR_IO;
 	}
 	j->spawned = true;
+	j->pid = pid;
 	fd = pidfd_open(pid, 0);
 	if (fd < 0 || watch(l, j, fd) < 0)
 		ring(l, RETRY_MS);	/* no descriptor left: found again by its folder */
@@ -238,6 +240,7 @@ static int local_list(struct executor *x, struct exec_job *jobs, size_t n, struc
 		const struct job *j = find(local_of(x), jobs[i].dir);
 
 		jobs[i].state = !j ? EXEC_UNKNOWN : j->pidfd >= 0 ? EXEC_RUNNING : EXEC_QUEUED;
+		jobs[i].pid = j ? j->pid : 0;
 	}
 	return 0;
 }

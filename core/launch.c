@@ -248,6 +248,7 @@ static int write_folder(struct launch *l, struct err *e)
 	if (rc < 0)
 		return rc;
 	l->timeout_ms = policy_timeout_ms(r->o.config, role_name(l->f->role), estimate(r, l->f->issue), l->a->timeouts);
+	l->f->timeout_ms = l->timeout_ms;
 	l->deadline_us = clock_now_us() + l->timeout_ms * 1000;
 	if (l->f->role != ROLE_TEST && (rc = launch_prompt(r, l->f, l->a, &prompt, e)) < 0)
 		return rc;
@@ -376,6 +377,7 @@ static void submit(void *arg)
 {
 	struct flight *f = arg;
 	struct runner *r = f->r;
+	struct exec_job job = { .dir = f->dir };
 	struct err e = ERR_INIT;
 	int rc = r->exec->submit(r->exec, f->dir, &e);
 
@@ -390,7 +392,8 @@ static void submit(void *arg)
 	fsx_crash_point("submitted");
 	f->submitted = true;
 	f->spawned_ms = clock_mono_ms();
-	events_attempt(r, "spawn", f, 0, NULL, NULL);
+	r->exec->list(r->exec, &job, 1, NULL);
+	events_attempt(r, "spawn", f, job.pid, NULL, NULL);
 	launch_watch(r, f);
 	if (f->cancelled)
 		r->exec->cancel(r->exec, f->dir, NULL);

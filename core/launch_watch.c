@@ -13,6 +13,8 @@
 #include "store/base/text.h"
 #include "store/config.h"
 
+enum { LATE_MS = 1000 };	/* what a keeper that is well may need beyond deadline and grace */
+
 /* Milliseconds since anything was printed. */
 static int64_t silent_ms(const struct flight *f)
 {
@@ -90,6 +92,22 @@ static void on_result(void *arg, const char *name)
 	f->r->exec->cancel(f->r->exec, f->dir, NULL);	/* its work is done: what lingers is ended */
 }
 
+/*
+ * Deadline and grace are over, so its keeper does not do its work: stopped, or starved. It is told to, and SIGCONT comes
+ * with that; a second call leaves no more grace.
+ */
+static void on_overdue(void *arg)
+{
+	struct flight *f = arg;
+	int64_t grace = config_ms(f->r->o.config, "timeout.grace");
+
+	if (!f->late)
+		events_attempt(f->r, "stall", f, 0, "overdue", "its deadline and grace are over: ended by the scheduler");
+	f->late = true;
+	f->r->exec->cancel(f->r->exec, f->dir, NULL);
+	f->overdue = loop_at(f->r->loop, clock_mono_ms() + grace + LATE_MS, on_overdue, f);
+}
+
 void launch_look(struct flight *f)
 {
 	if (f->submitted && !strcmp(config_str(f->r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
@@ -100,6 +118,9 @@ void launch_watch(struct runner *r, struct flight *f)
 {
 	int64_t first = warn_at(r, 0);
 
+	if (f->timeout_ms)
+		f->overdue = loop_at(r->loop, f->spawned_ms + f->timeout_ms + config_ms(r->o.config, "timeout.grace") +
+						      LATE_MS, on_overdue, f);
 	if (first > 0)
 		f->silence = loop_at(r->loop, clock_mono_ms() + first, on_silence, f);
 	if (!poll_mode(r) && !strcmp(config_str(r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)

@@ -176,6 +176,8 @@ void outcome_read(struct runner *r, struct flight *f, struct outcome *out, struc
 	BUF_AUTO se = BUF_INIT;
 
 	attempt_exit_read(f->dir, &x, NULL);	/* none: lost */
+	if (f->late && x.end == END_CANCELLED)
+		x.end = END_TIMEOUT;
 	read_in(f->dir, "stdout.log", &so);
 	read_in(f->dir, "stderr.log", &se);
 	*out = (struct outcome){ .usage = USAGE_NONE, .verdict = "", .text = "", .summary = "", .commit = "", .session = "" };

@@ -7,6 +7,7 @@
 #include "core/rundir.h"
 #include "core/runner_priv.h"
 #include "store/attempt.h"
+#include "store/base/clock.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
 
@@ -30,6 +31,7 @@ static struct flight *refly(struct runner *r, size_t issue, enum role role, cons
 	f->submitted = true;
 	if (attempt_read(f->dir, &spec, NULL) == 0) {
 		f->tree = xstrdup(spec.cwd);
+		f->timeout_ms = spec.timeout_ms;
 		attempt_release(&spec);
 	}
 	if (r->pool) {
@@ -67,8 +69,15 @@ static void recover_running(struct runner *r, size_t issue, enum role role, cons
 		start_late(r, f);
 		return;
 	}
+	if (attempt_started_read(f->dir, &started, NULL) == 0)	/* killed before it could say so */
+		events_attempt(r, "spawn", f, started.pid, NULL, NULL);
 	if (r->exec->adopt(r->exec, f->dir, &e) == 0) {
 		events_attempt(r, "progress", f, state == ATTEMPT_RUNNING ? started.pid : 0, "adopted", NULL);
+		if (state == ATTEMPT_RUNNING) {
+			f->spawned_ms = clock_mono_ms() - (clock_now_us() - started.at_us) / 1000;
+			launch_watch(r, f);
+			launch_look(f);
+		}
 		return;
 	}
 	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = issue, .role = role, .n = a->n,

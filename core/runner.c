@@ -56,6 +56,7 @@ void runner_end_flight(struct runner *r, struct flight *f)
 			r->flights.v[i] = r->flights.v[--r->flights.n];
 	loop_remove(f->silence);
 	loop_remove(f->result);
+	loop_remove(f->overdue);
 	if (f->owner && f->role != ROLE_IMPL)
 		pool_release(r->pool, f->owner, false);
 	flight_free(f);
@@ -381,6 +382,8 @@ int runner_run(struct runner *r, struct err *e)
 {
 	int code;
 
+	if (r->o.resume)
+		story_resume(r);
 	events_simple(r, "run_start", r->o.resume ? "resumed" : "started", NULL);
 	for (size_t i = 0; i < r->unread.n; i++)
 		events_simple(r, "alert", "left out", r->unread.v[i]);
@@ -427,6 +430,7 @@ void runner_free(struct runner *r)
 	strs_free_all(&r->unread);
 	vec_free(&r->late);
 	free(r->pen);
+	map_release(&r->told);
 	free(r->dir);
 	free(r->run);
 	free(r);

@@ -183,6 +183,7 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 			return rc;
 		}
 	commit_message(r, t, &message);
+	story_put_aside(r, t);
 	rc = txn_commit(txn, message.s, &r->last_commit, e);
 	if (rc == 0) {
 		r->commits++;

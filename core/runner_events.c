@@ -11,7 +11,7 @@
 #include "store/base/json.h"
 #include "store/base/mem.h"
 
-/* A run that was killed in the middle of a line: the line is ended, so that every line parses or is skipped. */
+/* A run that was killed in the middle of a line: what there is of it goes. */
 static long last_seq(int fd)
 {
 	char tail[4096];
@@ -22,7 +22,9 @@ static long last_seq(int fd)
 	if (n <= 0)
 		return 0;
 	tail[n] = 0;
-	if (tail[n - 1] != '\n' && write(fd, "\n", 1) != 1)
+	while (n && tail[n - 1] != '\n')
+		tail[--n] = 0;
+	if (from + n < size && ftruncate(fd, n || !from ? from + n : size) < 0)
 		return 0;
 	for (char *p = tail; (p = strstr(p, "\"seq\":")); p++)
 		sscanf(p + 6, "%ld", &seq);
@@ -83,7 +85,13 @@ void events_note(struct runner *r, const struct sched_note *n)
 	BUF_AUTO line = BUF_INIT;
 	struct jsw w = JSW(&line, JS_COMPACT);
 	char hex[OID_HEX];
+	struct sched_state st;
 
+	if (n->issue >= 0 && n->role >= 0) {
+		sched_state(r->sched, (size_t)n->issue, &st);
+		if (story_told(r, n->kind, st.id, role_name((enum role)n->role), n->n))
+			return;
+	}
 	begin(r, &w, n->kind);
 	put_issue(r, &w, n->issue);
 	if (n->role >= 0)
@@ -112,6 +120,8 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 	char hex[OID_HEX];
 
 	sched_state(r->sched, f->issue, &st);
+	if (story_told(r, kind, st.id, role_name(f->role), f->n))
+		return;
 	begin(r, &w, kind);
 	js_put_str(&w, "issue", st.id);
 	js_put_str(&w, "role", role_name(f->role));
@@ -134,7 +144,11 @@ void events_issue(struct runner *r, const char *kind, size_t issue, const char *
 {
 	BUF_AUTO line = BUF_INIT;
 	struct jsw w = JSW(&line, JS_COMPACT);
+	struct sched_state st;
 
+	sched_state(r->sched, issue, &st);
+	if (story_told(r, kind, st.id, oid, 0))
+		return;
 	begin(r, &w, kind);
 	put_issue(r, &w, (long)issue);
 	js_put_str(&w, "oid", oid);

@@ -8,6 +8,7 @@
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/arena.h"
+#include "store/base/map.h"
 #include "store/ref.h"
 #include "store/worktree.h"
 
@@ -29,7 +30,9 @@ struct flight {
 	bool clean_all, submitted, cancelled, failed;
 	struct err err;		/* failed: why the tree could not be made */
 	int64_t spawned_ms;	/* clock_mono_ms */
-	struct loop_item *silence, *result;	/* launch_watch.c; NULL: none */
+	int64_t timeout_ms;	/* its deadline, after spawned_ms; 0: none */
+	struct loop_item *silence, *result, *overdue;	/* launch_watch.c; NULL: none */
+	bool late;		/* its keeper did not end it in time, so we did */
 	size_t warned;		/* how many of timeout.idle_warn have passed */
 };
 
@@ -64,6 +67,7 @@ struct runner {
 	char *dir;			/* PRIV/run/RUN */
 	int events_fd;
 	long seq;
+	struct map told;		/* runner_story.c */
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
 	struct strs hooks;		/* events that run.on_event has not heard of yet */
@@ -118,6 +122,12 @@ void events_simple(struct runner *r, const char *kind, const char *status, const
 void status_write(struct runner *r);
 /* What earlier schedulers of the run counted goes on from where they wrote it last. */
 void status_resume(struct runner *r);
+
+/* runner_story.c: what a turn is going to print is put aside before its commit; a restart prints what is missing, and
+ * knows what was told of attempts ("what": the role, or of a merge the commit). */
+void story_put_aside(struct runner *r, const struct sched_turn *t);
+void story_resume(struct runner *r);
+bool story_told(struct runner *r, const char *kind, const char *issue, const char *what, long n);
 
 /* runner_message.c: what a commit of the store is about: "run R: b-1 impl -> spec, b-2 started". Appends. */
 void commit_message(struct runner *r, const struct sched_turn *t, struct buf *out);

@@ -45,11 +45,31 @@ issues()
 	EOF2
 }
 
+# told N: events.jsonl has every start, end and verdict once, and one close of each of N issues; its lines count up by one
+told()
+{
+	told_n=0
+	while read -r told_name; do
+		told_issue=${told_name%%.*} told_role=${told_name#*.}
+		told_role=${told_role%.*}
+		for told_event in '"spawn"' '("exit"|"timeout")' '"verdict"'; do
+			test_is 1 "$(grep -cE "\"event\":$told_event,\"issue\":\"$told_issue\",\"role\":\"$told_role\",\"attempt\":${told_name##*.}," \
+				.git/beadwave/run/*/events.jsonl)" || { echo "$told_event of $told_name"; return 1; }
+		done
+	done <"$OUTSIDE/starts"
+	for told_n in $(seq 1 "$1"); do
+		test_is 1 "$(grep -cE "\"event\":\"commit\",\"issue\":\"test-$told_n\".*\"closed\"" .git/beadwave/run/*/events.jsonl)" &&
+			test_is 1 "$(grep -cE "\"event\":\"merge\",\"issue\":\"test-$told_n\"" .git/beadwave/run/*/events.jsonl)" ||
+			{ echo "close of test-$told_n"; return 1; }
+	done
+	test_is "" "$(sed 's/.*"seq":\([0-9]*\).*/\1/' .git/beadwave/run/*/events.jsonl | awk '$1 != NR { print NR; exit }')"
+}
+
 # whole N: after the end: all closed and merged once, nothing ran twice, nothing is left
 whole()
 {
 	test_is "$1" "$(bdw list --all --json | grep -c '"status": "closed"')" || { bdw list --all; return 1; }
-	test_is "" "$(sort "$OUTSIDE/starts" | uniq -d)" &&
+	test_is "" "$(sort "$OUTSIDE/starts" | uniq -d)" && told "$1" &&
 	# what was recorded as ended by itself was started once, and what was started has an end
 	for whole_exit in .git/beadwave/run/*/*.*.*/exit.json; do
 		whole_name=$(basename "$(dirname "$whole_exit")")
