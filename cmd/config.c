@@ -142,7 +142,11 @@ static void print_set(struct ctx *c, const char *key, const char *value)
 {
 	bool yaml = c->bd && (text_starts(key, "export.") || text_starts(key, "import."));
 
+	const char *why = config_unused_why(key, value);
+
 	warn_unknown(c, key);
+	if (why)
+		out_warn(c, "Warning: %s has no effect yet: %s\n", key, why);
 	if (c->json)
 		json_print_pair(c, key, value);
 	else

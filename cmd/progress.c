@@ -21,6 +21,7 @@ struct progress {
 	bool ascii;
 	struct screen screen;
 	struct buf stopping;	/* "2 agents (10.0s)" once the run is being stopped */
+	int64_t report_ms, report_at;	/* lines: 0 never; when the next is due */
 };
 
 enum progress_mode progress_choose(struct ctx *c)
@@ -43,6 +44,12 @@ struct progress *progress_new(struct ctx *c, enum progress_mode mode)
 	p->ascii = !out_utf8();
 	p->stopping = (struct buf)BUF_INIT;
 	return p;
+}
+
+void progress_report_every(struct progress *p, int64_t ms)
+{
+	p->report_ms = ms;
+	p->report_at = clock_mono_ms() + ms;
 }
 
 void progress_free(struct progress *p)
@@ -317,7 +324,9 @@ static void draw(struct progress *p, const struct runner *r, struct buf *out)
 	const struct sched *s = runner_sched(r);
 	struct sched_state st;
 	struct table t;
-	int room = out_height(p->c) - 3 - (p->stopping.len > 0);	/* the header's lines, the cursor's, the last */
+	char in[CLOCK_TEXT];
+	/* the header's lines, the cursor's, the last */
+	int room = out_height(p->c) - 3 - (p->stopping.len > 0) - (runner_poll_ms(r) > 0);
 
 	measure(p, s, &t);
 	add_header(p, r, t.width, out);
@@ -333,6 +342,8 @@ static void draw(struct progress *p, const struct runner *r, struct buf *out)
 			room--;
 		}
 	add_rest(&t, out);
+	if (runner_poll_ms(r))
+		buf_addf(out, "Polling in %s...\n", clock_format_duration(runner_poll_ms(r), in));
 	text_fit(out, p->stopping.s, t.width, p->ascii);
 }
 
@@ -341,6 +352,12 @@ void progress_turn(void *arg, struct runner *r)
 	struct progress *p = arg;
 	BUF_AUTO text = BUF_INIT;
 
+	if (p->mode == PROGRESS_LINES && p->report_ms && clock_mono_ms() >= p->report_at) {
+		p->report_at = clock_mono_ms() + p->report_ms;
+		draw(p, r, &text);
+		out_text(p->c, "%s", text.s);
+		fflush(p->c->out);
+	}
 	if (p->mode != PROGRESS_TABLE)
 		return;
 	draw(p, r, &text);

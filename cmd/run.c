@@ -1,6 +1,7 @@
 /* cmd/run.c - bdw run, bdw resume */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,18 @@ static int choose_target(struct session *s)
 	return rc < 0 ? err_wrap(&s->c->err, ERR_USAGE, "cannot choose the branch to merge into") : 0;
 }
 
+/* A work tree needs a commit to begin at: where there is none yet, agents work in the repository itself (decisions B8). */
+static int choose_isolation(struct session *s)
+{
+	const char *tree = store_paths(s->c->store)->worktree;
+
+	if (!*tree || strcmp(config_str(s->config, "run.isolation"), "worktree") || !integrate_unborn(tree))
+		return 0;
+	out_warn(s->c, "bdw: '%s' has no commit yet: this run works in the repository itself, one issue at a time\n",
+		 s->info.target);
+	return config_set(s->config, "run.isolation", "shared", ORIGIN_FLAG, &s->c->err);
+}
+
 /* A new run: its settings, target and record. */
 static int begin_new(struct session *s, int argc, char **argv)
 {
@@ -127,7 +140,7 @@ static int begin_new(struct session *s, int argc, char **argv)
 	BUF_AUTO id = BUF_INIT;
 	int rc;
 
-	if ((rc = run_config(c, &s->flags, &s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
+	if ((rc = run_config(c, &s->flags, &s->config)) < 0 || (rc = run_unused(c, s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
 	    (rc = run_agents(c, s->config)) < 0)
 		return rc;
 	run_id_new(c->store, c->now_us, &id);
@@ -136,7 +149,7 @@ static int begin_new(struct session *s, int argc, char **argv)
 		strs_add(&s->info.ids, argv[i]);
 	for (size_t i = 0; i < s->flags.issues.n; i++)
 		strs_add(&s->info.ids, s->flags.issues.v[i]);
-	return choose_target(s);
+	return (rc = choose_target(s)) < 0 ? rc : choose_isolation(s);
 }
 
 /* Before anything else is made, so that whatever is left of a run that was killed has a record; the settings go first,
@@ -284,20 +297,33 @@ static void on_turn(void *arg, struct runner *r)
 	export_auto(s->c);
 }
 
+/* How often a person sees that time passes: a table every second at least, lines as the settings say. */
+static int64_t report_ms(const struct session *s, enum progress_mode mode)
+{
+	int64_t tty = config_ms(s->config, "watch.report_tty"), log = config_ms(s->config, "watch.report_log");
+
+	if (mode == PROGRESS_TABLE)
+		return tty > 0 && tty < 1000 ? tty : 1000;
+	return mode == PROGRESS_LINES && log < INT_MAX ? log : 0;
+}
+
 static int execute(struct session *s)
 {
 	struct ctx *c = s->c;
 	enum progress_mode mode = s->flags.detach ? PROGRESS_LINES : progress_choose(c);
+	int64_t tick = report_ms(s, mode);
 	struct runner_opts o = {
 		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids, .actor = s->info.actor,
 		.email = cmd_owner(c), .target = s->info.target, .resume = s->resume, .event = on_event,
-		.turn = on_turn, .tick_ms = mode == PROGRESS_TABLE ? 1000 : 0, .arg = s,
+		.turn = on_turn, .tick_ms = (int)tick, .arg = s,
 	};
 	BUF_AUTO behind = BUF_INIT;
 	struct runner *r;
 	int rc = record_start(s);
 
 	s->progress = progress_new(c, mode);
+	if (mode == PROGRESS_LINES && tick)
+		progress_report_every(s->progress, tick);
 	if (rc < 0 || (rc = runner_new(&r, &o, &c->err)) < 0) {
 		progress_free(s->progress);
 		if (!s->resume)

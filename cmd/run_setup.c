@@ -197,34 +197,60 @@ out:
 	return rc;
 }
 
+/* A setting that is silently ignored would be a promise broken: of those that nothing reads yet the user hears. */
+static void tell_unused(void *arg, const char *name, const char *value, const char *why, bool needed)
+{
+	struct ctx *c = arg;
+
+	if (!needed)
+		out_warn(c, "bdw: warning: %s=%s has no effect yet: %s\n", name, value, why);
+	else if (!c->err.code)
+		err_set(&c->err, ERR_USAGE, "%s=%s is not supported yet: %s", name, value, why);
+}
+
+int run_unused(struct ctx *c, const struct config *cfg)
+{
+	config_unused_each(cfg, tell_unused, c);
+	if (c->err.code)
+		err_hint(&c->err, "take it out of the settings: 'bdw config show' says where it is");
+	return c->err.code;
+}
+
 int run_trust(struct ctx *c, const struct config *cfg)
 {
 	return trust_require(c, cfg);
 }
 
+static int check_agent(struct ctx *c, const struct config *cfg, const char *name, const char *path)
+{
+	struct agent a;
+	int rc = agent_load(&a, cfg, name, &c->err);
+
+	if (rc < 0)
+		return rc;
+	if (!preset_in_path(a.command.v[0], path)) {
+		rc = err_set(&c->err, ERR_USAGE, "agent '%s': there is no program '%s'", name, a.command.v[0]);
+		err_hint(&c->err, "install it, or choose another agent with --agent or --agent-command");
+	}
+	agent_release(&a);
+	return rc;
+}
+
 int run_agents(struct ctx *c, const struct config *cfg)
 {
 	static const char *const roles[] = { "impl", "spec", "code", "verify" };
-	const char *path = getenv("PATH");
+	const char *path = getenv("PATH"), *fallback = config_str(cfg, "breaker.fallback");
+	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+	path = path ? path : "";
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]) && !rc; i++) {
 		const char *name = policy_agent(cfg, roles[i]);
-		struct agent a;
-		int rc;
 
 		if (i && !policy_reviews(cfg))
 			break;
-		if (!*name)
-			return preset_none_configured(path ? path : "", &c->err);
-		if ((rc = agent_load(&a, cfg, name, &c->err)) < 0)
-			return rc;
-		if (!preset_in_path(a.command.v[0], path ? path : "")) {
-			rc = err_set(&c->err, ERR_USAGE, "agent '%s': there is no program '%s'", name, a.command.v[0]);
-			err_hint(&c->err, "install it, or choose another agent with --agent or --agent-command");
-		}
-		agent_release(&a);
-		if (rc < 0)
-			return rc;
+		rc = *name ? check_agent(c, cfg, name, path) : preset_none_configured(path, &c->err);
 	}
-	return 0;
+	if (!rc && strcmp(fallback, "queue") && strcmp(fallback, "sequential"))
+		rc = check_agent(c, cfg, fallback, path);
+	return rc;
 }

@@ -20,6 +20,8 @@ void run_opts(struct run_flags *f, struct opt *table);
 void run_flags_release(struct run_flags *f);
 /* Every setting with the flags on top. *out is the caller's. */
 int run_config(struct ctx *c, const struct run_flags *f, struct config **out);
+/* Warns of settings that nothing reads yet; ERR_USAGE where the run would do what its user did not want. */
+int run_unused(struct ctx *c, const struct config *cfg);
 /* Refuses (ERR_UNTRUSTED) where a file that came through git names a command that this clone has not approved; the
  * difference is shown on stderr. */
 int run_trust(struct ctx *c, const struct config *cfg);

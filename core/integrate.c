@@ -67,6 +67,17 @@ int integrate_begin(const char *repo, const char *run, const char *target, struc
 		      "0000000000000000000000000000000000000000", NULL);
 }
 
+bool integrate_unborn(const char *repo)
+{
+	return git_do(repo, NULL, NULL, NULL, "symbolic-ref", "--quiet", "HEAD", NULL) == 0 &&
+	       git_do(repo, NULL, NULL, NULL, "rev-parse", "--verify", "--quiet", "HEAD", NULL) < 0;
+}
+
+int integrate_first_commit(const char *repo, const struct git_who *who, struct err *e)
+{
+	return git_do(repo, who, NULL, e, "commit", "--quiet", "--allow-empty", "--no-gpg-sign", "-m", "Begin", NULL);
+}
+
 /* Is a an ancestor of b? 1, 0 or an error. */
 static int is_ancestor(const char *repo, const char *a, const char *b, struct err *e)
 {

@@ -23,6 +23,10 @@ int integrate_tip(const char *repo, const char *run, struct buf *out, struct err
 /* The branch checked out in repo ("main"); ERR_REFUSED for a detached HEAD. Appends. */
 int integrate_head_branch(const char *repo, struct buf *out, struct err *e);
 
+/* Is HEAD of a branch that has no commit yet? */
+bool integrate_unborn(const char *repo);
+/* Gives it one that holds nothing: what an issue's change is measured against. */
+int integrate_first_commit(const char *repo, const struct git_who *who, struct err *e);
 /* Of a work tree: the commit HEAD is at, 40 hex, appended; does anything differ from it? */
 int integrate_look(const char *repo, struct buf *head, bool *dirty, struct err *e);
 

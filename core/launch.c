@@ -195,7 +195,7 @@ static int choose_agent(struct launch *l, struct err *e)
 	if (l->f->role == ROLE_TEST)
 		return 0;
 	sched_state(l->r->sched, l->f->issue, &st);
-	if ((rc = agent_load(&l->agent, c, policy_agent(c, role), e)) < 0)
+	if ((rc = agent_load(&l->agent, c, l->a->fallback ? config_str(c, "breaker.fallback") : policy_agent(c, role), e)) < 0)
 		return rc;
 	l->model = policy_model(c, role, st.complexity, l->a->strength, l->agent.tier_models);
 	l->effort = policy_effort(c, role, st.complexity, l->a->strength, l->model, l->agent.tier_effort);

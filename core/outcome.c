@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/policy.h"
 #include "core/result.h"
 #include "core/rundir.h"
 #include "core/runner_priv.h"
@@ -123,6 +124,20 @@ static void take_off(struct runner *r, const struct flight *f, struct usage *u)
 	}
 }
 
+/* What the agent says it cost stands; else the price table speaks, of the model it says it was, or that it was given. */
+static void price(struct runner *r, const struct flight *f, struct result *res)
+{
+	const struct work_attempt *a = work_attempt_get(sched_work(r->sched, f->issue), role_name(f->role), f->n);
+	const char *model = a ? a->model : "";
+
+	if (res->usage.cost_usd >= 0)
+		return;
+	if (*model)
+		res->usage.cost_usd = policy_cost(r->o.config, model, &res->usage);
+	if (res->usage.cost_usd < 0 && res->model && *res->model)
+		res->usage.cost_usd = policy_cost(r->o.config, res->model, &res->usage);
+}
+
 static long utc_offset(void)
 {
 	time_t now = time(NULL);
@@ -153,6 +168,7 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 	result_feedback(&res, &text);
 	if (res.usage_cumulative)
 		take_off(r, f, &res.usage);
+	price(r, f, &res);
 	*out = (struct outcome){
 		.kind = kind_of(res.class), .verdict = arena_strdup(a, *res.word ? res.word : res.status),
 		.summary = arena_strdup(a, *res.summary ? res.summary : res.reason), .commit = arena_strdup(a, res.commit),

@@ -7,6 +7,7 @@
 #include "store/base/clock.h"
 #include "store/base/mem.h"
 #include "store/config.h"
+#include "store/work.h"
 
 enum {
 	OTHER_TIMEOUT_MS = 600000,	/* roles contract.md 3 gives no time: simplify, preflight, monitor */
@@ -221,6 +222,35 @@ int64_t backoff_ms(const struct backoff *b, long k, double dice)
 		ms = max;
 	ms *= 1 + b->jitter * (2 * dice - 1);
 	return (int64_t)(ms + 0.5);
+}
+
+struct alert_conf policy_alert(const struct config *c)
+{
+	return (struct alert_conf){
+		.failure_rate = config_num(c, "alert.failure_rate"), .timeout_rate = config_num(c, "alert.timeout_rate"),
+		.avg_ms = config_ms(c, "alert.avg_duration"),
+	};
+}
+
+double policy_cost(const struct config *c, const char *model, const struct usage *u)
+{
+	const struct { const char *key; int64_t tokens; } kinds[] = {
+		{ "input", u->input_tokens }, { "output", u->output_tokens },
+		{ "cache_read", u->cache_read_input_tokens }, { "cache_write", u->cache_creation_input_tokens },
+	};
+	double sum = 0;
+
+	if (u->input_tokens < 0 || u->output_tokens < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *price = config_named(c, "price", model, kinds[i].key);
+
+		if (kinds[i].tokens > 0 && !price)
+			return -1;
+		if (kinds[i].tokens > 0)
+			sum += strtod(price, NULL) * (double)kinds[i].tokens / 1e6;
+	}
+	return sum;
 }
 
 void policy_mix_add(struct policy_mix *m, const char *complexity)

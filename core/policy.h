@@ -53,6 +53,15 @@ struct backoff { int64_t first_ms, max_ms; double multiplier, jitter; };
 struct backoff policy_backoff(const struct config *c);
 int64_t backoff_ms(const struct backoff *b, long k, double dice);
 
+/* From when on a person hears that attempts go badly (F004-16); 0: never. */
+struct alert_conf { double failure_rate, timeout_rate; int64_t avg_ms; };
+struct alert_conf policy_alert(const struct config *c);
+
+struct usage;
+/* What tokens cost by [price MODEL], dollars for a million of a kind; -1: no price, or a kind that was used has none, or
+ * the kinds are not known (a total alone is no price: pipeline 9). */
+double policy_cost(const struct config *c, const char *model, const struct usage *u);
+
 /* How many issues of each complexity there are. */
 struct policy_mix { long simple, standard, complex; };
 void policy_mix_add(struct policy_mix *m, const char *complexity);

@@ -264,10 +264,13 @@ static int open_items(struct runner *r, struct err *e)
 /* Agents work in the user's own tree: what is not committed would be taken for theirs (decisions B8). */
 static int open_shared(struct runner *r, struct err *e)
 {
+	struct git_who who = { r->o.actor, r->o.email };
 	BUF_AUTO head = BUF_INIT;
 	bool dirty;
 	int rc = integrate_look(r->repo, &head, &dirty, e);
 
+	if (rc == 0 && !dirty && integrate_unborn(r->repo))
+		return integrate_first_commit(r->repo, &who, e);
 	if (rc < 0 || !dirty || r->o.resume)
 		return rc;
 	err_set(e, ERR_USAGE, "'%s' has changes that are not committed, and isolation=shared works in it", r->repo);
@@ -426,7 +429,9 @@ void runner_free(struct runner *r)
 	buf_release(&r->behind);
 	buf_release(&r->tip);
 	arena_release(&r->mem);
-	strs_free_all(&r->hooks);
+	for (size_t i = 0; i < r->hooks.n; i++)
+		free(r->hooks.v[i].line);
+	vec_free(&r->hooks);
 	strs_free_all(&r->unread);
 	vec_free(&r->late);
 	free(r->pen);

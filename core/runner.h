@@ -40,6 +40,8 @@ int64_t runner_now_us(const struct runner *r);
 void runner_last_line(const struct runner *r, size_t issue, struct buf *out);
 /* "" or why the target could not follow the run branch. */
 const char *runner_behind(const struct runner *r);
+/* watch.mode=poll: the pause until the store and the results are looked at again; 0: nothing is polled. */
+int64_t runner_poll_ms(const struct runner *r);
 /* status.json: counts, counters and agents[] as of now, one JSON object without a newline. */
 void runner_status(struct runner *r, struct buf *out);
 

@@ -1,4 +1,5 @@
-/* core/runner_hooks.c - run.on_event: a command for every event, in their order, one at a time (F001-29) */
+/* core/runner_hooks.c - run.on_event: a command for every event (F001-29), alert.command: for alerts (F004-16); in their
+ * order, one at a time */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ extern char **environ;
 
 enum { HOOK_TIMEOUT_MS = 60 * 1000 };	/* a hook that hangs must not hold up the others for ever */
 
-struct hook { struct runner *r; char *line; };
+struct hook { struct runner *r; const char *command; char *line; };
 
 /* In a thread, or at the end of the run. What it answers is its own business. */
 static void call(const char *command, const char *run, const char *line)
@@ -35,7 +36,7 @@ static void work(void *arg)
 {
 	struct hook *h = arg;
 
-	call(config_str(h->r->o.config, "run.on_event"), h->r->run, h->line);
+	call(h->command, h->r->run, h->line);
 }
 
 static void next(struct runner *r);
@@ -59,17 +60,26 @@ static void next(struct runner *r)
 		return;
 	h = xcalloc(1, sizeof(*h));
 	h->r = r;
-	h->line = r->hooks.v[0];
+	h->command = r->hooks.v[0].command;
+	h->line = r->hooks.v[0].line;
 	memmove(r->hooks.v, r->hooks.v + 1, --r->hooks.n * sizeof(*r->hooks.v));
 	r->hook_busy = true;
 	loop_work(r->loop, work, done, h);
 }
 
+static void add(struct runner *r, const char *setting, const char *line, size_t n)
+{
+	const char *command = config_str(r->o.config, setting);
+
+	if (*command)	/* whole lines: shells read those */
+		vec_add(&r->hooks, (struct hook_due){ command, xasprintf("%.*s\n", (int)n, line) });
+}
+
 void hooks_event(struct runner *r, const char *line, size_t n)
 {
-	if (!*config_str(r->o.config, "run.on_event"))
-		return;
-	vec_add(&r->hooks, xasprintf("%.*s\n", (int)n, line));	/* whole lines: shells read those */
+	add(r, "run.on_event", line, n);
+	if (memmem(line, n, "\"event\":\"alert\"", 15))
+		add(r, "alert.command", line, n);
 	if (!r->finished)
 		next(r);
 }
@@ -81,7 +91,9 @@ bool hooks_idle(const struct runner *r)
 
 void hooks_finish(struct runner *r)
 {
-	for (size_t i = 0; i < r->hooks.n; i++)
-		call(config_str(r->o.config, "run.on_event"), r->run, r->hooks.v[i]);
-	strs_free_all(&r->hooks);
+	for (size_t i = 0; i < r->hooks.n; i++) {
+		call(r->hooks.v[i].command, r->run, r->hooks.v[i].line);
+		free(r->hooks.v[i].line);
+	}
+	vec_free(&r->hooks);
 }

@@ -55,3 +55,8 @@ bool poll_mode(const struct runner *r)
 {
 	return config_str(r->o.config, "watch.mode")[0] == 'p';
 }
+
+int64_t runner_poll_ms(const struct runner *r)
+{
+	return !poll_mode(r) ? 0 : r->poll_ms ? r->poll_ms : config_ms(r->o.config, "watch.interval");
+}

@@ -70,7 +70,7 @@ struct runner {
 	struct map told;		/* runner_story.c */
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
-	struct strs hooks;		/* events that run.on_event has not heard of yet */
+	VEC(struct hook_due { const char *command; char *line; }) hooks;	/* what commands have not heard of yet */
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
 	struct pen { bool dirty; enum stage stage; } *pen;	/* by issue: its work record waits for the next commit; as committed */

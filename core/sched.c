@@ -297,6 +297,7 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 	long n = work_attempt_last(&is->work, role_names[role]) + 1;
 	int reviewer = role == ROLE_CODE ? seat + 1 : 0, late = timeouts(&is->work, role_names[role], reviewer);
 	struct work_attempt *a = work_attempt_add(&is->work, role_names[role], n, &s->mem);
+	bool stand_in = role != ROLE_TEST && infra_stands_in(s);
 	const char *why = role == ROLE_CODE && is->seat[seat].why ? is->seat[seat].why : is->why;
 
 	a->outcome = "running";
@@ -308,12 +309,12 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 	a->head = is->work.head;
 	is->work_dirty = true;
 	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
-						     .since_us = s->now_us });
+						     .since_us = s->now_us, .fallback = stand_in });
 	infra_launched(s, &s->running.v[s->running.n - 1]);
 	vec_add(&s->turn.acts, (struct sched_act){
 		.kind = ACT_SPAWN, .issue = i, .role = role, .n = n, .reviewer = reviewer,
 		.reviewers = role == ROLE_CODE ? is->nseat : 0, .wave = is->wave, .strength = (int)work_count_get(&is->work, "strength"),
-		.timeouts = late, .feedback = is->feedback, .why = why });
+		.fallback = stand_in, .timeouts = late, .feedback = is->feedback, .why = why });
 }
 
 static int running_roles(const struct sched *s, bool impl)

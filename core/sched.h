@@ -51,6 +51,8 @@ enum sched_mode { MODE_AUTO, MODE_SEQUENTIAL, MODE_WAVES, MODE_FULLY };
 enum sched_barrier { BARRIER_NONE, BARRIER_REVIEWS, BARRIER_FULL };
 enum sched_policy { FAIL_BLOCK_DEPENDENTS, FAIL_KEEP_GOING, FAIL_FAST, FAIL_STOP };
 
+enum sched_fallback { FALLBACK_QUEUE, FALLBACK_SEQUENTIAL, FALLBACK_AGENT };
+
 struct sched_conf {
 	int max_parallel;	/* implementers at once; 0: no limit */
 	int review_slots;	/* spec, code and verify attempts at once; 0: no limit */
@@ -72,6 +74,8 @@ struct sched_conf {
 	int steps[POLICY_COMPLEXITIES];	/* how far an implementer's strength can rise, by complexity */
 	struct backoff backoff;
 	struct breaker_conf breaker;
+	enum sched_fallback fallback;	/* while the breaker is open */
+	struct alert_conf alert;
 	struct budget budget;
 	const char *run;	/* its id: the budget counts all attempts of it, an earlier scheduler's too; "" unknown */
 	int64_t earlier_ms;	/* how long earlier schedulers worked on it */
@@ -191,6 +195,7 @@ struct sched_act {
 	const char *feedback;	/* findings, blocker, conflict: for the prompt; "" none */
 	const char *why;	/* addendum kind: "" first, fix, context, correction, continue, conflict, test */
 	bool keep;
+	bool fallback;		/* by the agent that stands in while the breaker is open */
 };
 
 /* What must be in the store before the actions start. */
@@ -275,6 +280,7 @@ struct sched_running {
 	int reviewer;		/* 0: no code review */
 	int64_t since_us;
 	bool cancelling;	/* its end was asked for */
+	bool fallback;		/* by the agent that stands in */
 };
 size_t sched_running(const struct sched *s, const struct sched_running **out);
 enum sched_mode sched_mode(const struct sched *s);	/* what auto became */

@@ -85,6 +85,8 @@ struct sched {
 	int failures, humans;
 	struct breaker breaker;
 	struct sched_running probe;	/* the attempt that a half open breaker let through */
+	int64_t stand_in_us;		/* the agent that stands in is not asked before */
+	struct tally { long ended, failed, late; int64_t ms; bool told[3]; } tally;	/* of attempts, for alerts */
 	int not_started;		/* in a row */
 	uint64_t random;
 };
@@ -119,6 +121,8 @@ void resume_queue(struct sched *s);
 
 /* sched_infra.c: what the ends of attempts say about the agents, not about the work */
 bool infra_allows(struct sched *s);
+bool infra_stands_in(const struct sched *s);
+void infra_count(struct sched *s, const struct outcome *o);
 void infra_launched(struct sched *s, const struct sched_running *r);
 bool infra_ended(struct sched *s, const struct sched_running *r, const struct outcome *o);
 void infra_not_started(struct sched *s, const struct sched_running *r, const char *text);

@@ -468,8 +468,8 @@ void stage_give_back(struct sched *s, size_t i)
 	wave_ended(s, i);
 }
 
-/* Completes the record of an attempt; false when it is not one that runs. */
-static bool settle(struct sched *s, const struct sched_event *ev)
+/* Completes the record of an attempt, of which *was says how it ran; false when it is not one that runs. */
+static bool settle(struct sched *s, const struct sched_event *ev, struct sched_running *was)
 {
 	struct sissue *is = &s->issue.v[ev->issue];
 	const struct outcome *o = &ev->outcome;
@@ -481,6 +481,7 @@ static bool settle(struct sched *s, const struct sched_event *ev)
 
 		if (r->issue != ev->issue || r->role != ev->role || r->n != ev->n)
 			continue;
+		*was = *r;
 		*r = s->running.v[--s->running.n];
 		found = true;
 		break;
@@ -514,11 +515,12 @@ static void on_ended(struct sched *s, const struct sched_event *ev)
 	size_t i = ev->issue;
 	struct sissue *is = &s->issue.v[i];
 	const struct outcome *o = &ev->outcome;
-	struct sched_running r = { .issue = i, .role = ev->role, .n = ev->n };
+	struct sched_running r;
 	bool elsewhere;
 
-	if (!settle(s, ev))
+	if (!settle(s, ev, &r))
 		return;
+	infra_count(s, o);
 	sched_note(s, "verdict", (long)i, (int)ev->role, ev->n, outcome_name(o->kind),
 		   *o->verdict ? o->verdict : o->summary);
 	free_seat(is, ev->role, ev->n);
@@ -544,12 +546,12 @@ static void on_ended(struct sched *s, const struct sched_event *ev)
 static void on_not_started(struct sched *s, const struct sched_event *ev)
 {
 	struct sissue *is = &s->issue.v[ev->issue];
-	struct sched_running r = { .issue = ev->issue, .role = ev->role, .n = ev->n };
+	struct sched_running r;
 	struct sched_event gone = *ev;
 
 	gone.outcome = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .summary = "", .text = ev->text,
 					 .usage = USAGE_NONE };
-	if (!settle(s, &gone))
+	if (!settle(s, &gone, &r))
 		return;
 	free_seat(is, ev->role, ev->n);
 	if (is->stage == stage_of(ev->role))

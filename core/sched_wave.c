@@ -207,7 +207,7 @@ void wave_admit(struct sched *s)
 		cap = 1;
 	if (s->draining || room <= 0 || held >= cap || !any_ready(s) || !infra_allows(s))
 		return;
-	if (s->breaker.state == BREAKER_HALF_OPEN)	/* one probe, and no more begun than that */
+	if (s->breaker.state == BREAKER_HALF_OPEN && s->conf.fallback != FALLBACK_AGENT)	/* one probe, and no more begun than that */
 		room = sched_any_due(s) ? 0 : 1;
 	choose_members(s);
 	soon = s->conf.fifo || s->conf.barrier != BARRIER_NONE ? 0 : rank_to_come(s);

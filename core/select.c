@@ -255,6 +255,9 @@ static void conf_limits(struct sched_conf *out, const struct config *c)
 	out->backoff = policy_backoff(c);
 	out->breaker = policy_breaker(c);
 	out->budget = policy_budget(c);
+	out->alert = policy_alert(c);
+	out->fallback = !strcmp(config_str(c, "breaker.fallback"), "queue") ? FALLBACK_QUEUE
+			: !strcmp(config_str(c, "breaker.fallback"), "sequential") ? FALLBACK_SEQUENTIAL : FALLBACK_AGENT;
 }
 
 /* How far an implementer can be made stronger, which the agent has a say in: it may know neither models nor efforts. */

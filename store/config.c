@@ -332,6 +332,20 @@ bool config_known(const char *name)
 	return config_resolve_path(&n, name, NULL) == 0;
 }
 
+void config_unused_each(const struct config *c, config_unused_fn fn, void *arg)
+{
+	AUTO_FREE struct entry **list = sorted(c);
+
+	for (size_t i = 0; i < c->list.n; i++) {
+		const struct entry *en = list[i];
+		bool needed = false;
+		const char *why = en->origin == ORIGIN_BUILTIN ? NULL : config_unused(en->key, en->value, &needed);
+
+		if (why)
+			fn(arg, en->name, en->value, why, needed);
+	}
+}
+
 void config_commands(const struct config *c, config_command_fn fn, void *arg)
 {
 	AUTO_FREE struct entry **list = sorted(c);

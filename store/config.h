@@ -63,6 +63,14 @@ int config_split(const char *name, struct buf *section, struct buf *key, struct 
 /* The value of any name, "section.key" or "kind NAME.key"; NULL: not set, or no such name. Borrowed. */
 const char *config_find(const struct config *c, const char *name);
 
+/* Values that nothing reads yet, with what that means ("agents would run unconfined"); needed: a run must not go on as if
+ * it did. Only those that differ from the built-in ones. */
+typedef void (*config_unused_fn)(void *arg, const char *name, const char *value, const char *why, bool needed);
+void config_unused_each(const struct config *c, config_unused_fn fn, void *arg);
+
+/* The same of one name and value; NULL: it has an effect, or there is no such setting. */
+const char *config_unused_why(const char *name, const char *value);
+
 /* Values that name a program and came from a file that came through git (project, workflow): what trust asks about.
  * Calls fn with "section.key" and value. */
 typedef void (*config_command_fn)(void *arg, const char *name, const char *value, enum config_origin origin);

@@ -57,6 +57,8 @@ struct config_name {
 int config_resolve(struct config_name *out, const char *section, const char *key, struct err *e);
 /* From "section.key" as people write it; names may hold dots. */
 int config_resolve_path(struct config_name *out, const char *path, struct err *e);
+/* config_unused.c: why a value of a key changes nothing, NULL when it does, or is what happens anyway. */
+const char *config_unused(const struct config_key *key, const char *value, bool *needed);
 /* Is value one that key can have? ERR_PARSE says what is needed. */
 int config_check(const struct config_key *key, const char *value, struct err *e);
 /* Is word one of "a|b|c"? */

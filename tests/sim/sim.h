@@ -136,6 +136,7 @@ static void random_conf(struct sim *s)
 		.fix_rounds = (int)dice(s, 3), .redispatch = 2, .crash = 2, .malformed = 1, .test_rounds = 3,
 		.verify_rounds = 3, .backoff = { 30000, 120000, 2, 0.1 }, .breaker = { 4, 2, 600 * 1000000ll },
 		.budget = { .launches = dice(s, 12) ? 0 : 10, .wall_ms = dice(s, 12) ? 0 : 90 * 60000 },
+		.fallback = dice(s, 4) ? FALLBACK_QUEUE : (enum sched_fallback)dice(s, 3), .alert = { 0.2, 0.1, 60000 },
 		.steps = { 2, (int)dice(s, 3), 0 },
 		.verify_limit = dice(s, 2) ? 3 : 0, .seed = s->seed,
 	};

@@ -8,7 +8,8 @@
  * script:     "1:impl=fail,pass 1:code/2=crash 1:collect=empty 1:candidate=conflict"; past the last word all is well.
  *             "pass&stop" and "pass&cancel2" are what a person does at that moment
  * transcript: "0 1:impl 2:impl; 10 1:spec; ..." with minutes; 1:impl#2+fix is the second attempt and why it is made,
- *             =1 closed, !1 failed, ?1 waits for a person, ~1 open again, {1 2} a wave summary, (degraded) (open) ...
+ *             =1 closed, !1 failed, ?1 waits for a person, ~1 open again, {1 2} a wave summary, (degraded) (open) ...;
+ *             *1:impl is done by the agent that stands in
  */
 #ifndef TESTS_UNIT_SIMWORLD_H
 #define TESTS_UNIT_SIMWORLD_H
@@ -73,6 +74,7 @@ static inline struct sched_conf world_conf(struct world *w, const char *t)
 {
 	static const char *const modes[] = { "auto", "sequential", "waves", "fully", NULL };
 	static const char *const barriers[] = { "none", "reviews", "full", NULL };
+	static const char *const fallbacks[] = { "queue", "sequential", "agent", NULL };
 	static const char *const policies[] = { "block-dependents", "keep-going", "fail-fast", "stop", NULL };
 
 	return (struct sched_conf){
@@ -90,6 +92,8 @@ static inline struct sched_conf world_conf(struct world *w, const char *t)
 		.retry_max = (int)world_number(w, t, "retry", 1), .fix_rounds = 2, .redispatch = 2, .crash = 2,
 		.malformed = 1, .test_rounds = 3, .verify_rounds = 3, .backoff = { 60000, 240000, 2, 0 },
 		.breaker = { 5, 2, 10 * MINUTE },
+		.fallback = (enum sched_fallback)world_choice(w, t, "fallback", fallbacks, 0),
+		.alert = { world_number(w, t, "alert", 0) / 100.0, world_number(w, t, "alert", 0) / 200.0, 0 },
 		.budget = { .launches = world_number(w, t, "launches", 0), .tokens = world_number(w, t, "tokens", 0),
 			    .wall_ms = world_number(w, t, "wall", 0) * 60000 },
 		.steps = { 2, (int)world_number(w, t, "steps", 2), 0 }, .run = "r",
@@ -311,7 +315,7 @@ static inline void world_turn(void *arg, const struct sched *s, const struct sch
 
 		if (!strcmp(n->kind, "degraded"))
 			world_entry(w, now, "(degraded)");
-		else if (!strcmp(n->kind, "breaker"))
+		else if (!strcmp(n->kind, "breaker") || (!strcmp(n->kind, "alert") && strchr(n->status, '_')))
 			world_entry(w, now, "(%s)", n->status);
 	}
 	for (size_t i = 0; i < t->acts.n; i++) {
@@ -322,7 +326,7 @@ static inline void world_turn(void *arg, const struct sched *s, const struct sch
 			world_entry(w, now, "-%s", name);
 		if (a->kind != ACT_SPAWN)
 			continue;
-		world_entry(w, now, "%s%s%s%s", name, a->role != ROLE_CODE && a->n > 1 ? arena_printf(&w->mem, "#%ld", a->n) : "",
+		world_entry(w, now, "%s%s%s%s%s", a->fallback ? "*" : "", name, a->role != ROLE_CODE && a->n > 1 ? arena_printf(&w->mem, "#%ld", a->n) : "",
 			    *a->why ? "+" : "", a->why);
 	}
 }

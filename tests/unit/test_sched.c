@@ -240,6 +240,18 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	{ "limited_reviewer", "1", "reviews=3", "1:code/2=limited:30",
 	  "0 1:impl; 10 1:spec; 11 1:code/1 1:code/2 1:code/3; 12 (open); 30 (half-open) "
 	  "1:code/2; 31 =1; exit 0" },
+	{ "f004_28_fallback_queue", "1; 2; 3 needs=2", "reviews=0", "1:impl=limited:45",
+	  "0 2:impl 1:impl; 10 (open) =2; 45 (half-open) 1:impl#2; 55 3:impl =1; 65 (closed) =3; exit 0" },
+	{ "f004_28_fallback_sequential", "1; 2; 3 needs=2; 4", "reviews=0 fallback=sequential", "1:impl=limited:45",
+	  "0 2:impl 1:impl 4:impl; 10 (open) (degraded) =2 =4; 45 (half-open) 1:impl#2; 55 3:impl =1; 65 (closed) =3; exit 0" },
+	{ "f004_28_fallback_agent", "1; 2; 3 needs=2", "reviews=0 fallback=agent", "1:impl=limited:45",
+	  "0 2:impl 1:impl; 10 (open) *1:impl#2 =2 *3:impl; 20 =1 =3; exit 0" },
+	{ "f004_28_fallback_limited_too", "1", "reviews=0 fallback=agent", "1:impl=limited:45,limited:30",
+	  "0 1:impl; 10 (open) *1:impl#2; 30 *1:impl#3; 40 =1; exit 0" },
+	{ "f004_16_alerts_once", "1; 2; 3; 4; 5; 6; 7", "reviews=0 par=1 retry=0 alert=40 failures=0",
+	  "2:impl=fail 3:impl=timeout 4:impl=timeout 6:impl=fail 3:collect=idle 4:collect=idle",
+	  "0 1:impl; 10 2:impl =1; 20 !2 3:impl; 30 !3 4:impl; 40 !4 5:impl; 50 (failure_rate) (timeout_rate) "
+	  "6:impl =5; 60 !6 7:impl; 70 =7; exit 1" },
 	{ "fatal", "1; 2 dur=30; 3 needs=1", "reviews=0", "1:impl=fatal:not_logged_in",
 	  "0 1:impl 2:impl; 10 ~1; 30 =2; exit 2" },
 };
