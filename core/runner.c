@@ -216,8 +216,8 @@ static bool turn(struct runner *r)
 		if (r->o.turn)
 			r->o.turn(r->o.arg, r);
 	}
-	r->finished = t->done;
-	return false;
+	r->finished = t->done && !runner_news(r);	/* an issue that came at the last moment joins the run */
+	return t->done && !r->finished;
 }
 
 static void before_sleep(void *arg)
@@ -335,6 +335,7 @@ int runner_new(struct runner **out, const struct runner_opts *o, struct err *e)
 		return rc;
 	}
 	store_head(o->store, &r->last_commit, NULL);
+	r->seen = r->last_commit;
 	*out = r;
 	return 0;
 }

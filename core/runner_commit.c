@@ -6,6 +6,7 @@
 #include "store/base/mem.h"
 #include "store/base/text.h"
 #include "store/id.h"
+#include "store/store.h"
 #include "store/txn.h"
 
 /* An aggregation is recorded where it is made, in the scheduler, which knows no run. */
@@ -154,6 +155,7 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 {
 	struct txn_opts o = { .actor = r->o.actor, .wait_ms = 0 };
 	BUF_AUTO message = BUF_INIT;
+	struct oid before;
 	struct txn *txn;
 	int rc;
 
@@ -184,8 +186,12 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 		}
 	commit_message(r, t, &message);
 	story_put_aside(r, t);
+	if (store_head(r->o.store, &before, NULL) < 0)
+		before = (struct oid){ 0 };
 	rc = txn_commit(txn, message.s, &r->last_commit, e);
 	if (rc == 0) {
+		if (oid_equal(&before, &r->seen))	/* else there is something of others below it */
+			r->seen = r->last_commit;
 		r->commits++;
 		note_committed(r);
 		unread_committed(r);

@@ -98,18 +98,22 @@ static void refresh(struct runner *r)
 		events_simple(r, "alert", "cycle", "an issue added during the run closes a cycle: it is left out");
 }
 
-static void on_stamp(void *arg, const char *name)
+bool runner_news(struct runner *r)
 {
-	struct runner *r = arg;
 	struct oid head;
 
-	if (name && strcmp(name, STORE_STAMP))
-		return;
-	if (store_head(r->o.store, &head, NULL) < 0 || oid_equal(&head, &r->last_commit))
-		return;
-	r->last_commit = head;
+	if (store_head(r->o.store, &head, NULL) < 0 || oid_equal(&head, &r->seen))
+		return false;
+	r->last_commit = r->seen = head;
 	runner_drop_view(r);
 	refresh(r);
+	return true;
+}
+
+static void on_stamp(void *arg, const char *name)
+{
+	if (!name || !strcmp(name, STORE_STAMP))
+		runner_news(arg);
 }
 
 void runner_look(struct runner *r)

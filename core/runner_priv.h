@@ -70,6 +70,7 @@ struct runner {
 	struct map told;		/* runner_story.c */
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
+	struct oid seen;		/* up to here others' commits have been looked at */
 	VEC(struct hook_due { const char *command; char *line; }) hooks;	/* what commands have not heard of yet */
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
@@ -105,6 +106,8 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e);
 int runner_listen(struct runner *r, struct err *e);
 /* Looks at everything that a watch would have told of. */
 void runner_look(struct runner *r);
+/* Has somebody else written to the store since it was looked at last? What is new is taken in. */
+bool runner_news(struct runner *r);
 /* The view is opened anew for the next prompt. */
 void runner_drop_view(struct runner *r);
 /* runner_commit.c: one change of an issue, staged. ERR_NOTFOUND, ERR_PARSE: its file is gone, or cannot be read. */
