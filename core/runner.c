@@ -201,8 +201,12 @@ static bool turn(struct runner *r)
 	}
 	for (size_t k = 0; k < t->notes.n; k++)
 		events_note(r, &t->notes.v[k]);
+	for (size_t k = 0; k < t->acts.n; k++)	/* first: somebody waits for these */
+		if (t->acts.v[k].kind == ACT_SPAWN)
+			perform(r, &t->acts.v[k]);
 	for (size_t k = 0; k < t->acts.n; k++)
-		perform(r, &t->acts.v[k]);
+		if (t->acts.v[k].kind != ACT_SPAWN)
+			perform(r, &t->acts.v[k]);
 	if (t->wake_us) {
 		int64_t at = clock_mono_ms() + (t->wake_us - runner_now_us(r)) / 1000 + 1;
 

@@ -280,7 +280,8 @@ int attempt_exit_write(const char *dir, const struct attempt_exit *x, struct err
 	js_put_bool(&w, "truncated", x->truncated);
 	js_put_int(&w, "reaped", x->reaped);
 	js_put_str(&w, "error", error);
-	return put(dir, "exit.json", &w, FSX_SYNC, e);
+	/* not the folder: it follows with the next commit of the store, which is what counts then */
+	return put(dir, "exit.json", &w, FSX_SYNC_FILE, e);
 }
 
 int attempt_exit_read(const char *dir, struct attempt_exit *x, struct err *e)

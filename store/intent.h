@@ -9,7 +9,7 @@
 struct err; struct store;
 
 /* The commit point, under the writers' lock: writes the intent, moves the store's ref from old (zero: it must not
- * exist) to new by compare-and-swap, reads it back. Waits up to 2 s for another git's REF.lock. The intent stays
+ * exist) to new by compare-and-swap; on the disk after repo_ref_sync(). Waits up to 2 s for another git's REF.lock. The intent stays
  * until intent_clear(), so that a crash while the files are put in place is known too; on failure it is gone.
  * ERR_CONFLICT: the ref had moved, ERR_BUSY, ERR_IO. */
 int intent_move_ref(struct store *s, const struct oid *new_oid, const struct oid *old, const char *log, struct err *e);

@@ -164,9 +164,11 @@ int pack_write(struct pack *p, const char *commondir, int level, bool sync, stru
 	/* the index makes the pack seen: it comes last */
 	rc = fsx_mkparent(AT_FDCWD, pack, 0777, e);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, pack, whole.s, whole.len, 0444, sync ? FSX_SYNC_FILE : 0, e);
+		rc = fsx_write_atomic(AT_FDCWD, pack, whole.s, whole.len, 0444, sync ? FSX_SYNC_BEGIN : 0, e);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, idx, index.s, index.len, 0444, sync ? FSX_SYNC : 0, e);
+		rc = fsx_write_atomic(AT_FDCWD, idx, index.s, index.len, 0444, sync ? FSX_SYNC_FILE : 0, e);
+	if (rc == 0 && sync)
+		rc = fsx_sync(pack, e);
 	if (rc == 0)
 		pack_release(p);
 	return rc;

@@ -37,8 +37,9 @@ struct pack {
 
 /* Adds an object that is not in it yet. ERR_IO: zlib cannot be loaded. */
 int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const void *data, size_t n, struct err *e);
-/* objects/pack/pack-HEX.pack and .idx below the git common dir, by rename; p is empty again. sync: they are on the
- * disk when this returns. HEX begins with "bead" and level, which says that it is one of ours. ERR_IO: p is as it was. */
+/* objects/pack/pack-HEX.pack and .idx below the git common dir, by rename; p is empty again. sync: what they
+ * hold is on the disk when this returns; their names are with the next fsx_sync() of the folder. HEX begins with "bead"
+ * and level, which says that it is one of ours. ERR_IO: p is as it was. */
 int pack_write(struct pack *p, const char *commondir, int level, bool sync, struct err *e);
 /* Adds an object as it stands in another pack, where crc is of these bytes. */
 void pack_add_raw(struct pack *p, const struct oid *id, uint32_t crc, const void *data, size_t n);

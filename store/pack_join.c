@@ -91,7 +91,7 @@ static bool read_pack(const char *dir, const char *name, struct buf *pack, struc
 }
 
 /* An object that stands in two of them goes in once. */
-static bool write_joined(struct parts *parts, const char *commondir, int level, bool sync)
+static bool write_joined(struct parts *parts, const char *commondir, const char *dir, int level, bool sync)
 {
 	struct pack p = { .body = BUF_INIT };
 	int rc;
@@ -102,7 +102,7 @@ static bool write_joined(struct parts *parts, const char *commondir, int level, 
 			pack_add_raw(&p, &parts->v[i].id, parts->v[i].crc, parts->v[i].data, parts->v[i].n);
 	rc = pack_write(&p, commondir, level, sync, NULL);
 	pack_release(&p);
-	return rc == 0;
+	return rc == 0 && (!sync || fsx_sync(dir, NULL) == 0);
 }
 
 /* The index first: without it nobody looks for the pack. */
@@ -135,7 +135,7 @@ static bool join(const char *commondir, const char *dir, const struct strs *name
 		else
 			parts.n = had;
 	}
-	ok = taken.n > 1 && write_joined(&parts, commondir, level, sync);
+	ok = taken.n > 1 && write_joined(&parts, commondir, dir, level, sync);
 	if (ok)
 		drop_packs(dir, &taken);
 	for (size_t i = 0; i < names->n; i++)

@@ -268,6 +268,8 @@ static int revive_branch(struct store *s, const struct stamp *st, struct oid *he
 		return err_set(e, ERR_NOTFOUND, "branch '%s' is gone, and its last commit too", s->p.ref);
 	rc = repo_ref_cas(s->repo, s->p.ref, &st->commit, NULL, "bdw: restored", e);
 	if (rc == 0)
+		rc = repo_ref_sync(s->repo, s->p.ref, e);
+	if (rc == 0)
 		*head = st->commit;
 	return rc;
 }

@@ -88,20 +88,6 @@ static int put_in_place(const char *lock, const char *path, struct err *e)
 	return err_errno(e, "cannot rename to '%s'", path);
 }
 
-static int sync_folder(const char *path, struct err *e)
-{
-	AUTO_FREE char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = fd < 0 ? -1 : fsync(fd);
-
-	if (rc < 0 && errno == EINVAL)
-		rc = 0;		/* some file systems cannot, and need not */
-	if (rc < 0)
-		err_errno(e, "cannot sync folder '%s'", dir);
-	if (fd >= 0)
-		close(fd);
-	return rc < 0 ? ERR_IO : 0;
-}
-
 /* Best effort: the log is a help for people. */
 static void add_log(const char *commondir, const char *ref, const struct oid *from, const struct oid *to, const char *who,
 		    const char *log)
@@ -118,7 +104,7 @@ static void add_log(const char *commondir, const char *ref, const struct oid *fr
 }
 
 int ref_move(const char *commondir, const char *ref, const struct oid *new_oid, const struct oid *old, const char *who,
-	     const char *log, bool sync, struct err *e)
+	     const char *log, bool sync, const char *first, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("%s/%s", commondir, ref);
 	AUTO_FREE char *lock = xasprintf("%s.lock", path);
@@ -135,6 +121,8 @@ int ref_move(const char *commondir, const char *ref, const struct oid *new_oid, 
 	else
 		rc = write_lock(fd, lock, new_oid, sync, e);
 	fsx_crash_point("ref-lock");
+	if (rc == 0 && sync && first)
+		rc = fsx_sync(first, e);
 	if (rc == 0)
 		rc = put_in_place(lock, path, e);
 	if (rc < 0) {
@@ -142,5 +130,12 @@ int ref_move(const char *commondir, const char *ref, const struct oid *new_oid, 
 		return rc;
 	}
 	add_log(commondir, ref, old ? old : &none, new_oid, who, log);
-	return sync ? sync_folder(path, e) : 0;
+	return 0;
+}
+
+int ref_sync(const char *commondir, const char *ref, struct err *e)
+{
+	AUTO_FREE char *dir = xasprintf("%s/%.*s", commondir, (int)(strrchr(ref, '/') - ref), ref);
+
+	return fsx_sync(dir, e);
 }

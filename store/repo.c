@@ -12,6 +12,7 @@
 
 #include "store/base/buf.h"
 #include "store/base/err.h"
+#include "store/base/fsx.h"
 #include "store/base/mem.h"
 #include "store/base/vec.h"
 #include "store/gitconf.h"
@@ -229,10 +230,12 @@ void repo_close(struct repo *r)
 	free(r);
 }
 
-int repo_flush(struct repo *r, struct err *e)
+/* dir: the folder that has to be synced too; the caller's. NULL when nothing was written. */
+static int flush(struct repo *r, char **dir, struct err *e)
 {
 	int rc;
 
+	*dir = NULL;
 	if (!r->fresh.entry.n)
 		return 0;
 	rc = pack_write(&r->fresh, r->dir, 0, r->fsync, e);
@@ -240,7 +243,16 @@ int repo_flush(struct repo *r, struct err *e)
 		return rc;
 	r->g.git_mempack_reset(r->memory);
 	pack_join(r->dir, r->fsync);
+	*dir = xasprintf("%s/objects/pack", r->dir);
 	return 0;
+}
+
+int repo_flush(struct repo *r, struct err *e)
+{
+	AUTO_FREE char *dir = NULL;
+	int rc = flush(r, &dir, e);
+
+	return rc == 0 && dir && r->fsync ? fsx_sync(dir, e) : rc;
 }
 
 /* ---- refs ---- */
@@ -270,14 +282,22 @@ static const char *ident(struct repo *r)
 int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
 		 const char *log, struct err *e)
 {
-	int rc = repo_flush(r, e);
+	AUTO_FREE char *dir = NULL;
+	int rc = flush(r, &dir, e);
 
-	return rc < 0 ? rc : ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, e);
+	if (rc == 0)
+		rc = ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, dir, e);
+	return rc;
+}
+
+int repo_ref_sync(struct repo *r, const char *ref, struct err *e)
+{
+	return r->fsync ? ref_sync(r->dir, ref, e) : 0;
 }
 
 int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struct err *e)
 {
-	return ref_move(r->dir, ref, to, NULL, ident(r), "bdw: branch", false, e);
+	return ref_move(r->dir, ref, to, NULL, ident(r), "bdw: branch", false, NULL, e);
 }
 
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e)

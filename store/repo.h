@@ -16,10 +16,11 @@ void repo_close(struct repo *r);	/* NULL is fine */
 int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e);
 /* Puts on the disk what was written since the last time, as one pack; until then only this process sees it. */
 int repo_flush(struct repo *r, struct err *e);
-/* repo_flush(), then moves ref from old to new by compare-and-swap; old NULL or zero: it must not exist.
- * ERR_CONFLICT: it had moved. ERR_BUSY: "REF.lock" is held. */
+/* repo_flush(), then moves ref from old to new by compare-and-swap; old NULL or zero: it must not exist. A power loss
+ * can undo it, to the old value, until repo_ref_sync(). ERR_CONFLICT: it had moved. ERR_BUSY: "REF.lock" is held. */
 int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, const struct oid *old,
 		 const char *log, struct err *e);
+int repo_ref_sync(struct repo *r, const char *ref, struct err *e);
 /* A ref that was not there, for work that can begin anew: not waited for. ERR_CONFLICT, ERR_BUSY, ERR_IO. */
 int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struct err *e);
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);

@@ -155,7 +155,8 @@ static int make_branch(struct store *s, const struct origin *o, struct err *e)
 		if (oid_is_zero(&commit) && (rc = root_commit(s, o, &commit, e)) < 0)
 			return rc;
 		repo_ref_keep_log(s->repo, s->p.ref, NULL);
-		if ((rc = intent_move_ref(s, &commit, NULL, "bdw init", e)) < 0)
+		if ((rc = intent_move_ref(s, &commit, NULL, "bdw init", e)) < 0 ||
+		    (rc = repo_ref_sync(s->repo, s->p.ref, e)) < 0)
 			return rc;
 	}
 	if (repo_find(s->repo, &commit, config_file, &blob, NULL) == 0)

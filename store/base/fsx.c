@@ -49,7 +49,7 @@ static int write_all(int fd, const char *data, size_t n)
 
 /* The temp file for name, written and closed; removed again on failure. */
 static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n, mode_t mode,
-		      bool sync, struct err *e)
+		      unsigned flags, struct err *e)
 {
 	int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	int rc;
@@ -57,8 +57,10 @@ static int write_temp(int dirfd, const char *tmp, const char *name, const char *
 	if (fd < 0)
 		return err_errno(e, "cannot write '%s'", name);
 	rc = write_all(fd, data, n);
-	if (!rc && sync)
+	if (!rc && flags & (FSX_SYNC | FSX_SYNC_FILE))
 		rc = fsync(fd);
+	else if (!rc && flags & FSX_SYNC_BEGIN)
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (rc)
 		err_errno(e, "cannot write '%s'", name);
 	if (close(fd) < 0 && !rc)
@@ -68,25 +70,39 @@ static int write_temp(int dirfd, const char *tmp, const char *name, const char *
 	return rc ? ERR_IO : 0;
 }
 
+static int sync_at(int dirfd, const char *path, struct err *e)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_errno(e, "cannot open '%s'", path);
+	rc = fsync(fd);
+	if (rc < 0 && errno == EINVAL)	/* some file systems cannot sync a folder and need not */
+		rc = 0;
+	if (rc < 0)
+		err_errno(e, "cannot sync '%s'", path);
+	close(fd);
+	return rc < 0 ? ERR_IO : 0;
+}
+
+int fsx_sync(const char *path, struct err *e)
+{
+	return sync_at(AT_FDCWD, path, e);
+}
+
 static int sync_parent(int dirfd, const char *name, struct err *e)
 {
 	const char *slash = strrchr(name, '/');
 	AUTO_FREE char *dir = slash ? xstrndup(name, (size_t)(slash - name + 1)) : xstrdup(".");
-	int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
-	if (fd < 0)
-		return err_errno(e, "cannot open folder '%s'", dir);
-	rc = fsync(fd);
-	close(fd);
-	/* some file systems cannot fsync a folder and need not */
-	return rc && errno != EINVAL ? err_errno(e, "cannot sync folder '%s'", dir) : 0;
+	return sync_at(dirfd, dir, e);
 }
 
 int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode, unsigned flags,
 		     struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
-	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags & (FSX_SYNC | FSX_SYNC_FILE), e);
+	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags, e);
 
 	if (rc < 0)
 		return rc;
@@ -124,7 +140,7 @@ static int keep_aside(int dirfd, const char *name, const char *aside, mode_t mod
 	rc = fsx_read(dirfd, name, &was, e);
 	if (rc < 0)
 		return rc == ERR_NOTFOUND ? 1 : rc;
-	return write_temp(dirfd, aside, name, was.s, was.len, mode, false, e);
+	return write_temp(dirfd, aside, name, was.s, was.len, mode, 0, e);
 }
 
 /* Without RENAME_EXCHANGE: keep what stands there under a second name, then rename over it. */
@@ -178,7 +194,7 @@ int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mod
 		fsx_crash_point("take");
 		return 0;
 	}
-	rc = write_temp(dirfd, tmp, name, data, n, mode, false, e);
+	rc = write_temp(dirfd, tmp, name, data, n, mode, 0, e);
 	if (rc < 0)
 		return rc;
 	fsx_crash_point("write");

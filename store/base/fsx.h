@@ -9,12 +9,15 @@ enum fsx_flags {
 	FSX_SYNC = 1 << 0,	/* fsync the file, and its folder after the rename */
 	FSX_NEW = 1 << 1,	/* ERR_EXISTS when the name is taken */
 	FSX_SYNC_FILE = 1 << 2,	/* fsync the file only: after a power loss it is the old or the new one, whole */
+	FSX_SYNC_BEGIN = 1 << 3,	/* do not wait: a later fsx_sync() of it takes no longer than that of another */
 };
 
 /* Writes ".tmp.PID.N" beside the target and renames it (RENAME_NOREPLACE for FSX_NEW). name is relative to
  * dirfd (or AT_FDCWD). On failure nothing changed. 0, ERR_IO, ERR_EXISTS. */
 int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode, unsigned flags,
 		     struct err *e);
+/* fsync of a file, or of a folder (what stands in it), by its path. 0 or ERR_IO. */
+int fsx_sync(const char *path, struct err *e);
 /* Puts data in place by RENAME_EXCHANGE (data NULL: only takes away). What stood there stays beside the file, under the
  * name *aside (NULL: nothing stood there), until the caller unlinks it: neither a save made in between nor a crash loses
  * anything. Where the file system cannot exchange, by a second name and rename. *aside is the caller's. 0 or ERR_IO. */
