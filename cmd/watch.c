@@ -157,7 +157,7 @@ static bool over(void *arg)
 		for (size_t i = 0; i < m.nissue; i++)
 			open |= m.issue[i].wave == w->wave && strcmp(m.issue[i].status, "closed") &&
 				strcmp(m.issue[i].status, "blocked");
-		w->code = m.wave[k].failed ? 1 : 0;
+		w->code = m.wave[k].passed < m.wave[k].tasks;
 		done = !open;
 	}
 	metrics_release(&m);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/agentout.h"
 #include "store/base/buf.h"
@@ -199,7 +200,7 @@ static void load_waves(struct metrics *m)
 			if (x->wave != n || x->epic)
 				continue;
 			w->tasks++;
-			w->failed += x->failed || x->human;
+			w->passed += !strcmp(x->status, "closed");
 			for (size_t k = 0; k < x->work->nattempt; k++)
 				w->workers += of_run(&x->work->attempt[k], m->info.run) &&
 					      strcmp(x->work->attempt[k].role, "agg");
@@ -248,6 +249,20 @@ static const char *overall(const struct metrics *m)
 	}
 }
 
+/* When the scheduler of an interrupted run wrote last: nothing of it goes on since. */
+static int64_t last_sign(struct store *s, const struct metrics *m, int64_t now_us)
+{
+	BUF_AUTO path = BUF_INIT;
+	struct stat st;
+	int64_t at;
+
+	run_path(s, m->info.run, "status.json", &path);
+	if (stat(path.s, &st) < 0)
+		return now_us;
+	at = st.st_mtim.tv_sec * 1000000LL + st.st_mtim.tv_nsec / 1000;
+	return at > m->info.started_us && at < now_us ? at : now_us;
+}
+
 int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run, int64_t now_us,
 		 struct err *e)
 {
@@ -261,6 +276,8 @@ int metrics_load(struct metrics *m, struct store *s, const struct view *v, const
 	m->alive = run_alive(s, &alive) && !strcmp(alive.s, run);
 	if (m->info.ended_us)
 		now_us = m->info.ended_us;
+	else if (!m->alive)
+		now_us = last_sign(s, m, now_us);
 	m->issue = arena_alloc(&m->mem, (n + 1) * sizeof(*m->issue));
 	for (size_t i = 0; i < n; i++)
 		if (load_issue(m, s, view_at(v, i), now_us, &m->issue[m->nissue]))
@@ -392,7 +409,7 @@ static void put_waves(struct jsw *w, const struct metrics *m)
 		js_put_int(w, "total_workers", (long long)x->workers);
 		js_put_str(w, "started_at", clock_format_ms(x->start_us, t));
 		js_put_int(w, "total_duration_ms", (x->end_us - x->start_us) / 1000);
-		js_put_bool(w, "all_passed", !x->failed);
+		js_put_bool(w, "all_passed", x->passed == x->tasks);
 		put_ids(w, "failed_tasks", m, x->wave, true);
 		js_close(w, '}');
 	}

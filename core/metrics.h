@@ -22,7 +22,7 @@ struct metrics_issue {
 
 struct metrics_wave {
 	int wave;
-	size_t tasks, failed, workers;
+	size_t tasks, passed, workers;
 	int64_t start_us, end_us;
 };
 

@@ -50,6 +50,10 @@ test_expect_success 'SIGTERM: agents are ended, state saved, exit 143; the last 
 	tail -1 json.out >last.out && test_lacks last.out "\"event\":" && test_has last.out "\"run\":" "\"workers_cancelled\":2" &&
 	test_has json.out "\"event\":\"run_end\"" && test_is "" "$(run_processes)" && run_status test-1 in_progress
 '
+test_expect_success 'what was interrupted stands still, and its wave has not passed' '
+	bdw status --json | tr -d " \n" | sed "s/,\"agents\".*//" >first.out && bdw status --json | tr -d " \n" | sed "s/,\"agents\".*//" >second.out &&
+	test_has first.out "\"status\":\"interrupted\"" "\"all_passed\":false" && test_cmp first.out second.out
+'
 test_expect_success 'a run with ids after an interrupted one is refused: exit 2, it is named' '
 	test_code 2 run_bdw test-1 2>err.out && test_has err.out "$(run_newest)" "bdw resume"
 '
