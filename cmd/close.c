@@ -145,7 +145,7 @@ static void print_text(struct ctx *c, const struct closing *o)
 	if (o->claimed)
 		out_text(c, "\n");
 	if (o->claimed)
-		out_done(c, "Claimed issue: %s\n", out_id_title(c, o->claimed->id, o->claimed->title));
+		out_made(c, "Claimed issue: %s\n", out_id_title(c, o->claimed->id, o->claimed->title));
 	else if (o->claim_next)
 		out_text(c, "\n○ No ready work to claim\n");
 }
@@ -208,7 +208,7 @@ static int close_all(struct ctx *c, struct closing *o, struct strs *targets)
 		o->closed[o->nclosed++] = write_result(c, &w, ids[i]);
 	}
 	if (!o->nclosed)
-		return write_abort(&w, 1);
+		return write_none(c, &w);
 	if (o->suggest)
 		find_unblocked(c, o, &w);
 	if ((rc = write_commit(c, &w, "%s", write_subject(c, "close", &done))) < 0)

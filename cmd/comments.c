@@ -118,7 +118,7 @@ static int add_comment(struct ctx *c, struct adding *o, int argc, char **argv)
 	} else if (o->title) {
 		out_done(c, "Comment added to %s\n", out_id_title(c, is->id, is->title));
 	} else {
-		out_text(c, "Comment added to %s\n", is->id);
+		out_note(c, "Comment added to %s\n", is->id);
 	}
 	return 0;
 }

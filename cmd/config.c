@@ -150,7 +150,7 @@ static void print_set(struct ctx *c, const char *key, const char *value)
 	if (c->json)
 		json_print_pair(c, key, value);
 	else
-		out_text(c, "Set %s = %s%s\n", key, value, yaml ? " (in config.yaml)" : "");
+		out_note(c, "Set %s = %s%s\n", key, value, yaml ? " (in config.yaml)" : "");
 }
 
 /* Pairs of key and value; value NULL removes. */
@@ -220,7 +220,7 @@ static int run_unset(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		json_print_pair(c, argv[0], "");
 	else
-		out_text(c, "Unset %s\n", argv[0]);
+		out_note(c, "Unset %s\n", argv[0]);
 	return 0;
 }
 

@@ -174,7 +174,7 @@ static void print_created(struct ctx *c, const struct issue *is, bool silent)
 	else if (silent)
 		out_text(c, "%s\n", is->id);
 	else
-		out_done(c, "Created issue: %s\n  Priority: P%d\n  Status: %s\n",
+		out_made(c, "Created issue: %s\n  Priority: P%d\n  Status: %s\n",
 			 out_id_title(c, is->id, is->title), is->priority, is->status);
 }
 

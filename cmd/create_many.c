@@ -49,7 +49,7 @@ int create_from_markdown(struct ctx *c, const char *file, bool dry)
 	if (dry)
 		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	else
-		out_done(c, "Created %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
+		out_made(c, "Created %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	if (made.epic)
 		print_line(c, made.epic);
 	for (size_t i = 0; i < made.n; i++)

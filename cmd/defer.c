@@ -36,7 +36,7 @@ static int change(struct ctx *c, const struct deferring *o, int argc, char **arg
 			strs_add(&ids, id);
 	}
 	if (!ids.n)
-		return write_abort(&w, 1);
+		return write_none(c, &w);
 	for (size_t i = 0; i < ids.n; i++)
 		done[i] = write_result(c, &w, ids.v[i]);
 	if ((rc = write_commit(c, &w, "%s", write_subject(c, o->undo ? "undefer" : "defer", &ids))) < 0)
@@ -44,7 +44,7 @@ static int change(struct ctx *c, const struct deferring *o, int argc, char **arg
 	if (c->json)
 		write_print_issues(c, done, ids.n);
 	for (size_t i = 0; !c->json && i < ids.n; i++)
-		out_text(c, "* %s %s%s\n", o->undo ? "Undeferred" : "Deferred", ids.v[i],
+		out_note(c, "* %s %s%s\n", o->undo ? "Undeferred" : "Deferred", ids.v[i],
 			 o->undo ? " (now open)" : "");
 	return 0;
 }

@@ -99,10 +99,10 @@ static void print_done(struct ctx *c, const struct deletion *o)
 		out_done(c, "Deleted %s\n", o->ids.v[0]);
 	else
 		out_done(c, "Deleted %zu issue(s)\n", o->plan.ids.n);
-	out_text(c, "  Removed %zu dependency link(s)\n", o->plan.nedges);
+	out_note(c, "  Removed %zu dependency link(s)\n", o->plan.nedges);
 	if (!one)
-		out_text(c, "  Removed %zu label(s)\n", o->plan.nlabels);
-	out_text(c, "  Updated text references in %zu issue(s)\n", o->plan.mentioned.n);
+		out_note(c, "  Removed %zu label(s)\n", o->plan.nlabels);
+	out_note(c, "  Updated text references in %zu issue(s)\n", o->plan.mentioned.n);
 }
 
 static int delete_all(struct ctx *c, struct deletion *o)

@@ -41,7 +41,7 @@ static int run_set(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		json_print_pair(c, argv[0], argv[1]);
 	else
-		out_text(c, "Set %s = %s\n", argv[0], argv[1]);
+		out_note(c, "Set %s = %s\n", argv[0], argv[1]);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static int run_clear(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		json_print_pair(c, argv[0], "");
 	else
-		out_text(c, "Cleared %s\n", argv[0]);
+		out_note(c, "Cleared %s\n", argv[0]);
 	return 0;
 }
 

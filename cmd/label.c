@@ -80,7 +80,7 @@ static int change(struct ctx *c, int argc, char **argv, bool add)
 			strs_add(&ids, id);
 	}
 	if (!ids.n)
-		return write_abort(&w, 1);
+		return write_none(c, &w);
 	verb = arena_printf(&c->arena, "label %s %s:", add ? "add" : "remove", label);
 	rc = write_commit(c, &w, "%s", write_subject(c, verb, &ids));
 	if (rc < 0)

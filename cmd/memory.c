@@ -56,7 +56,7 @@ static void print(struct ctx *c, const char *action, const char *key, const char
 	struct jsw w = JSW(&o, JS_COMPACT);
 
 	if (!c->json) {
-		out_text(c, "%s [%s]: %s\n", said, key, value);
+		out_note(c, "%s [%s]: %s\n", said, key, value);
 		return;
 	}
 	js_open(&w, '{');

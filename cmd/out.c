@@ -42,13 +42,40 @@ void out_text(struct ctx *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_note(struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->quiet)
+		return;
+	va_start(ap, fmt);
+	put_clean(c, c->out, fmt, ap);
+	va_end(ap);
+}
+
+static void put_done(struct ctx *c, const char *fmt, va_list ap)
+{
+	fprintf(c->out, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
+	put_clean(c, c->out, fmt, ap);
+}
+
 void out_done(struct ctx *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(c->out, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
+	if (c->quiet)
+		return;
 	va_start(ap, fmt);
-	put_clean(c, c->out, fmt, ap);
+	put_done(c, fmt, ap);
+	va_end(ap);
+}
+
+void out_made(struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_done(c, fmt, ap);
 	va_end(ap);
 }
 

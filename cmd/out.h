@@ -10,8 +10,11 @@ struct buf; struct ctx; struct issue;
 void out_clean(struct ctx *c, struct buf *out, const char *text);
 /* To c->out. */
 void out_text(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* "✓ " in green, then the text: what was done. */
+/* What was done, not with -q; out_done() with "✓ " in green before it. */
+void out_note(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_done(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As out_done(), but with -q too: it says which id was made or taken. */
+void out_made(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* To c->errs, with a newline. */
 void out_warn(struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

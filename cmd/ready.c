@@ -155,7 +155,7 @@ static int claim(struct ctx *c, struct ready *o)
 		write_abort(&w, 0);
 		out_text(c, "○ No ready work to claim\n");
 	} else if ((rc = write_commit(c, &w, "claim %s", is->id)) == 0) {
-		out_text(c, "✓ Claimed issue: %s\n", out_id_title(c, is->id, is->title));
+		out_made(c, "Claimed issue: %s\n", out_id_title(c, is->id, is->title));
 	}
 	if (rc == 0 && is)
 		cmd_touch(c, is->id);

@@ -24,7 +24,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		return rc;
 	cmd_touch(c, argv[1]);
 	if (!c->json || c->bd) {	/* bd prints text even then */
-		out_text(c, "Renamed %s -> %s\n", from, argv[1]);
+		out_note(c, "Renamed %s -> %s\n", from, argv[1]);
 		return 0;
 	}
 	js_open(&j, '{');

@@ -40,6 +40,8 @@ static int reopen_all(struct ctx *c, struct reopening *o, int argc, char **argv)
 	o->done = arena_alloc(&c->arena, ((size_t)argc + 1) * sizeof(*o->done));
 	for (int i = 0; i < argc; i++)
 		reopen_one(c, o, &w, argv[i]);
+	if (!o->n)
+		return write_none(c, &w);
 	if (!o->ids.n) {
 		write_abort(&w, 0);
 	} else {
@@ -48,11 +50,11 @@ static int reopen_all(struct ctx *c, struct reopening *o, int argc, char **argv)
 		cmd_touch(c, o->ids.v[o->ids.n - 1]);
 	}
 	for (size_t i = 0; !c->json && i < o->ids.n; i++)
-		out_text(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c), o->ids.v[i],
+		out_note(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c), o->ids.v[i],
 			 *o->reason ? ": " : "", o->reason);
-	if (c->json && o->n)
+	if (c->json)
 		write_print_issues(c, o->done, o->n);
-	return o->n ? 0 : 1;
+	return 0;
 }
 
 static int run(struct ctx *c, int argc, char **argv)

@@ -205,7 +205,7 @@ static int update_all(struct ctx *c, const struct update *o, const struct strs *
 		strs_add(&ids, id);
 	}
 	if (!ids.n)
-		return write_abort(&w, 1);
+		return write_none(c, &w);
 	for (size_t i = 0; i < ids.n; i++)
 		done[i] = write_result(c, &w, ids.v[i]);
 	if ((rc = write_commit(c, &w, "%s", write_subject(c, o->claim ? "claim" : "update", &ids))) < 0)

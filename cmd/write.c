@@ -74,6 +74,13 @@ int write_abort(struct write *w, int rc)
 	return rc;
 }
 
+int write_none(struct ctx *c, struct write *w)
+{
+	if (c->json && !c->bd)
+		json_error(c, c->out, c->err.msg, c->err.hint);
+	return write_abort(w, 1);
+}
+
 int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, const void *arg,
 	      const struct issue **out)
 {

@@ -23,6 +23,9 @@ const struct issue *write_result(struct ctx *c, struct write *w, const char *id)
 int write_commit(struct ctx *c, struct write *w, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Ends it with nothing written; answers rc. */
 int write_abort(struct write *w, int rc);
+/* The same when none of several ids could be done: each has said why, as text, which is all that bd says. As bdw the last
+ * reason is on stdout for programs, too. Answers 1. */
+int write_none(struct ctx *c, struct write *w);
 
 /*
  * The whole of a command on one issue: resolves part, has fn change it, commits "VERB ID". *out (may be NULL) is the

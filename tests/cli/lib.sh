@@ -54,6 +54,12 @@ test_clean_up()
 trap test_clean_up EXIT
 trap 'exit 130' INT TERM HUP PIPE
 
+# a function of its own, so that "return 1" in a test ends that test and not its report
+test_eval()
+{
+	eval "$1"
+}
+
 # test_expect_success NAME COMMANDS: ok when the commands, joined by &&, succeed
 test_expect_success()
 {
@@ -63,7 +69,7 @@ test_expect_success()
 	esac
 	test_number=$((test_number + 1))
 	test_name=$1
-	if eval "$2" >"$TRASH/test.out" 2>&1; then
+	if test_eval "$2" >"$TRASH/test.out" 2>&1; then
 		echo "ok $test_number - $test_name"
 		[ -z "$test_verbose" ] || sed 's/^/# /' "$TRASH/test.out"
 	else

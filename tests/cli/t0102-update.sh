@@ -56,7 +56,8 @@ test_expect_success 'a refused id is left whole, the others are changed' '
 test_expect_success 'unknown ids: some is success, none is failure' '
 	bdw update test-u test-none -p 1 >out 2>err &&
 	test_has out "Updated issue: test-u" && test_has err "^Error resolving test-none: no issue found matching .test-none.$" &&
-	test_code 1 bdw update test-none -p 1 --json >out 2>err && test_empty out && test_has err "^Error resolving test-none"
+	test_code 1 bd update test-none -p 1 --json >out 2>err && test_empty out && test_has err "^Error resolving test-none" &&
+	test_code 1 bdw update test-none -p 1 --json >out 2>err && test_has out "\"error\": " && test_has err "^Error resolving test-none"
 '
 test_expect_success 'nothing asked' '
 	test_is "No updates specified" "$(bdw update test-u)"

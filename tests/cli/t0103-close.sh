@@ -10,7 +10,8 @@ test_expect_success 'setup store' '
 test_expect_success 'an open blocker is a guard, text even with --json' '
 	test_code 1 bdw close test-e.2 >out 2>err && test_empty out &&
 	test_is "cannot close test-e.2: blocked by open issues [test-e.1] (use --force to override)" "$(cat err)" &&
-	test_code 1 bdw close test-e.2 --json >out 2>err && test_empty out && test_has err "^cannot close"
+	test_code 1 bd close test-e.2 --json >out 2>err && test_empty out && test_has err "^cannot close" &&
+	test_code 1 bdw close test-e.2 --json >out 2>err && test_has out "\"error\": " && test_has err "^cannot close"
 '
 test_expect_success 'so are open children of an epic, and pinned' '
 	test_code 1 bdw close test-e 2>err &&

@@ -49,6 +49,16 @@ test_expect_success 'status --assigned counts only mine' '
 	bd update test-p --assignee "Tess Agent" && bd status --assigned --json >out && test_has out "\"total_issues\": 1" \
 		"\"ready_issues\": 1"
 '
+test_expect_success '-q: only what went wrong, and ids that were made' '
+	bd create Quiet --id test-q1 -q | grep -q "Created issue: test-q1" && bd ready --label none -q &&
+	for words in "update test-q1 -p 1" "label add test-q1 x" "label remove test-q1 x" "comments add test-q1 hi" "comment test-q1 ho" \
+		"dep add test-q1 test-p" "dep remove test-q1 test-p" "defer test-q1" "undefer test-q1" "assign test-q1 me" \
+		"priority test-q1 2" "tag test-q1 t" "note test-q1 n" "close test-q1" "reopen test-q1" "config set custom.a b" \
+		"config unset custom.a" "kv set a b" "kv clear a" "remember words --key k" "forget k" "rename test-q1 test-q2" \
+		"delete test-q2 --force"; do
+		bd $words -q >out && test_empty out || { echo "$words"; return 1; }
+	done && test_fails bd close test-none -q 2>err && test_has err "no issue found"
+'
 test_expect_success 'flags and words that are left out say what to use' '
 	for words in "create X --repo ../other" "create X --mol-type swarm" "create X --event-actor a" "ready --gated" \
 		"show test-p --thread" "list --wisp-type x"; do

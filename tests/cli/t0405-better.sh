@@ -66,8 +66,8 @@ test_expect_success 'what is deferred returns when its time comes: ready, claime
 	bdw ready | grep -q test-d && bdw plan --json | grep -q "test-d" && committed test-d bdw update test-d --claim && test_is in_progress "$(test_field test-d status)"
 '
 test_expect_success 'custom statuses that are active are ready' '
-	bdw config set status.custom "in_review:active,hold:frozen" >/dev/null && bdw create R --id test-r >/dev/null && bdw update test-r -s in_review >/dev/null && bdw ready | grep -q test-r &&
-	bdw update test-r -s hold >/dev/null && bdw ready | test_lacks /dev/stdin test-r
+	bdw config set status.custom "in_review:active,hold:frozen" >/dev/null && bdw create R --id test-r >/dev/null && bdw update test-r -s in_review >/dev/null && bdw ready | grep -q "test-r " &&
+	bdw update test-r -s hold >/dev/null && bdw ready | test_lacks /dev/stdin "test-r "
 '
 test_expect_success 'no escape codes in a pipe' '
 	for words in list "list --flat" ready blocked "show test-2" "dep tree test-2" "graph --all" stats "history test-2" "epic status" "swarm validate test-e" "search o" doctor help; do
