@@ -60,7 +60,7 @@ static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, 
 	case ANSWER_SPLIT:
 		is->status = "blocked";
 		issue_label_add(is, "split", mem);
-		*what = "waits to be split: bdw create TITLE --parent it, then bdw close it";
+		*what = "waits to be split: bdw create TITLE --parent ID for each part, then bdw close ID";
 		return 0;
 	case ANSWER_ACCEPT:
 		is->assignee = "";
@@ -129,8 +129,18 @@ static int run(struct ctx *c, int argc, char **argv)
 		return 0;
 	}
 	out_text(c, "%s %s.\n", is->id, what);
-	if (!run_alive(c->store, NULL) && answer_parse(text.s) != ANSWER_CLOSE)
-		out_text(c, "No run is under way: start one with 'bdw run'.\n");
+	switch (answer_parse(text.s)) {
+	case ANSWER_RETRY:
+	case ANSWER_TEXT:
+	case ANSWER_ACCEPT:
+		if (!run_alive(c->store, NULL))
+			out_text(c, "No run is under way: start one with 'bdw run'.\n");
+		break;
+	case ANSWER_TAKEOVER:
+	case ANSWER_SPLIT:
+	case ANSWER_CLOSE:
+		break;
+	}
 	return 0;
 }
 

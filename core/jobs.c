@@ -200,8 +200,12 @@ void job_start(struct runner *r, const struct sched_act *a)
 {
 	BUF_AUTO owner = BUF_INIT;
 	const char *tree = r->pool ? pool_of(r->pool, runner_issue_owner(r, a->issue, &owner)) : r->repo;
+	struct sched_state st;
 	struct job *j;
 
+	sched_state(r->sched, a->issue, &st);
+	if (a->kind == ACT_CANDIDATE && st.lines < 0)	/* accepted: nobody of this run has looked at it */
+		recover_measure(r, a->issue);
 	if (a->kind == ACT_RELEASE && (!r->pool || a->keep)) {
 		give_back(r, a->issue, r->keep_failed);
 		return;

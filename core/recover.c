@@ -121,13 +121,13 @@ static void release_ended(struct runner *r, size_t issue, const struct work *w)
 		job_start(r, &(struct sched_act){ .kind = ACT_RELEASE, .issue = issue, .keep = keep });
 }
 
-/* The size of its change is not in the store: it decides how many reviewers there are, and stands in the close reason. */
-static void measure(struct runner *r, size_t issue, enum stage stage, const struct work *w)
+void recover_measure(struct runner *r, size_t issue)
 {
+	const struct work *w = sched_work(r->sched, issue);
 	struct collect c = { .tree = r->repo, .base = w->base, .claimed = "", .head = BUF_INIT, .problem = BUF_INIT,
 			     .summary = BUF_INIT };
 
-	if (stage > STAGE_COLLECT && *w->base && *w->head && integrate_measure(&c, w->head, NULL) == 0)
+	if (*w->base && *w->head && integrate_measure(&c, w->head, NULL) == 0)
 		sched_set_change(r->sched, issue, c.summary.s, c.lines, c.empty);
 	collect_release(&c);
 }
@@ -145,7 +145,8 @@ void recover_attempts(struct runner *r)
 			continue;
 		}
 		outcome_load_feedback(r, i);
-		measure(r, i, st.stage, w);
+		if (st.stage > STAGE_COLLECT)
+			recover_measure(r, i);
 		for (size_t k = 0; k < w->nattempt; k++) {
 			const struct work_attempt *a = &w->attempt[k];
 			int role = role_parse(a->role);

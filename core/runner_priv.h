@@ -176,6 +176,9 @@ void outcome_load_feedback(struct runner *r, size_t issue);
 
 /* recover.c: after a restart */
 void recover_attempts(struct runner *r);
+/* The size of an issue's change is not in the store: it decides how many reviewers there are, and stands in the close
+ * reason. */
+void recover_measure(struct runner *r, size_t issue);
 
 /* jobs.c: collect, candidate, merge, release */
 void job_start(struct runner *r, const struct sched_act *a);

@@ -19,7 +19,8 @@ test_expect_success 'answer TEXT: a comment for the next attempt, and a retry' '
 	printf "[* impl]\nexpect use the existing parser\nok a\n[*]\nok\n" | run_script && run_bdw && run_status test-1 closed
 '
 test_expect_success 'answer accept: what is there is merged as it is, nobody is asked again' '
-	stuck && bdw answer test-1 accept >/dev/null && run_bdw && run_status test-1 closed && test_is "" "$(run_launches)" &&
+	stuck && bdw answer test-1 accept >out.out && test_has out.out "start one" && run_bdw && run_status test-1 closed &&
+	test_field test-1 close_reason >out.out && test_has out.out "Files: 1 changed" && test_is "" "$(run_launches)" &&
 	test_is done "$(git show main:a | head -1)" && run_nothing_left
 '
 test_expect_success 'answer takeover: in_progress and mine; a run leaves it alone; the work tree is kept' '
@@ -27,7 +28,7 @@ test_expect_success 'answer takeover: in_progress and mine; a run leaves it alon
 	run_bdw >/dev/null; run_status test-1 in_progress && git rev-parse -q --verify beadwave-work/test-1 >/dev/null
 '
 test_expect_success 'answer split: blocked until it is split; close: closed' '
-	stuck && bdw answer test-1 split >/dev/null && run_status test-1 blocked && bdw answer test-1 close >/dev/null && run_status test-1 closed
+	stuck && bdw answer test-1 split >out.out && test_lacks out.out "start one" && run_status test-1 blocked && bdw answer test-1 close >/dev/null && run_status test-1 closed
 '
 test_expect_success 'answer to an issue that asks nothing is refused' '
 	run_issue test-2 b && test_fails bdw answer test-2 retry 2>err.out && test_has err.out "does not wait for an answer"
