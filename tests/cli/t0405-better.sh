@@ -61,9 +61,9 @@ test_expect_success 'edges come in one order; issues of one second come newest f
 	for i in 1 2 3; do bdw create "Tie $i" -p 4 --id test-t$i >/dev/null || return 1; done && test_is "test-t3 test-t2 test-t1 " "$(bdw list --flat -p 4 | sed "s/^[^ ]* \(test-t.\).*/\1/" | grep test-t | tr "\n" " ")"
 '
 test_expect_success 'what is deferred returns when its time comes: ready, claimed, planned' '
-	bdw create Later --id test-d --defer +2h >/dev/null && test_is deferred "$(test_field test-d status)" && bdw ready | test_lacks /dev/stdin test-d && unchanged bdw update test-d --claim &&
+	bdw create Later --id test-d --defer +2h >/dev/null && test_is deferred "$(test_field test-d status)" && bdw ready | test_lacks /dev/stdin "test-d " && unchanged bdw update test-d --claim &&
 	bdw plan test-d --json >out 2>&1; test_lacks out "\"tasks\": \[$" && sed -i "s/^defer_until: .*/defer_until: 2020-01-01T00:00:00Z/" .beadwave/issue/*/test-d.md &&
-	bdw ready | grep -q test-d && bdw plan --json | grep -q "test-d" && committed test-d bdw update test-d --claim && test_is in_progress "$(test_field test-d status)"
+	bdw ready | grep -q "test-d " && bdw plan --json | grep -q "test-d" && committed test-d bdw update test-d --claim && test_is in_progress "$(test_field test-d status)"
 '
 test_expect_success 'custom statuses that are active are ready' '
 	bdw config set status.custom "in_review:active,hold:frozen" >/dev/null && bdw create R --id test-r >/dev/null && bdw update test-r -s in_review >/dev/null && bdw ready | grep -q "test-r " &&
