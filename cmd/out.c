@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/ascii.h"
 #include "cmd/cmd.h"
 #include "cmd/render.h"
 #include "core/settings.h"
@@ -30,7 +31,13 @@ static void __attribute__((format(printf, 3, 0))) put_clean(struct ctx *c, FILE 
 
 	buf_vaddf(&text, fmt, ap);
 	out_clean(c, &clean, text.s);
-	fwrite(clean.s, 1, clean.len, f);
+	if (f != c->out || !out_ascii(c)) {
+		fwrite(clean.s, 1, clean.len, f);
+		return;
+	}
+	buf_reset(&text);
+	ascii_add(&text, clean.s, clean.len);
+	fwrite(text.s, 1, text.len, f);
 }
 
 void out_text(struct ctx *c, const char *fmt, ...)
@@ -55,7 +62,7 @@ void out_note(struct ctx *c, const char *fmt, ...)
 
 static void put_done(struct ctx *c, const char *fmt, va_list ap)
 {
-	fprintf(c->out, "%s✓%s ", out_paint(c, PAINT_GREEN), out_plain(c));
+	fprintf(c->out, "%s%s%s ", out_paint(c, PAINT_GREEN), out_ascii(c) ? "+" : "✓", out_plain(c));
 	put_clean(c, c->out, fmt, ap);
 }
 
@@ -161,6 +168,11 @@ bool out_utf8(void)
 	if (user)
 		freelocale(user);
 	return utf8;
+}
+
+bool out_ascii(struct ctx *c)
+{
+	return is_terminal(c) && !out_utf8();
 }
 
 int out_width(struct ctx *c)

@@ -29,6 +29,9 @@ const char *out_paint(struct ctx *c, enum paint p);
 const char *out_plain(struct ctx *c);
 /* Does the user's locale know UTF-8, so that icons and frames can be read? */
 bool out_utf8(void);
+/* Is c->out a terminal that shows nothing but ASCII? What goes through out_text, out_done and render_print is turned into
+ * that by itself; pipes get icons whatever the locale, as from bd. */
+bool out_ascii(struct ctx *c);
 int out_width(struct ctx *c);	/* columns of the terminal; 80 when there is none */
 int out_height(struct ctx *c);	/* its lines; 24 when there is none */
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/ascii.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "cmd/render.h"
@@ -149,7 +150,7 @@ static size_t find_titles(const char *line, size_t len, struct title *t)
 }
 
 /* The last title gives way first: it is that of another issue. */
-static void fit_line(struct buf *out, const char *line, size_t len, int width)
+static void fit_line(struct buf *out, const char *line, size_t len, int width, bool ascii)
 {
 	struct title t[TITLES];
 	size_t n = find_titles(line, len, t), at = 0;
@@ -167,7 +168,7 @@ static void fit_line(struct buf *out, const char *line, size_t len, int width)
 		AUTO_FREE char *title = xstrndup(line + t[i].at, t[i].len);
 
 		buf_add(out, line + at, t[i].at - at);
-		text_fit(out, title, t[i].width, false);
+		text_fit(out, title, t[i].width, ascii);
 		at = t[i].at + t[i].len;
 	}
 	buf_add(out, line + at, len - at);
@@ -179,14 +180,21 @@ static void settle(struct ctx *c, struct buf *out, const struct buf *text, int w
 {
 	const char *s = text->s, *line;
 	size_t n = text->len, len;
+	BUF_AUTO plain = BUF_INIT;
 	BUF_AUTO fitted = BUF_INIT;
+	bool ascii = out_ascii(c);
 
-	if (!width || !memchr(text->s, RENDER_TITLE[0], text->len)) {
-		out_clean(c, out, text->s);
+	if (ascii) {
+		ascii_add(&plain, text->s, text->len);
+		s = plain.s;
+		n = plain.len;
+	}
+	if (!width || !memchr(s, RENDER_TITLE[0], n)) {
+		out_clean(c, out, s);
 		return;
 	}
 	while (text_line(&s, &n, &line, &len))
-		fit_line(&fitted, line, len, width);
+		fit_line(&fitted, line, len, width, ascii);
 	out_clean(c, out, fitted.s);
 }
 
