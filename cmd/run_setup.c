@@ -240,6 +240,7 @@ int run_agents(struct ctx *c, const struct config *cfg)
 {
 	static const char *const roles[] = { "impl", "spec", "code", "verify" };
 	const char *path = getenv("PATH"), *fallback = config_str(cfg, "breaker.fallback");
+	const char *monitor = config_named(cfg, "role", "monitor", "agent");
 	int rc = 0;
 
 	path = path ? path : "";
@@ -250,6 +251,8 @@ int run_agents(struct ctx *c, const struct config *cfg)
 			break;
 		rc = *name ? check_agent(c, cfg, name, path) : preset_none_configured(path, &c->err);
 	}
+	if (!rc && monitor && *monitor)
+		rc = check_agent(c, cfg, monitor, path);
 	if (!rc && strcmp(fallback, "queue") && strcmp(fallback, "sequential"))
 		rc = check_agent(c, cfg, fallback, path);
 	return rc;

@@ -118,6 +118,7 @@ void launch_watch(struct runner *r, struct flight *f)
 {
 	int64_t first = warn_at(r, 0);
 
+	monitor_start(r, f);
 	if (f->timeout_ms)
 		f->overdue = loop_at(r->loop, f->spawned_ms + f->timeout_ms + config_ms(r->o.config, "timeout.grace") +
 						      LATE_MS, on_overdue, f);

@@ -57,6 +57,7 @@ void runner_end_flight(struct runner *r, struct flight *f)
 	loop_remove(f->silence);
 	loop_remove(f->result);
 	loop_remove(f->overdue);
+	monitor_end(f);
 	if (f->owner && f->role != ROLE_IMPL)
 		pool_release(r->pool, f->owner, false);
 	flight_free(f);
@@ -231,7 +232,7 @@ static void before_sleep(void *arg)
 	while (!r->finished && !r->retry && turn(r))
 		;
 	/* branches are still being deleted, trees given back, hooks called */
-	if (r->finished && !r->jobs && hooks_idle(r))
+	if (r->finished && !r->jobs && !r->monitors && hooks_idle(r))
 		loop_stop(r->loop);
 }
 

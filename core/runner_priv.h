@@ -32,6 +32,7 @@ struct flight {
 	int64_t spawned_ms;	/* clock_mono_ms */
 	int64_t timeout_ms;	/* its deadline, after spawned_ms; 0: none */
 	struct loop_item *silence, *result, *overdue;	/* launch_watch.c; NULL: none */
+	struct monitor *monitor;	/* NULL: none */
 	bool late;		/* its keeper did not end it in time, so we did */
 	size_t warned;		/* how many of timeout.idle_warn have passed */
 };
@@ -62,6 +63,7 @@ struct runner {
 	struct repo *objects;		/* the store's, borrowed; for threads only what may be called there */
 	VEC(struct flight *) flights;
 	int jobs;			/* that are out in threads */
+	int monitors;			/* that have not ended yet */
 	struct view *view;		/* for prompts; NULL: not opened, or others have written since */
 	struct arena mem;		/* what work records point to */
 	char *dir;			/* PRIV/run/RUN */
@@ -157,6 +159,9 @@ void hooks_finish(struct runner *r);	/* the last ones, without a loop */
 bool poll_mode(const struct runner *r);
 void poll_look(void *arg);
 void launch_look(struct flight *f);
+/* launch_monitor.c */
+void monitor_start(struct runner *r, struct flight *f);
+void monitor_end(struct flight *f);
 /* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit, silence. */
 void launch_watch(struct runner *r, struct flight *f);
 /* After a restart: what launch_start() needs, from the attempt's folder. ERR_NOTFOUND: it has none. */

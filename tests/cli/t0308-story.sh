@@ -21,4 +21,36 @@ test_expect_success 'scenario 20: a keeper that is stopped: the scheduler ends i
 	run_events stall timeout >ev.out && test_has ev.out "^stall test-1:impl#1 overdue" "^timeout test-1:impl#1 timeout" &&
 	run_status test-1 blocked && test_is "" "$(run_processes)"
 '
+
+test_expect_success 'F003-19 F003-20 a monitor beside each attempt: its log, result and deadline; SIGTERM when the attempt ends' '
+	run_store && run_issue test-1 a && cat >"$OUTSIDE/monitor.sh" <<-EOF && cat <<-EOF2 | run_script &&
+	trap "echo told >>$OUTSIDE/monitor.end; exit 0" TERM
+	cat >"$OUTSIDE/monitor.prompt"
+	env | grep ^BDW_ | sort >"$OUTSIDE/monitor.env.tmp"; pwd >"$OUTSIDE/monitor.pwd"
+	mv "$OUTSIDE/monitor.env.tmp" "$OUTSIDE/monitor.env"
+	echo "I see \$BDW_ISSUE"
+	while :; do sleep 0.05; done
+	EOF
+	[* impl]
+	dump $OUTSIDE/agent.dump
+	wait $OUTSIDE/monitor.env
+	ok a
+	EOF2
+	run_bdw --set review.n=0 --role-command "monitor=sh $OUTSIDE/monitor.sh" >out.out && run_status test-1 closed &&
+	test_has "$OUTSIDE/monitor.env" "^BDW_ISSUE=test-1$" "^BDW_ROLE=monitor$" "^BDW_DEADLINE=[0-9]+$" &&
+	for name in BDW_ISSUE BDW_LOG BDW_RESULT BDW_DEADLINE BDW_ATTEMPT; do
+		grep -qF "$(grep "^$name=" "$OUTSIDE/monitor.env")" "$OUTSIDE/agent.dump" || { echo "$name differs"; return 1; }
+	done &&
+	test_is "$(run_dir)/test-1.impl.1" "$(cat "$OUTSIDE/monitor.pwd")" && test_has "$OUTSIDE/monitor.prompt" "stdout.log" &&
+	test_is told "$(cat "$OUTSIDE/monitor.end")" && test_has "$(run_dir)/test-1.impl.1/monitor.log" "I see test-1" &&
+	test_is "test-1:impl#1" "$(run_launches)" && run_nothing_left
+'
+test_expect_success 'F003-19 a monitor deaf to SIGTERM is killed after the grace' '
+	run_store && run_issue test-1 a && printf "trap : TERM\necho \$\$ >%s\nwhile :; do sleep 0.05; done\n" "$OUTSIDE/pid" >"$OUTSIDE/deaf.sh" &&
+	printf "[* impl]\nwait $OUTSIDE/pid\nok a\n" | run_script &&
+	run_bdw --set review.n=0 --role-command "monitor=sh $OUTSIDE/deaf.sh" >out.out && ! kill -0 "$(cat "$OUTSIDE/pid")" 2>/dev/null
+'
+test_expect_success 'F003-19 a monitor that does not exist is refused' '
+	run_store && run_issue test-1 a && test_code 2 run_bdw --role-command monitor=no-such-monitor 2>err.out && test_has err.out no-such-monitor
+'
 test_done
