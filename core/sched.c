@@ -10,66 +10,6 @@
 #include "store/base/buf.h"
 #include "store/base/err.h"
 
-static const char *const stage_names[STAGE_N] = {
-	[STAGE_WAIT] = "wait", [STAGE_IMPL] = "impl", [STAGE_COLLECT] = "collect", [STAGE_SPEC] = "spec",
-	[STAGE_CODE] = "code", [STAGE_HELD] = "held", [STAGE_CANDIDATE] = "candidate", [STAGE_TEST] = "test",
-	[STAGE_MERGE] = "merge", [STAGE_VERIFY] = "verify", [STAGE_CLOSED] = "closed", [STAGE_FAILED] = "failed",
-	[STAGE_HUMAN] = "human",
-};
-
-static const char *const role_names[ROLE_N] = {
-	[ROLE_IMPL] = "impl", [ROLE_SPEC] = "spec", [ROLE_CODE] = "code", [ROLE_AGG] = "agg", [ROLE_TEST] = "test",
-	[ROLE_VERIFY] = "verify",
-};
-
-static const char *const outcome_names[OUT_N] = {
-	[OUT_PASS] = "passed", [OUT_CONCERNS] = "passed", [OUT_REJECT] = "failed", [OUT_CANNOT_VERIFY] = "blocked",
-	[OUT_NEEDS_CONTEXT] = "blocked", [OUT_BLOCKED] = "blocked", [OUT_FAIL] = "failed",
-	[OUT_MALFORMED] = "unparsed", [OUT_CRASH] = "crashed", [OUT_TIMEOUT] = "timeout",
-	[OUT_CANCELLED] = "cancelled", [OUT_LIMITED] = "cancelled", [OUT_FATAL] = "failed",
-};
-
-const char *stage_name(enum stage st)
-{
-	return stage_names[st];
-}
-
-static enum stage stage_of_name(const char *name, size_t len)
-{
-	for (int k = 0; k < STAGE_N; k++)
-		if (strlen(stage_names[k]) == len && !memcmp(stage_names[k], name, len))
-			return (enum stage)k;
-	return STAGE_N;
-}
-
-enum stage stage_parse(const char *name, enum stage *back)
-{
-	size_t len = strcspn(name, ".");
-	enum stage st = stage_of_name(name, len);
-
-	if (back)
-		*back = name[len] ? stage_of_name(name + len + 1, strlen(name + len + 1)) : STAGE_N;
-	return st == STAGE_N ? STAGE_WAIT : st;
-}
-
-const char *role_name(enum role r)
-{
-	return role_names[r];
-}
-
-int role_parse(const char *name)
-{
-	for (int k = 0; k < ROLE_N; k++)
-		if (!strcmp(role_names[k], name))
-			return k;
-	return -1;
-}
-
-const char *outcome_name(enum outcome_kind k)
-{
-	return outcome_names[k];
-}
-
 /* Shared helpers */
 
 const char *sched_text(struct sched *s, const char *fmt, ...)
@@ -113,8 +53,8 @@ void sched_enter(struct sched *s, size_t i, enum stage stage)
 	is->stage = stage;
 	is->work.stage = stage == STAGE_WAIT ? "" :
 			 (stage == STAGE_IMPL || stage == STAGE_COLLECT || stage == STAGE_HUMAN) && is->back != STAGE_N
-				 ? arena_printf(&s->mem, "%s.%s", stage_names[stage], stage_names[is->back])
-				 : stage_names[stage];
+				 ? arena_printf(&s->mem, "%s.%s", stage_name(stage), stage_name(is->back))
+				 : stage_name(stage);
 	is->work.since = s->now_us;
 	is->work_dirty = true;
 }
@@ -151,6 +91,20 @@ size_t sched_running_of(const struct sched *s, size_t i)
 	for (size_t k = 0; k < s->running.n; k++)
 		n += s->running.v[k].issue == i;
 	return n;
+}
+
+void sched_wake_at(struct sched *s, int64_t us)
+{
+	if (us > s->now_us && (!s->turn.wake_us || us < s->turn.wake_us))
+		s->turn.wake_us = us;
+}
+
+bool sched_any_due(const struct sched *s)
+{
+	for (size_t k = 0; k < s->active.n; k++)
+		if (s->issue.v[s->active.v[k]].due)
+			return true;
+	return false;
 }
 
 const char *sched_issue_id(const void *s, size_t i)
@@ -276,137 +230,6 @@ void sched_event(struct sched *s, const struct sched_event *ev)
 
 /* The turn */
 
-/* How often in a row this attempt ran out of time, so that the next gets more (F001-54). */
-static int timeouts(const struct work *w, const char *role, int reviewer)
-{
-	int n = 0;
-
-	for (size_t k = 0; k < w->nattempt; k++) {	/* by role, then number */
-		const struct work_attempt *a = &w->attempt[k];
-
-		if (strcmp(a->role, role) || a->reviewer != reviewer || !strcmp(a->outcome, "cancelled"))
-			continue;
-		n = strcmp(a->outcome, "timeout") ? 0 : n + 1;
-	}
-	return n;
-}
-
-static void launch(struct sched *s, size_t i, enum role role, int seat)
-{
-	struct sissue *is = &s->issue.v[i];
-	long n = work_attempt_last(&is->work, role_names[role]) + 1;
-	int reviewer = role == ROLE_CODE ? seat + 1 : 0, late = timeouts(&is->work, role_names[role], reviewer);
-	struct work_attempt *a = work_attempt_add(&is->work, role_names[role], n, &s->mem);
-	bool stand_in = role != ROLE_TEST && infra_stands_in(s);
-	const char *why = role == ROLE_CODE && is->seat[seat].why ? is->seat[seat].why : is->why;
-
-	a->outcome = "running";
-	a->verdict = a->model = a->agent = a->run = "";
-	a->reviewer = reviewer;
-	a->wave = is->wave;
-	a->started_at = s->now_us;
-	a->ms = -1;
-	a->head = is->work.head;
-	is->work_dirty = true;
-	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
-						     .since_us = s->now_us, .fallback = stand_in });
-	infra_launched(s, &s->running.v[s->running.n - 1]);
-	vec_add(&s->turn.acts, (struct sched_act){
-		.kind = ACT_SPAWN, .issue = i, .role = role, .n = n, .reviewer = reviewer,
-		.reviewers = role == ROLE_CODE ? is->nseat : 0, .wave = is->wave, .strength = (int)work_count_get(&is->work, "strength"),
-		.fallback = stand_in, .timeouts = late, .feedback = is->feedback, .why = why });
-}
-
-static int running_roles(const struct sched *s, bool impl)
-{
-	int n = 0;
-
-	for (size_t k = 0; k < s->running.n; k++) {
-		enum role r = s->running.v[k].role;
-
-		n += impl ? r == ROLE_IMPL : r == ROLE_SPEC || r == ROLE_CODE || r == ROLE_VERIFY;
-	}
-	return n;
-}
-
-static bool slot_free(struct sched *s, enum stage stage)
-{
-	if (!infra_allows(s))
-		return false;
-	if (stage == STAGE_IMPL)
-		return !s->max_parallel || running_roles(s, true) < s->max_parallel;
-	return stage == STAGE_TEST || !s->conf.review_slots || running_roles(s, false) < s->conf.review_slots;
-}
-
-/* Starts as many of the round's reviewers as there are slots. */
-static void launch_seats(struct sched *s, size_t i)
-{
-	struct sissue *is = &s->issue.v[i];
-	bool left = false, out = false;
-
-	for (int k = 0; k < is->nseat; k++) {
-		struct seat *seat = &is->seat[k];
-
-		out |= seat->running;
-		if (seat->running || seat->reported || seat->lost)
-			continue;
-		if (!slot_free(s, STAGE_CODE)) {
-			left = true;
-			break;
-		}
-		launch(s, i, ROLE_CODE, k);
-		seat->n = s->running.v[s->running.n - 1].n;
-		seat->running = out = true;
-	}
-	is->due = left;
-	if (!left && !out)
-		review_settle(s, i);	/* resumed, and all had reported */
-}
-
-void sched_wake_at(struct sched *s, int64_t us)
-{
-	if (us > s->now_us && (!s->turn.wake_us || us < s->turn.wake_us))
-		s->turn.wake_us = us;
-}
-
-bool sched_any_due(const struct sched *s)
-{
-	for (size_t k = 0; k < s->active.n; k++)
-		if (s->issue.v[s->active.v[k]].due)
-			return true;
-	return false;
-}
-
-static void launch_due(struct sched *s)
-{
-	static const enum role role_of[STAGE_N] = {
-		[STAGE_IMPL] = ROLE_IMPL, [STAGE_SPEC] = ROLE_SPEC, [STAGE_CODE] = ROLE_CODE,
-		[STAGE_TEST] = ROLE_TEST, [STAGE_VERIFY] = ROLE_VERIFY,
-	};
-
-	if (!sched_any_due(s) || !infra_allows(s))
-		return;
-	for (size_t k = 0; k < s->active.n; k++) {
-		size_t i = s->active.v[k];
-		struct sissue *is = &s->issue.v[i];
-
-		if (!is->due || is->cancelled || s->halted)
-			continue;
-		if (is->not_before_us > s->now_us) {
-			sched_wake_at(s, is->not_before_us);
-			continue;
-		}
-		if (!slot_free(s, is->stage))
-			continue;
-		if (is->stage == STAGE_CODE) {
-			launch_seats(s, i);
-			continue;
-		}
-		is->due = false;
-		launch(s, i, role_of[is->stage], 0);
-	}
-}
-
 /* An epic whose last child of the run has closed is verified, then closed (decisions B5). */
 static void start_epics(struct sched *s)
 {
@@ -513,7 +336,7 @@ static void add_used(const struct sched *s, const struct work *w, struct budget 
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *a = &w->attempt[k];
 
-		if (!strcmp(a->role, role_names[ROLE_AGG]) || (*a->run && s->conf.run && strcmp(a->run, s->conf.run)))
+		if (!strcmp(a->role, role_name(ROLE_AGG)) || (*a->run && s->conf.run && strcmp(a->run, s->conf.run)))
 			continue;
 		used->launches++;
 		used->tokens += a->usage.total_tokens > 0 ? a->usage.total_tokens : 0;
@@ -613,92 +436,4 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 	if (s->conf.budget.wall_ms && !s->halted)
 		sched_wake_at(s, s->started_us + s->conf.budget.wall_ms * 1000);
 	return &s->turn;
-}
-
-/* Looking at it */
-
-size_t sched_count(const struct sched *s)
-{
-	return s->issue.n;
-}
-
-long sched_index(const struct sched *s, const char *id)
-{
-	for (size_t k = 0; k < s->issue.n; k++)
-		if (!strcmp(s->issue.v[k].id, id))
-			return (long)k;
-	return -1;
-}
-
-struct work *sched_work(struct sched *s, size_t i)
-{
-	return &s->issue.v[i].work;
-}
-
-/* The first thing an issue waits for: an open blocker, or who holds its files. */
-const char *sched_waits_for(const struct sched *s, size_t i)
-{
-	const struct sissue *is = &s->issue.v[i];
-
-	if (is->stage != STAGE_WAIT)
-		return "";
-	for (size_t k = 0; k < s->issue.n && is->nblock; k++)
-		for (size_t j = 0; j < s->issue.v[k].nsucc; j++)
-			if (s->issue.v[k].succ[j] == i && s->issue.v[k].stage != STAGE_CLOSED)
-				return s->issue.v[k].id;
-	return wave_waits_for(s, i);
-}
-
-void sched_state(const struct sched *s, size_t i, struct sched_state *out)
-{
-	const struct sissue *is = &s->issue.v[i];
-
-	*out = (struct sched_state){
-		.id = is->id, .title = is->title, .complexity = is->complexity, .stage = is->stage,
-		.back = is->back, .epic = is->epic, .launchable = is->launchable, .wave = is->wave,
-		.epic_index = is->parent, .files = &is->files, .reason = is->reason,
-		.since_us = is->work.since, .lines = is->lines, .estimate_min = is->estimate_min,
-		.feedback = is->feedback, .why = is->why,
-	};
-}
-
-size_t sched_running(const struct sched *s, const struct sched_running **out)
-{
-	*out = s->running.v;
-	return s->running.n;
-}
-
-enum sched_mode sched_mode(const struct sched *s)
-{
-	return s->mode;
-}
-
-int sched_wave(const struct sched *s)
-{
-	return s->wave;
-}
-
-const char *sched_stop_reason(const struct sched *s)
-{
-	return s->stop_reason;
-}
-
-int sched_exit_code(const struct sched *s)
-{
-	size_t open = 0, failed = 0, human = 0;
-
-	for (size_t k = 0; k < s->issue.n; k++) {
-		const struct sissue *is = &s->issue.v[k];
-
-		failed += is->stage == STAGE_FAILED;
-		human += is->stage == STAGE_HUMAN;
-		open += (is->launchable || is->withdrawn) && is->stage < STAGE_CLOSED;
-	}
-	if (*s->stop_reason && strcmp(s->stop_reason, "budget"))
-		return 2;
-	if (*s->stop_reason && open)
-		return 7;
-	if (s->verify_failed)
-		return 5;
-	return failed ? 1 : human ? 3 : open ? 4 : 0;
 }

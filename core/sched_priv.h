@@ -111,6 +111,9 @@ void sched_wake_at(struct sched *s, int64_t us);
 bool sched_any_due(const struct sched *s);
 size_t sched_running_of(const struct sched *s, size_t i);
 
+/* sched_launch.c */
+void launch_due(struct sched *s);
+
 /* sched_graph.c */
 void graph_resolve(struct sched *s);
 
@@ -127,12 +130,17 @@ void infra_launched(struct sched *s, const struct sched_running *r);
 bool infra_ended(struct sched *s, const struct sched_running *r, const struct outcome *o);
 void infra_not_started(struct sched *s, const struct sched_running *r, const char *text);
 
-/* sched_stage.c: what an event means for its issue */
-void stage_event(struct sched *s, const struct sched_event *ev);
+/* sched_end.c: how an issue leaves the run */
+void stage_leave_queue(struct sched *s, size_t i);
+void stage_end(struct sched *s, size_t i, enum stage stage, const char *reason, bool keep);
+void stage_objection(struct sched *s, size_t i, enum stage then, const char *text);
 void stage_close(struct sched *s, size_t i, const char *reason);
 void stage_fail(struct sched *s, size_t i, const char *why);
 void stage_human(struct sched *s, size_t i, const char *why, const char *options, enum stage again);
 void stage_give_back(struct sched *s, size_t i);
+
+/* sched_stage.c: what an event means for its issue */
+void stage_event(struct sched *s, const struct sched_event *ev);
 void stage_again(struct sched *s, size_t i, const char *why, long count);
 void stage_reject(struct sched *s, size_t i, enum stage then, const char *text);
 void stage_malformed(struct sched *s, size_t i, enum role r, const char *what);
