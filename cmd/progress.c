@@ -280,10 +280,10 @@ static void add_header(struct progress *p, const struct runner *r, int width, st
 	buf_addc(out, '\n');
 }
 
-/* What is worked on, what waits, what has ended; -1: no row. */
+/* What is worked on, what waits, what has ended; -1: no row, it was closed before the run or is not its business. */
 static int part_of(const struct sched_state *st)
 {
-	if (!st->launchable && st->stage != STAGE_CLOSED)
+	if (!st->launchable && !st->wave)
 		return -1;
 	return st->stage == STAGE_WAIT ? PART_WAITING : st->stage >= STAGE_CLOSED ? PART_ENDED : PART_AT_WORK;
 }

@@ -44,6 +44,12 @@ test_expect_success 'no line is wider than the terminal, the summary apart' '
 	on_terminal 40 200 "$run test-15 test-16" >out && drawn out >text.out &&
 	test_has text.out "number 15 with a title that is longer than fits +IN PROGRESS - impl 1"
 '
+test_expect_success 'what was closed before the run has no row' '
+	bdw create Epic --id test-e -t epic --silent >/dev/null && bdw create Old --parent test-e --silent >/dev/null &&
+	bdw create New --parent test-e --silent >/dev/null && bdw close test-e.1 >/dev/null &&
+	on_terminal 40 100 "$run test-e" >out && drawn out >text.out && test_has text.out "^\[✓\]  test-e.2 +New" "^\[✓\]  test-e  +Epic" &&
+	test_lacks text.out "test-e.1"
+'
 test_expect_success 'a title cannot paint or move anything' '
 	bdw create "$(printf "evil \033[2J\033[31mtitle")" --id test-evil -d "## Files
 - Create: \`e\`" --silent >/dev/null && on_terminal 40 100 "NO_COLOR=1 $run test-evil" >out && test_has out "evil title" &&
