@@ -1,6 +1,7 @@
 #include "cmd/again.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,19 @@
 #include "cmd/render.h"
 #include "store/store.h"
 
-/* Until a transaction has put its stamp in place. */
+/* Until a transaction has put its stamp in place. CMD_DONE: nobody reads any more. */
 static int wait_for_change(struct ctx *c, int fd)
 {
 	_Alignas(struct inotify_event) char block[4096];
 
 	for (;;) {
-		ssize_t n = read(fd, block, sizeof(block));
+		struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = fileno(c->out) } };
+		ssize_t n = poll(p, 2, -1);
 
+		if (n > 0 && p[1].revents)
+			return CMD_DONE;
+		if (n > 0)
+			n = read(fd, block, sizeof(block));
 		if (n < 0 && errno != EINTR)
 			return err_errno(&c->err, "cannot wait for changes");
 		for (char *at = block; n > 0 && at < block + n;) {

@@ -33,6 +33,7 @@ for words in "list --flat" "show test-1 --short"; do
 		case $line in *"Seen by"*) ok=0 ;; *) ok=1 ;; esac; kill $pid; wait $pid 2>/dev/null; exec 3<&-; return $ok
 	'
 done
+test_expect_success 'watch: it ends when nobody reads any more' 'bdw list --flat -w | head -1 | grep -q test-'
 test_expect_success 'watch: an unknown id ends it, and so does --json' '
 	test_code 1 bdw show test-9 --watch 2>err && test_has err "no issue found" && test_code 1 bdw list -w --json >out 2>err && test_has err "leave --json out"
 '
