@@ -191,7 +191,11 @@ static int run_add(struct ctx *c, int argc, char **argv)
 
 static int run_remove(struct ctx *c, int argc, char **argv)
 {
-	static const struct opt opts[] = { { 0 } };
+	const char *type = NULL;
+	const struct opt opts[] = {
+		{ 't', "type", OPT_STR, &type, "<type>", "only an edge of this type (default: whatever it is)", 0 },
+		{ 0 },
+	};
 	struct edge edge;
 	struct write w;
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -199,7 +203,7 @@ static int run_remove(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = write_begin(c, &w)) < 0)
 		return rc;
 	if ((rc = resolve_edge(c, &w, argv[0], argv[1], &edge)) < 0 ||
-	    (rc = life_dep_remove(&w.life, edge.from, edge.to, &c->err)) < 0)
+	    (rc = life_dep_remove(&w.life, edge.from, edge.to, type, &c->err)) < 0)
 		return write_abort(&w, rc);
 	if ((rc = write_commit(c, &w, "dep remove %s -> %s", edge.from, edge.to)) < 0)
 		return rc;

@@ -126,7 +126,7 @@ static int remove_edges(struct ctx *c, const struct strs *from, const struct str
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < from->n && rc >= 0; i++)
-		rc = life_dep_remove(&w.life, from->v[i], to->v[i], &c->err);
+		rc = life_dep_remove(&w.life, from->v[i], to->v[i], NULL, &c->err);
 	return rc < 0 ? write_abort(&w, rc) : write_commit(c, &w, "doctor: dependencies on nothing");
 }
 

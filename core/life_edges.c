@@ -203,7 +203,7 @@ int life_dep_add(struct life *l, const char *from, const char *to, const char *t
 	return 0;
 }
 
-static int remove_edges(struct life *l, const char *from, const char *to, const char *type, struct err *e)
+int life_dep_remove(struct life *l, const char *from, const char *to, const char *type, struct err *e)
 {
 	const struct issue *have = txn_get(l->t, from);
 	struct issue *is;
@@ -220,11 +220,6 @@ static int remove_edges(struct life *l, const char *from, const char *to, const 
 	return 0;
 }
 
-int life_dep_remove(struct life *l, const char *from, const char *to, struct err *e)
-{
-	return remove_edges(l, from, to, NULL, e);
-}
-
 int life_relate(struct life *l, const char *a, const char *b, struct err *e)
 {
 	int rc;
@@ -238,9 +233,9 @@ int life_relate(struct life *l, const char *a, const char *b, struct err *e)
 
 int life_unrelate(struct life *l, const char *a, const char *b, struct err *e)
 {
-	int rc = remove_edges(l, a, b, "relates-to", e);
+	int rc = life_dep_remove(l, a, b, "relates-to", e);
 
-	return rc < 0 ? rc : remove_edges(l, b, a, "relates-to", e);
+	return rc < 0 ? rc : life_dep_remove(l, b, a, "relates-to", e);
 }
 
 int life_set_parent(struct life *l, const char *id, const char *parent, struct err *e)

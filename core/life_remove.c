@@ -131,7 +131,7 @@ static int cut_edges(struct life *l, const struct view *v, const struct life_del
 		const char *from = view_at(v, up[i])->id;
 
 		if (!strs_has(&d->ids, from))
-			rc = life_dep_remove(l, from, id, e);
+			rc = life_dep_remove(l, from, id, NULL, e);
 	}
 	return rc;
 }

@@ -70,8 +70,8 @@ bool life_replace_mentions(struct issue *is, const char *from, const char *to, b
 /* Adds "from depends on to" (or is linked to it). Guards: itself, cycle, epic and task, own ancestor, same pair with
  * another type, unknown target. The same edge again is no change. check_cycle false: --no-cycle-check. */
 int life_dep_add(struct life *l, const char *from, const char *to, const char *type, bool check_cycle, struct err *e);
-/* All edges from -> to, whatever their type; none there is no error. */
-int life_dep_remove(struct life *l, const char *from, const char *to, struct err *e);
+/* The edges from -> to of this type, NULL: of any; none there is no error. */
+int life_dep_remove(struct life *l, const char *from, const char *to, const char *type, struct err *e);
 /* "relates-to" both ways. */
 int life_relate(struct life *l, const char *a, const char *b, struct err *e);
 int life_unrelate(struct life *l, const char *a, const char *b, struct err *e);

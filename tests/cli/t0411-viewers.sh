@@ -50,6 +50,22 @@ test_expect_success 'beads-ui: every change is seen by a watcher of .beads, a lo
 test_expect_success 'a folder .beads of somebody else gets no file' '
 	test_repo plain && bdw init --prefix p -q && mkdir .beads && bdw create X -q && test_is "" "$(ls .beads)"
 '
+# argv of vscode-beads: BEADS_DIR set, --json in the midst
+vs()
+{
+	BEADS_DIR=$TRASH/work/repo/.beads bd "$@" >out 2>err </dev/null
+}
+test_expect_success 'vscode-beads: asks for a server, finds none, and does all by command' '
+	cd "$TRASH/work/repo" && vs dolt show --json && test_has out "\"embedded\": true" "\"mode\": \"embedded\"" && vs dolt status && test_has out "no server" &&
+	vs version && vs list --all --limit 0 --json && test_has out "\"id\": \"ui-a\"" && vs info --json && test_has out "\"issue_count\"" &&
+	vs create --title V --type task --priority 1 --label a --label b --json --description d --design e --acceptance c --assignee ann && test_has out "\"priority\": 1" &&
+	vs show ui-a --json --include-dependents && test_has out "\"id\": \"ui-a\"" &&
+	vs update ui-a --json --title t --status in_progress --priority 0 --estimate 30 --type bug --add-label p --remove-label web --external-ref x && test_has out "\"issue_type\": \"bug\"" &&
+	vs update ui-a --json --set-labels one --set-labels two && test_has out "\"one\"" "\"two\"" &&
+	vs dep add ui-a ui-c --type related --json && test_has out "\"added\"" && vs dep remove ui-a ui-c --json --type blocks && vs show ui-a --json && test_has out "\"dependency_type\": \"related\"" && vs dep remove ui-a ui-c --json --type related && test_has out "\"removed\"" &&
+	vs comments add ui-a hi --json --author Ann && test_has out "\"author\": \"Ann\"" && vs comments ui-a --json && vs close ui-a --json --reason done &&
+	test_code 1 vs close ui-none --json && test_has err "no issue found"
+'
 # bv: one issue a line, ids once, known members of known types; nothing else in the file
 if command -v python3 >/dev/null; then
 test_expect_success 'bv: every line of .beads/issues.jsonl is an issue to it' '
