@@ -60,7 +60,7 @@ void out_note(struct ctx *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void put_done(struct ctx *c, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) put_done(struct ctx *c, const char *fmt, va_list ap)
 {
 	fprintf(c->out, "%s%s%s ", out_paint(c, PAINT_GREEN), out_ascii(c) ? "+" : "✓", out_plain(c));
 	put_clean(c, c->out, fmt, ap);
