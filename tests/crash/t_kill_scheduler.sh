@@ -89,7 +89,13 @@ whole()
 	bdw resume >resume.out && test_has resume.out "Nothing to resume" && run_nothing_left
 }
 
-# go COMMAND...: in the background, killed after a random time unless it ends before
+# Has a run begun? A folder without its record is none.
+began()
+{
+	ls .git/beadwave/run/*/run.json >/dev/null 2>&1
+}
+
+# kill_some_time COMMAND...: in the background, killed after a random time unless it ends before
 kill_some_time()
 {
 	"$@" >>"$OUTSIDE/log" 2>&1 &
@@ -108,12 +114,12 @@ while [ $killed -lt "$KILLS" ]; do
 		issues 12 &&
 		kill_some_time bdw run --agent-command "$FAKE_AGENT --script $SCRIPT" --set "tier pro.review.n=1" \
 			--set retry.backoff=1ms --set run.test=true -j4 &&
-		rounds=0 && while [ $rounds -lt 8 ] && [ -e .git/beadwave/run ] && ! grep -q ended_at .git/beadwave/run/*/run.json; do
+		rounds=0 && while [ $rounds -lt 8 ] && began && ! grep -q ended_at .git/beadwave/run/*/run.json; do
 			rounds=$((rounds + 1))
 			kill_some_time bdw resume
 		done
-		if [ -e .git/beadwave/run ]; then bdw resume >>"$OUTSIDE/log" 2>&1
-		else run_bdw -j4 >>"$OUTSIDE/log" 2>&1; fi; rc=$?
+		if began; then bdw resume >>"$OUTSIDE/log" 2>&1
+		else run_bdw -j4 --set run.test=true >>"$OUTSIDE/log" 2>&1; fi; rc=$?
 		test_is 0 $rc && whole 12 || { tail -8 "$OUTSIDE/log"; false; }
 	'
 	[ $killed -gt $before ] || killed=$((killed + 1))	# a machine so fast that nothing is hit must not go on for ever
