@@ -20,7 +20,7 @@
 #include "store/repo.h"
 #include "store/store.h"
 
-/* One tree: DIR/N, and DIR/N.owner while somebody has it. */
+/* One tree: DIR/N, and DIR/N.owner: a line that says who has it, nothing in it: nobody. */
 struct tree {
 	char *path;
 	char *owner;		/* NULL: idle */
@@ -76,12 +76,11 @@ static void scan(struct pool *p)
 		AUTO_FREE char *file = xasprintf("%s/%d.owner", p->dir, n);
 		char *path = xasprintf("%s/%d", p->dir, n);
 		struct tree t = { .path = path };
-		bool owned = fsx_read(AT_FDCWD, file, &owner, NULL) == 0;
 
-		while (owner.len && owner.s[owner.len - 1] == '\n')
-			buf_cut(&owner, owner.len - 1);
+		fsx_read(AT_FDCWD, file, &owner, NULL);
+		buf_cut(&owner, strcspn(owner.s, "\n"));
 		t.kept = text_starts(owner.s, kept_mark);
-		if (owned)
+		if (owner.len)
 			t.owner = xstrdup(owner.s + (t.kept ? sizeof(kept_mark) - 1 : 0));
 		vec_add(&p->tree, t);
 	}
@@ -129,15 +128,23 @@ void pool_close(struct pool *p)
 	free(p);
 }
 
+/*
+ * In place: a file made and removed for each issue costs ext4 a search through what was removed lately. One write of a
+ * line is there or not; what is left behind it of a longer one is not read.
+ */
 static int write_owner(const struct tree *t, struct err *e)
 {
 	AUTO_FREE char *file = xasprintf("%s.owner", t->path);
-	AUTO_FREE char *text = xasprintf("%s%s\n", t->kept ? kept_mark : "", t->owner ? t->owner : "");
+	AUTO_FREE char *text = t->owner ? xasprintf("%s%s\n", t->kept ? kept_mark : "", t->owner) : xstrdup("");
+	size_t n = strlen(text);
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && pwrite(fd, text, n, 0) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0;
 
-	if (t->owner)
-		return fsx_write_atomic(AT_FDCWD, file, text, strlen(text), 0600, 0, e);
-	unlink(file);
-	return 0;
+	if (!ok)
+		err_errno(e, "cannot write '%s'", file);
+	if (fd >= 0)
+		close(fd);
+	return ok ? 0 : ERR_IO;
 }
 
 static struct tree *find(const struct pool *p, const char *owner)
@@ -375,8 +382,12 @@ int pool_trim(struct pool *p, size_t size, struct err *e)
 
 	for (size_t i = 0; i < p->tree.n; i++) {
 		struct tree *t = &p->tree.v[i];
+		AUTO_FREE char *owner_file = xasprintf("%s.owner", t->path);
 
-		if (t->owner || idle++ < size || access(t->path, F_OK))
+		if (t->owner)
+			continue;
+		unlink(owner_file);
+		if (idle++ < size || access(t->path, F_OK))
 			continue;
 		if (git_try(p->git, NULL, NULL, e, "worktree", "remove", "--force", "--force", t->path, NULL))
 			rc = fsx_remove_tree(AT_FDCWD, t->path, e);

@@ -36,7 +36,9 @@ static int commit(struct repo *r, const char *number, struct err *e)
 		rc = repo_tree_update(r, &base, &(struct repo_change){ "issue/2a/bench.md", &blob }, 1, &tree, e);
 	if (rc == 0)
 		rc = repo_commit_write(r, &tree, &(const struct oid *){ &base }, 1, &sig, &sig, "bench\n", &made, e);
-	return rc < 0 ? rc : repo_ref_cas(r, ref, &made, &old, "bench", e);
+	if (rc == 0)
+		rc = repo_ref_cas(r, ref, &made, &old, "bench", e);
+	return rc < 0 ? rc : repo_ref_sync(r, ref, e);
 }
 
 int main(int argc, char **argv)
