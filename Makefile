@@ -53,11 +53,11 @@ tests: $O/bdw $(UNIT) $(TOOLS)
 # every kind of test; T=t0101 or T=test_plan runs those that match
 test: tests
 	@O=$O tests/run unit sim cli crash $(T:%=-t %)
-# the same unit and command line tests under the address and undefined behaviour sanitizers
+# the same unit and command line tests under the address and undefined behaviour sanitizers, and spoiled input
 asan:
 	@$(MAKE) --no-print-directory O=build/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' tests
 	@O=build/asan ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		tests/run unit cli $(T:%=-t %)
+		tests/run unit cli fuzz $(T:%=-t %)
 # cmd -> core -> store -> store/base, never upward; third-party headers only where they belong
 layers:
 	@tests/layers
@@ -65,8 +65,11 @@ lint:
 	@tests/lint $O
 bench: tests
 	@O=$O tests/bench/run
-fuzz: tests
+fuzz:
 	@O=$O tests/fuzz/run
+# the main paths of the command line under valgrind
+valgrind: tests
+	@O=$O tests/run valgrind
 clean:
 	rm -rf build
 deps:
@@ -95,6 +98,6 @@ uninstall:
 	for f in cmd/*.[157]; do rm -f $(SHARE)/man/man$${f##*.}/$${f##*/}; done
 	rm -f $(BASH_COMP)/bdw $(BASH_COMP)/bd $(ZSH_COMP)/_bdw $(FISH_COMP)/bdw.fish $(FISH_COMP)/bd.fish
 
-.PHONY: all tests test asan layers lint bench fuzz clean deps demo install uninstall
+.PHONY: all tests test asan layers lint bench fuzz valgrind clean deps demo install uninstall
 .PRECIOUS: $O/%.o
 -include $(shell find $O -name '*.d' 2>/dev/null)

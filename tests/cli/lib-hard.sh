@@ -9,6 +9,7 @@ case " $* " in *' -i '*) HARD_MOUNTS= ;; esac
 [ -n "${HARD_MOUNTS+set}" ] || ! unshare -rm mount -t tmpfs none /mnt 2>/dev/null ||
 	HARD_MOUNTS=yes exec unshare -rm "$0" "$@"
 . "$(dirname "$0")/lib.sh"
+. "$SOURCE_DIR/tests/cli/lib-words.sh"
 [ -z "${HARD_MOUNTS-}" ] || { mount -t tmpfs none "$TRASH/work" && cd "$TRASH/work"; } || exit 1
 hard_clean_up()
 {
@@ -22,31 +23,11 @@ LC_ALL=C	# bytes are looked at, not characters
 EDITOR=true PAGER=cat
 export GIT_TEMPLATE_DIR EDITOR PAGER
 
-# (__complete, which takes any words as they are, is t0414's)
-# hard_list: the commands go to $TRASH/commands, a line each: NAME|OPERAND OPERAND...; an operand in [] need not be
-# given. Their flags go to $TRASH/flags: NAME|--FLAG or NAME|--FLAG <value>.
+# hard_list: $TRASH/commands and $TRASH/flags, see lib-words.sh
 hard_list()
 {
-	: >"$TRASH/flags"
-	hard_commands >"$TRASH/commands" && test "$(wc -l <"$TRASH/commands")" -gt 100 &&
+	words_list "$TRASH" && test "$(wc -l <"$TRASH/commands")" -gt 100 &&
 	test_has "$TRASH/commands" "^dep add.<id> <depends-on-id>$" "^run." "^shim."
-}
-hard_commands()
-{
-	for hard_name in $(sed -n '/cmd_complete,/d; s/^\t&cmd_\(.*\),$/\1/p' "$SOURCE_DIR/cmd/table.c" | tr _ -); do
-		"$BDW" "$hard_name" -h >"$TRASH/h" || return 1
-		hard_usage "$hard_name"
-		for hard_sub in $(sed -n '/^Available Commands:/,/^[A-Z].*:$/s/^  \([a-z][a-z-]*\)  *[A-Z].*/\1/p' "$TRASH/h"); do
-			"$BDW" "$hard_name" "$hard_sub" -h >"$TRASH/h" || return 1
-			hard_usage "$hard_name $hard_sub"
-		done
-	done
-}
-hard_usage()
-{
-	sed -n "/^Usage:/,/^\$/s/^  bdw $1\(.*\) \[flags\]\$/$1|\1/p; /^Flags:/,/^\$/s/^ *\(-., \)\{0,1\}\(--\(\[no-\]\)\{0,1\}[a-z-]*\)\( <.*>\)\{0,1\}  .*/$1|\2\4/p" "$TRASH/h" |
-		sed "/|--/w $TRASH/flags.new" | sed '/|--/d; s/| /|/'
-	cat "$TRASH/flags.new" >>"$TRASH/flags"
 }
 
 # hard_operand WORD COMMAND: a good word in its place, in $hard_word; hard_kind is id, text or fixed
