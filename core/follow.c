@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "core/loop.h"
@@ -65,7 +65,7 @@ static int scheduler_fd(struct store *s, const char *run)
 
 	if (!run_alive(s, &who) || strcmp(who.s, run) || run_info_read(s, run, &info, NULL) < 0)
 		return -1;
-	fd = (int)syscall(SYS_pidfd_open, info.pid, 0);
+	fd = pidfd_open(info.pid, 0);
 	if (fd >= 0 && proc_start_time(info.pid) != info.start_time) {	/* the number is somebody else's by now */
 		close(fd);
 		fd = -1;
