@@ -70,7 +70,7 @@ run()
 	"$BDW" dep add test-b test-a && "$BDW" comment test-a hi && "$BDW" remember "a memory" --key k && "$BDW" kv set a b &&
 	"$BDW" config set custom.k v && "$BDW" config set run.max_parallel 2 &&
 	mkdir -p .beadwave/workflow && printf '[run]\nworkflow=fast\n' >>.beadwave/config.ini &&
-	printf '[retry]\nmax=1\n[phase one]\nmode=foreground\n' >.beadwave/workflow/fast.ini &&
+	printf '[retry]\nmax=1\n' >.beadwave/workflow/fast.ini &&
 	run test-a && "$BDW" export -o "$top/in/issues.jsonl" && "$BDW" export test-e --format tasks.json -o "$top/in/tasks.json" &&
 	git pack-refs --all
 } >"$top/out" 2>&1 </dev/null || { echo "not ok - setup"; cat "$top/out"; exit 1; }
