@@ -76,7 +76,7 @@ deps:
 	contrib/install-deps
 # the README's first command: dependencies, build, and the main job on real input
 demo: deps
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) all
 	@contrib/demo/run
 
 SHARE = $(DESTDIR)$(PREFIX)/share
