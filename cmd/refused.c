@@ -56,6 +56,7 @@ static const struct refused list[] = {
 	{ "prune", "`bdw delete ID --force` deletes" },
 	{ "purge", "`bdw delete ID --force` deletes" },
 	{ "rename-prefix", "`bdw config set issue_prefix NEW` is for new ids, `bdw rename OLD NEW` for one that is there" },
+	{ "repair-deps", "`bdw doctor --fix` takes dependencies on issues that do not exist away" },
 	{ "repo", "each repository has its own issues; ids of another one are kept as links" },
 	{ "restore", "`bdw show ID --as-of TIME` shows an earlier text, `bdw history ID` what changed when" },
 	{ "role", TOWN },

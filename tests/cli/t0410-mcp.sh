@@ -94,7 +94,7 @@ test_expect_success 'reopen is how its update tool sets open, from whatever stat
 test_expect_success 'stats, doctor, info' '
 	mcp stats && json dict "{\"total_issues\", \"open_issues\", \"in_progress_issues\", \"closed_issues\", \"blocked_issues\", \"ready_issues\"} <= v[\"summary\"].keys()" &&
 	mcp doctor --check=validate && json dict "v[\"overall_ok\"]" && mcp doctor --check=validate --fix --yes && json dict "v[\"overall_ok\"]" &&
-	mcp info --schema && json dict && refused "no check .pollution" doctor --check=pollution && refused "left out" migrate --inspect
+	mcp info --schema && json dict && refused "no check .pollution" doctor --check=pollution && refused "left out" migrate --inspect && refused "doctor --fix" repair-deps
 '
 test_expect_success 'quickstart' 'bd quickstart </dev/null | grep -q "bd create"'
 test_done
