@@ -5,53 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <git2.h>
-#include <git2/sys/commit.h>
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
-#include "store/base/vec.h"
 #include "store/gitconf.h"
-#include "store/pack.h"
 #include "store/refmove.h"
-
-/*
- * Linking libgit2 costs every command 2 ms before main() for its 18 dependencies, and git_libgit2_init() 5 ms more,
- * most of it parsing the CA bundle. So it is loaded when the first object is needed (decisions B24).
- */
-#define GIT2_FUNCTIONS(X) \
-	X(git_libgit2_init) X(git_libgit2_opts) X(git_error_last) X(git_buf_dispose) \
-	X(git_repository_open_ext) X(git_repository_free) X(git_repository_odb) \
-	X(git_repository_config_snapshot) X(git_config_get_string) X(git_config_free) \
-	X(git_odb_free) X(git_odb_add_backend) X(git_mempack_new) X(git_mempack_reset) X(git_odb_read) X(git_odb_exists) X(git_odb_hash) \
-	X(git_odb_object_data) X(git_odb_object_size) X(git_odb_object_type) X(git_odb_object_free) \
-	X(git_commit_lookup) X(git_commit_free) X(git_commit_tree_id) X(git_commit_time) \
-	X(git_commit_parentcount) X(git_commit_parent_id) X(git_commit_create_buffer) \
-	X(git_tree_lookup) X(git_tree_free) X(git_tree_entrycount) X(git_tree_entry_byindex) \
-	X(git_tree_entry_byname) X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_id) \
-	X(git_tree_entry_name) X(git_tree_entry_type) X(git_tree_entry_filemode) X(git_tree_entry_cmp) \
-	X(git_reference_lookup) X(git_reference_delete) \
-	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
-	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free) \
-	X(git_status_options_init) X(git_status_list_new) X(git_status_list_entrycount) X(git_status_list_free)
-
-#define GIT2_MEMBER(name) __typeof__(name) *name;
-struct git2 { GIT2_FUNCTIONS(GIT2_MEMBER) };
-
-struct repo {
-	struct git2 g;
-	git_repository *git;
-	git_odb *odb;
-	git_odb_backend *memory;	/* odb's: objects that were written and are not on the disk yet */
-	struct pack fresh;		/* the same, as they go there */
-	char *dir;			/* the git common dir */
-	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
-	bool fsync;
-};
+#include "store/repo_priv.h"
 
 #ifdef BDW_LINK_DIRECT
 static int load(struct git2 *g, struct err *e)
@@ -107,21 +67,7 @@ static int load(struct git2 *g, struct err *e)
 }
 #endif
 
-static const git_oid *as_git(const struct oid *o)
-{
-	return (const git_oid *)o->b;
-}
-
-static struct oid from_git(const git_oid *o)
-{
-	struct oid out;
-
-	memcpy(out.b, o->id, sizeof(out.b));
-	return out;
-}
-
-/* "cannot WHAT: what libgit2 says" */
-static int fail(struct repo *r, struct err *e, int code, const char *what)
+int repo_fail(struct repo *r, struct err *e, int code, const char *what)
 {
 	const git_error *ge = r->g.git_error_last();
 
@@ -163,10 +109,10 @@ static int add_memory(struct repo *r, struct err *e)
 
 	r->fresh.body = (struct buf)BUF_INIT;
 	if (r->g.git_mempack_new(&memory) < 0)
-		return fail(r, e, ERR_IO, "open the object store");
+		return repo_fail(r, e, ERR_IO, "open the object store");
 	if (r->g.git_odb_add_backend(r->odb, memory, BEFORE_OTHERS) < 0) {
 		memory->free(memory);
-		return fail(r, e, ERR_IO, "open the object store");
+		return repo_fail(r, e, ERR_IO, "open the object store");
 	}
 	r->memory = memory;
 	return 0;
@@ -193,7 +139,7 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 	if ((rc = gitconf_check_format(gitdir, e)) < 0 || (rc = load(&r->g, e)) < 0)
 		goto fail;
 	if (r->g.git_libgit2_init() < 0) {
-		rc = fail(r, e, ERR_IO, "start libgit2");
+		rc = repo_fail(r, e, ERR_IO, "start libgit2");
 		goto fail;
 	}
 	set_options(&r->g);
@@ -203,7 +149,7 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 		goto fail;
 	}
 	if (r->g.git_repository_odb(&r->odb, r->git) < 0) {
-		rc = fail(r, e, ERR_IO, "open the object store");
+		rc = repo_fail(r, e, ERR_IO, "open the object store");
 		goto fail;
 	}
 	if ((rc = add_memory(r, e)) < 0)
@@ -318,18 +264,18 @@ int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, stru
 		return err_set(e, ERR_BUSY, "'%s' is locked by another git process", ref);
 	if (rc == GIT_EMODIFIED)
 		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
-	return rc < 0 ? fail(r, e, ERR_IO, "delete a ref") : 0;
+	return rc < 0 ? repo_fail(r, e, ERR_IO, "delete a ref") : 0;
 }
 
 int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e)
 {
-	return r->g.git_reference_ensure_log(r->git, ref) < 0 ? fail(r, e, ERR_IO, "start the reflog") : 0;
+	return r->g.git_reference_ensure_log(r->git, ref) < 0 ? repo_fail(r, e, ERR_IO, "start the reflog") : 0;
 }
 
 /* ---- blobs ---- */
 
-static int write_object(struct repo *r, const void *data, size_t n, enum pack_type type, struct oid *out,
-			struct err *e)
+int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type type, struct oid *out,
+		      struct err *e)
 {
 	git_oid id;
 	int rc;
@@ -337,18 +283,18 @@ static int write_object(struct repo *r, const void *data, size_t n, enum pack_ty
 	if (!n)
 		data = "";
 	if (r->g.git_odb_hash(&id, data, n, (git_object_t)type) < 0)
-		return fail(r, e, ERR_IO, "hash");
+		return repo_fail(r, e, ERR_IO, "hash");
 	*out = from_git(&id);
 	if (r->memory->exists(r->memory, &id))
 		return 0;
 	if ((rc = pack_add(&r->fresh, out, type, data, n, e)) < 0)
 		return rc;
-	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ? fail(r, e, ERR_IO, "keep an object") : 0;
+	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ? repo_fail(r, e, ERR_IO, "keep an object") : 0;
 }
 
 int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e)
 {
-	return write_object(r, data, n, PACK_BLOB, out, e);
+	return repo_object_write(r, data, n, PACK_BLOB, out, e);
 }
 
 int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, struct err *e)
@@ -360,7 +306,7 @@ int repo_blob_read(struct repo *r, const struct oid *blob, struct buf *out, stru
 	if (rc == GIT_ENOTFOUND)
 		return err_set(e, ERR_NOTFOUND, "no object %s", oid_hex(blob, hex));
 	if (rc < 0)
-		return fail(r, e, ERR_IO, "read an object");
+		return repo_fail(r, e, ERR_IO, "read an object");
 	if (r->g.git_odb_object_type(o) == GIT_OBJECT_BLOB)
 		buf_add(out, r->g.git_odb_object_data(o), r->g.git_odb_object_size(o));
 	else
@@ -374,7 +320,7 @@ int repo_blob_hash(struct repo *r, const void *data, size_t n, struct oid *out, 
 	git_oid id;
 
 	if (r->g.git_odb_hash(&id, n ? data : "", n, GIT_OBJECT_BLOB) < 0)
-		return fail(r, e, ERR_IO, "hash");
+		return repo_fail(r, e, ERR_IO, "hash");
 	*out = from_git(&id);
 	return 0;
 }
@@ -384,344 +330,17 @@ bool repo_has(struct repo *r, const struct oid *object)
 	return r->g.git_odb_exists(r->odb, as_git(object)) == 1;
 }
 
-/* ---- trees ---- */
+/* ---- commits ---- */
 
-/* A tree by its id; NULL (and 0) for the zero id: the empty tree. */
-static int tree_open(struct repo *r, const struct oid *tree, git_tree **out, struct err *e)
-{
-	*out = NULL;
-	if (!tree || oid_is_zero(tree))
-		return 0;
-	return r->g.git_tree_lookup(out, r->git, as_git(tree)) < 0 ? fail(r, e, ERR_IO, "read a tree") : 0;
-}
-
-static int commit_open(struct repo *r, const struct oid *commit, git_commit **out, struct err *e)
+int repo_commit_open(struct repo *r, const struct oid *commit, git_commit **out, struct err *e)
 {
 	char hex[OID_HEX];
 	int rc = r->g.git_commit_lookup(out, r->git, as_git(commit));
 
 	if (rc == GIT_ENOTFOUND)
 		return err_set(e, ERR_NOTFOUND, "no commit %s", oid_hex(commit, hex));
-	return rc < 0 ? fail(r, e, ERR_IO, "read a commit") : 0;
+	return rc < 0 ? repo_fail(r, e, ERR_IO, "read a commit") : 0;
 }
-
-int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct err *e)
-{
-	git_commit *c;
-	int rc;
-
-	*tree = (struct oid){ 0 };
-	if (!commit || oid_is_zero(commit))
-		return 0;
-	rc = commit_open(r, commit, &c, e);
-	if (rc < 0)
-		return rc;
-	*tree = from_git(r->g.git_commit_tree_id(c));
-	r->g.git_commit_free(c);
-	return 0;
-}
-
-static int commit_tree_open(struct repo *r, const struct oid *commit, git_tree **out, struct err *e)
-{
-	struct oid tree;
-	int rc = repo_commit_tree(r, commit, &tree, e);
-
-	*out = NULL;
-	return rc < 0 ? rc : tree_open(r, &tree, out, e);
-}
-
-static bool is_file(struct repo *r, const git_tree_entry *te)
-{
-	git_filemode_t mode = r->g.git_tree_entry_filemode(te);
-
-	return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
-}
-
-int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob, struct err *e)
-{
-	git_tree_entry *te = NULL;
-	git_tree *t;
-	int rc = commit_tree_open(r, commit, &t, e);
-
-	if (rc < 0)
-		return rc;
-	if (!t)
-		return err_set(e, ERR_NOTFOUND, "no '%s'", path);
-	rc = r->g.git_tree_entry_bypath(&te, t, path);
-	r->g.git_tree_free(t);
-	if (rc == GIT_ENOTFOUND || (rc == 0 && !is_file(r, te)))
-		rc = err_set(e, ERR_NOTFOUND, "no '%s'", path);
-	else if (rc < 0)
-		rc = fail(r, e, ERR_IO, "read a tree");
-	else
-		*blob = from_git(r->g.git_tree_entry_id(te));
-	if (te)
-		r->g.git_tree_entry_free(te);
-	return rc;
-}
-
-struct walk { repo_walk_fn fn; void *arg; struct buf path; };
-
-static int walk_tree(struct repo *r, const struct oid *tree, struct walk *w, struct err *e)
-{
-	size_t len = w->path.len, n;
-	git_tree *t;
-	int rc = tree_open(r, tree, &t, e);
-
-	if (rc < 0 || !t)
-		return rc;
-	n = r->g.git_tree_entrycount(t);
-	for (size_t i = 0; i < n && !rc; i++) {
-		const git_tree_entry *te = r->g.git_tree_entry_byindex(t, i);
-		struct oid id = from_git(r->g.git_tree_entry_id(te));
-
-		buf_adds(&w->path, r->g.git_tree_entry_name(te));
-		if (is_file(r, te)) {
-			rc = w->fn(w->arg, w->path.s, &id, e);
-		} else if (r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE) {
-			buf_addc(&w->path, '/');
-			rc = walk_tree(r, &id, w, e);
-		}
-		buf_cut(&w->path, len);
-	}
-	r->g.git_tree_free(t);
-	return rc;
-}
-
-int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg, struct err *e)
-{
-	struct walk w = { .fn = fn, .arg = arg, .path = BUF_INIT };
-	git_tree_entry *te = NULL;
-	struct oid tree;
-	git_tree *t = NULL;
-	int rc = repo_commit_tree(r, commit, &tree, e);
-
-	if (rc == 0 && *dir) {
-		rc = tree_open(r, &tree, &t, e);
-		if (rc == 0 && t && !r->g.git_tree_entry_bypath(&te, t, dir) &&
-		    r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
-			tree = from_git(r->g.git_tree_entry_id(te));
-		else
-			tree = (struct oid){ 0 };	/* no such folder: nothing to walk */
-		if (te)
-			r->g.git_tree_entry_free(te);
-		r->g.git_tree_free(t);
-		buf_addf(&w.path, "%s/", dir);
-	}
-	if (rc == 0)
-		rc = walk_tree(r, &tree, &w, e);
-	buf_release(&w.path);
-	return rc;
-}
-
-struct diff { repo_diff_fn fn; void *arg; struct buf path; };
-
-static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e);
-
-/* One name: a or b is NULL where that side has none; when both are there, both are files or both are folders. */
-static int diff_entry(struct repo *r, const git_tree_entry *a, const git_tree_entry *b, struct diff *d, struct err *e)
-{
-	const git_tree_entry *any = a ? a : b;
-	struct oid ida = { 0 }, idb = { 0 };
-	size_t len = d->path.len;
-	int rc = 0;
-
-	if (a)
-		ida = from_git(r->g.git_tree_entry_id(a));
-	if (b)
-		idb = from_git(r->g.git_tree_entry_id(b));
-	if (oid_equal(&ida, &idb))
-		return 0;
-	buf_adds(&d->path, r->g.git_tree_entry_name(any));
-	if (r->g.git_tree_entry_type(any) == GIT_OBJECT_TREE) {
-		buf_addc(&d->path, '/');
-		rc = diff_trees(r, &ida, &idb, d, e);
-	} else if (is_file(r, any)) {
-		rc = d->fn(d->arg, d->path.s, a ? &ida : NULL, b ? &idb : NULL, e);
-	}
-	buf_cut(&d->path, len);
-	return rc;
-}
-
-static const git_tree_entry *entry_at(struct repo *r, git_tree *t, size_t i)
-{
-	return t && i < r->g.git_tree_entrycount(t) ? r->g.git_tree_entry_byindex(t, i) : NULL;
-}
-
-static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e)
-{
-	git_tree *ta = NULL, *tb = NULL;
-	size_t i = 0, j = 0;
-	int rc = tree_open(r, a, &ta, e);
-
-	if (rc == 0)
-		rc = tree_open(r, b, &tb, e);
-	while (!rc) {
-		const git_tree_entry *ea = entry_at(r, ta, i), *eb = entry_at(r, tb, j);
-		int cmp;
-
-		if (!ea && !eb)
-			break;
-		/* git's order tells a file from a folder of the same name, so they meet as two entries */
-		cmp = !ea ? 1 : !eb ? -1 : r->g.git_tree_entry_cmp(ea, eb);
-		rc = diff_entry(r, cmp <= 0 ? ea : NULL, cmp >= 0 ? eb : NULL, d, e);
-		i += cmp <= 0;
-		j += cmp >= 0;
-	}
-	r->g.git_tree_free(ta);
-	r->g.git_tree_free(tb);
-	return rc;
-}
-
-int repo_diff(struct repo *r, const struct oid *from, const struct oid *to, repo_diff_fn fn, void *arg,
-	      struct err *e)
-{
-	struct diff d = { .fn = fn, .arg = arg, .path = BUF_INIT };
-	struct oid a, b;
-	int rc = repo_commit_tree(r, from, &a, e);
-
-	if (rc == 0)
-		rc = repo_commit_tree(r, to, &b, e);
-	if (rc == 0 && !oid_equal(&a, &b))
-		rc = diff_trees(r, &a, &b, &d, e);
-	buf_release(&d.path);
-	return rc;
-}
-
-static int change_order(const void *a, const void *b)
-{
-	return strcmp(((const struct repo_change *)a)->path, ((const struct repo_change *)b)->path);
-}
-
-/* How many of the changes (sorted) lie in the same folder as the first: all below "name/". */
-static size_t same_folder(const struct repo_change *c, size_t n, size_t skip, size_t name_len)
-{
-	size_t k = 1;
-
-	while (k < n && !strncmp(c[k].path + skip, c[0].path + skip, name_len + 1))
-		k++;
-	return k;
-}
-
-/* One name of a tree that is being built; id zero: it goes. */
-struct entry { const char *name; size_t n; git_filemode_t mode; struct oid id; };
-struct entries { struct entry *v; size_t n, cap; };
-
-/* Git's order: a folder's name counts as if a slash stood at its end. */
-static int entry_order(const struct entry *a, const struct entry *b)
-{
-	size_t n = a->n < b->n ? a->n : b->n;
-	int cmp = memcmp(a->name, b->name, n);
-	int ca = n < a->n ? (unsigned char)a->name[n] : a->mode == GIT_FILEMODE_TREE ? '/' : 0;
-	int cb = n < b->n ? (unsigned char)b->name[n] : b->mode == GIT_FILEMODE_TREE ? '/' : 0;
-
-	return cmp ? cmp : ca - cb;
-}
-
-static struct entry entry_of(struct repo *r, const git_tree_entry *te)
-{
-	const char *name = r->g.git_tree_entry_name(te);
-
-	return (struct entry){ name, strlen(name), r->g.git_tree_entry_filemode(te), from_git(r->g.git_tree_entry_id(te)) };
-}
-
-static void add_entry(struct buf *out, const struct entry *en)
-{
-	if (oid_is_zero(&en->id))
-		return;
-	buf_addf(out, "%o ", (unsigned)en->mode);
-	buf_add(out, en->name, en->n);
-	buf_addc(out, 0);
-	buf_add(out, en->id.b, sizeof(en->id.b));
-}
-
-/* The bytes of the tree old with the changed entries, which are in git's order. */
-static void tree_text(struct repo *r, git_tree *old, const struct entries *changed, struct buf *out)
-{
-	size_t n = old ? r->g.git_tree_entrycount(old) : 0, i = 0, k = 0;
-
-	while (i < n || k < changed->n) {
-		struct entry was = { 0 };
-		int cmp = 1;
-
-		if (i < n) {
-			was = entry_of(r, r->g.git_tree_entry_byindex(old, i));
-			cmp = k < changed->n ? entry_order(&was, &changed->v[k]) : -1;
-		}
-		add_entry(out, cmp < 0 ? &was : &changed->v[k]);
-		i += cmp <= 0;
-		k += cmp >= 0;
-	}
-}
-
-static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
-		      struct oid *out, struct err *e);
-
-/* What becomes of the folder that the first n changes lie in. */
-static int folder_build(struct repo *r, git_tree *t, const struct repo_change *c, size_t n, size_t skip,
-			struct entry *en, struct err *e)
-{
-	AUTO_FREE char *dir = xstrndup(en->name, en->n);
-	const git_tree_entry *te = t ? r->g.git_tree_entry_byname(t, dir) : NULL;
-	struct oid was = { 0 };
-
-	if (te && r->g.git_tree_entry_type(te) == GIT_OBJECT_TREE)
-		was = from_git(r->g.git_tree_entry_id(te));
-	return tree_build(r, &was, c, n, skip + en->n + 1, &en->id, e);
-}
-
-/* The tree old with the changes, whose paths are looked at from byte skip on; *out is zero when it became empty. */
-static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
-		      struct oid *out, struct err *e)
-{
-	struct entries changed = { 0 };
-	BUF_AUTO text = BUF_INIT;
-	git_tree *t;
-	int rc = tree_open(r, old, &t, e);
-
-	*out = (struct oid){ 0 };
-	for (size_t i = 0, k; rc == 0 && i < n; i += k) {
-		const char *name = c[i].path + skip, *slash = strchr(name, '/');
-		struct entry en = { name, slash ? (size_t)(slash - name) : strlen(name), GIT_FILEMODE_BLOB, { { 0 } } };
-
-		k = 1;
-		if (!slash) {
-			en.id = c[i].blob ? *c[i].blob : en.id;
-		} else {
-			k = same_folder(c + i, n - i, skip, en.n);
-			en.mode = GIT_FILEMODE_TREE;
-			rc = folder_build(r, t, c + i, k, skip, &en, e);
-		}
-		vec_add(&changed, en);
-	}
-	if (rc == 0)
-		tree_text(r, t, &changed, &text);
-	if (rc == 0 && (text.len || skip == 0))
-		rc = write_object(r, text.s, text.len, PACK_TREE, out, e);
-	vec_free(&changed);
-	r->g.git_tree_free(t);
-	return rc;
-}
-
-int repo_tree_update(struct repo *r, const struct oid *base_commit, const struct repo_change *c, size_t n,
-		     struct oid *tree, struct err *e)
-{
-	VEC(struct repo_change) sorted = { 0 };
-	struct oid base;
-	int rc = repo_commit_tree(r, base_commit, &base, e);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < n; i++)
-		vec_add(&sorted, c[i]);
-	if (n)
-		qsort(sorted.v, n, sizeof(*sorted.v), change_order);
-	rc = tree_build(r, &base, sorted.v, n, 0, tree, e);
-	vec_free(&sorted);
-	return rc;
-}
-
-/* ---- commits ---- */
 
 /* libgit2 refuses a name with < or > or of nothing but blanks and dots. */
 static int sign(struct repo *r, const struct repo_sig *s, git_signature **out, struct err *e)
@@ -739,7 +358,7 @@ static int sign(struct repo *r, const struct repo_sig *s, git_signature **out, s
 		return 0;
 	if (r->g.git_signature_new(out, "unknown", *email ? email : "unknown", s->when_us / 1000000, 0) == 0)
 		return 0;
-	return fail(r, e, ERR_IO, "make a signature");
+	return repo_fail(r, e, ERR_IO, "make a signature");
 }
 
 /*
@@ -754,8 +373,8 @@ static int write_commit(struct repo *r, git_tree *tree, git_commit *const *paren
 
 	if (r->g.git_commit_create_buffer(&text, r->git, author, committer, NULL, message, tree, n,
 					  (const git_commit **)parents) < 0)
-		return fail(r, e, ERR_IO, "write a commit");
-	rc = write_object(r, text.ptr, text.size, PACK_COMMIT, out, e);
+		return repo_fail(r, e, ERR_IO, "write a commit");
+	rc = repo_object_write(r, text.ptr, text.size, PACK_COMMIT, out, e);
 	r->g.git_buf_dispose(&text);
 	return rc;
 }
@@ -772,9 +391,9 @@ int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *
 	if (nparents > sizeof(parent) / sizeof(parent[0]))
 		return err_set(e, ERR_USAGE, "too many parents");
 	if (r->g.git_tree_lookup(&t, r->git, as_git(tree)) < 0)
-		rc = fail(r, e, ERR_IO, "read a tree");
+		rc = repo_fail(r, e, ERR_IO, "read a tree");
 	for (size_t i = 0; i < nparents && rc == 0; i++)
-		rc = commit_open(r, parents[i], &parent[i], e);
+		rc = repo_commit_open(r, parents[i], &parent[i], e);
 	if (rc == 0)
 		rc = sign(r, author, &sa, e);
 	if (rc == 0)
@@ -792,7 +411,7 @@ int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *
 int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, struct err *e)
 {
 	git_commit *c;
-	int rc = commit_open(r, commit, &c, e);
+	int rc = repo_commit_open(r, commit, &c, e);
 
 	if (rc < 0)
 		return rc;
@@ -804,7 +423,7 @@ int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, stru
 int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e)
 {
 	git_commit *c;
-	int rc = commit_open(r, commit, &c, e);
+	int rc = repo_commit_open(r, commit, &c, e);
 
 	if (rc < 0)
 		return rc;
@@ -823,7 +442,7 @@ int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, s
 	if (oid_equal(a, b))
 		return 1;
 	rc = r->g.git_graph_descendant_of(r->git, as_git(b), as_git(a));
-	return rc < 0 ? fail(r, e, ERR_IO, "walk the history") : rc;
+	return rc < 0 ? repo_fail(r, e, ERR_IO, "walk the history") : rc;
 }
 
 static void add_config(struct repo *r, const char *name, struct buf *out)
@@ -867,7 +486,7 @@ int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool 
 		*head = from_git(&oid);
 		*clean = r->g.git_status_list_entrycount(list) == 0;
 	} else {
-		rc = fail(r, e, ERR_IO, "look at the work tree");
+		rc = repo_fail(r, e, ERR_IO, "look at the work tree");
 	}
 	r->g.git_status_list_free(list);
 	r->g.git_repository_free(git);
