@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/export.h"
+#include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/plan.h"
@@ -356,6 +357,8 @@ static int refuse(struct session *s, int rc)
 
 	if (rc >= 0 && rc != 4)
 		return rc;
+	if (c->json)
+		json_error(c, c->out, c->err.msg, c->err.hint);
 	out_warn(c, "bdw: %s", c->err.msg);
 	if (*c->err.hint)
 		out_warn(c, "hint: %s", c->err.hint);

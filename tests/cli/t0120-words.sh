@@ -86,6 +86,9 @@ bad_id()
 			done
 			[ "$name" = update ] && with+=(-p 1)	# nothing to change: nothing is looked at, as bd
 			wrong . "${with[@]}"
+			[ "$i" != test-none ] && continue
+			wrong . "${with[@]}" --json
+			[[ $out == '{'*'"error": '*'}'$'\n' ]] || hard_bad "no JSON: $out" "${with[@]}" --json
 		done
 	done
 }
