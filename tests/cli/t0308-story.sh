@@ -22,7 +22,7 @@ test_expect_success 'scenario 20: a keeper that is stopped: the scheduler ends i
 	run_status test-1 blocked && test_is "" "$(run_processes)"
 '
 
-test_expect_success 'F003-19 F003-20 a monitor beside each attempt: its log, result and deadline; SIGTERM when the attempt ends' '
+test_expect_success 'F003-19 F003-20 F003-26 F003-27 a monitor beside each attempt: its log, result and deadline; SIGTERM when the attempt ends' '
 	run_store && run_issue test-1 a && cat >"$OUTSIDE/monitor.sh" <<-EOF && cat <<-EOF2 | run_script &&
 	trap "echo told >>$OUTSIDE/monitor.end; exit 0" TERM
 	cat >"$OUTSIDE/monitor.prompt"
