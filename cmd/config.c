@@ -275,6 +275,13 @@ static int run_get(struct ctx *c, int argc, char **argv)
 	return 0;
 }
 
+/* Why a setting changes nothing: "name=value" up to end. */
+static const char *unused(struct ctx *c, const char *name, const char *eq, const char *end)
+{
+	return config_unused_why(arena_strndup(&c->arena, name, (size_t)(eq - name)),
+				 arena_strndup(&c->arena, eq + 1, (size_t)(end - eq - 1)));
+}
+
 /* "origin<TAB>section.key=value" lines as a map or a table; with_origin: show. */
 static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool with_origin)
 {
@@ -291,8 +298,10 @@ static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool 
 			js_key(w, arena_strndup(&c->arena, tab + 1, (size_t)(eq - tab - 1)));
 			js_add_strn(w, eq + 1, (size_t)(end - eq - 1));
 		} else if (with_origin) {
-			out_text(c, "  %.*s = %.*s  (%.*s)\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1),
-				 eq + 1, (int)(tab - line), line);
+			const char *why = unused(c, tab + 1, eq, end);
+
+			out_text(c, "  %.*s = %.*s  (%.*s%s%s)\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1),
+				 eq + 1, (int)(tab - line), line, why ? "; no effect yet: " : "", why ? why : "");
 		} else {
 			out_text(c, "  %.*s = %.*s\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1), eq + 1);
 		}

@@ -18,6 +18,7 @@ test_expect_success 'what changes nothing is said, and the run goes on; its buil
 '
 test_expect_success 'config set says it too' '
 	bdw config set sync.push never 2>err.out && test_has err.out "no effect yet" &&
+	bdw config show >show.out && test_has show.out "sync.push = never .*no effect yet" && test_lacks show.out "max_parallel.*no effect" &&
 	bdw config set run.max_parallel 2 2>err.out && test_is "" "$(cat err.out)"
 '
 

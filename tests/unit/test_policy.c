@@ -10,6 +10,7 @@
 #include "core/policy.h"
 #include "store/base/buf.h"
 #include "store/config.h"
+#include "store/work.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -306,6 +307,24 @@ static void simplify(void **state)
 	config_free(c);
 }
 
+static struct cost_row { const char *what, *set; struct usage u; double want; } costs[] = {
+	{ "cost_by_kind", "price m.input=3|price m.output=15", { 100, 1000000, 100000, -1, -1, -1, -1 }, 4.5 },
+	{ "cost_with_cache", "price m.input=3|price m.output=15|price m.cache_read=0.5|price m.cache_write=4",
+	  { 100, 0, 0, 1000000, 2000000, -1, -1 }, 5 },
+	{ "cost_cache_without_price", "price m.input=3|price m.output=15", { 100, 10, 10, -1, 5, -1, -1 }, -1 },
+	{ "cost_total_alone", "price m.input=3|price m.output=15", { 100, -1, -1, -1, -1, -1, -1 }, -1 },
+	{ "cost_other_model", "price x.input=3|price x.output=15", { 100, 10, 10, -1, -1, -1, -1 }, -1 },
+};
+
+static void check_cost(void **state)
+{
+	const struct cost_row *r = *state;
+	struct config *c = settings(r->set);
+
+	assert_float_equal(policy_cost(c, "m", &r->u), r->want, 1e-9);
+	config_free(c);
+}
+
 static struct budget_row { const char *what, *set; struct budget used; const char *want; } budgets[] = {
 	{ "budget_none", "", { 1000000, 1000, 100000000, 900 }, "" },
 	{ "budget_left", "budget.tokens=40000", { .tokens = 39999 }, "" },
@@ -404,7 +423,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(agents), cmocka_unit_test(simplify),
 	};
 	struct CMUnitTest t[COUNT(models) + COUNT(steps) + COUNT(efforts) + COUNT(reviews) + COUNT(timeouts) +
-			    COUNT(backoffs) + COUNT(caps) + COUNT(budgets) + COUNT(breakers) + COUNT(plain)] = { 0 };
+			    COUNT(backoffs) + COUNT(caps) + COUNT(budgets) + COUNT(costs) + COUNT(breakers) + COUNT(plain)] = { 0 };
 	size_t n = 0;
 
 	ROWS(models, check_model);
@@ -415,6 +434,7 @@ int main(int argc, char **argv)
 	ROWS(backoffs, check_backoff);
 	ROWS(caps, check_cap);
 	ROWS(budgets, check_budget);
+	ROWS(costs, check_cost);
 	ROWS(breakers, check_breaker);
 	for (size_t i = 0; i < COUNT(plain); i++)
 		t[n++] = plain[i];
