@@ -88,7 +88,7 @@ test_expect_success 'scenario 14: the symbol is absent: the review is launched a
 test_expect_success 'F001-37 a commit of the store names issues and stages' '
 	run_store && run_issue test-1 a && run_issue test-2 b && printf "[*]\nok\n" | run_script && run_bdw &&
 	git log --format=%s beadwave >log.out &&
-	test_has log.out ": test-1 started, test-2 started$" "test-1 impl -> spec" "test-1 spec -> code" "test-1 closed" &&
+	test_has log.out ": test-1 started, test-2 started$" "test-1 (impl|collect) -> spec" "test-1 spec -> code" "test-1 closed" &&
 	! grep -q progress log.out
 '
 test_expect_success 'F001-37 ... and stays short' '
