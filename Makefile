@@ -48,6 +48,9 @@ $O/tests/%: $O/tests/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# the floor of a write is libgit2's own
+$O/tests/bench/commit: LDLIBS += $(shell pkg-config --libs libgit2 2>/dev/null)
+
 tests: $O/bdw $(UNIT) $(TOOLS)
 
 # every kind of test; T=t0101 or T=test_plan runs those that match
