@@ -4,26 +4,27 @@
 #include <string.h>
 
 #include "store/base/json.h"
-#include "store/base/map.h"
 #include "store/base/mem.h"
 #include "store/base/vec.h"
 #include "store/view.h"
 
-static uint32_t *find_slot(const struct board *b, const char *id)
+static int id_order(const void *id, const void *is)
 {
-	size_t at = hash_fnv1a(id, strlen(id));
-
-	for (;; at++) {
-		uint32_t *slot = &b->find[at & (b->find_cap - 1)];
-
-		if (!*slot || !strcmp(b->is[*slot - 1]->id, id))
-			return slot;
-	}
+	return strcmp(id, (*(const struct issue *const *)is)->id);
 }
 
 long board_index(const struct board *b, const char *id)
 {
-	return (long)*find_slot(b, id) - 1;
+	const struct issue **at;
+	long i;
+
+	if (b->view) {	/* its table is at hand; a view that has grown since counts otherwise */
+		i = view_index(b->view, id);
+		if (i < 0 || ((size_t)i < b->n && !strcmp(b->is[i]->id, id)))
+			return i;
+	}
+	at = b->n ? bsearch(id, b->is, b->n, sizeof(*b->is), id_order) : NULL;
+	return at ? at - b->is : -1;
 }
 
 bool board_is_over(const struct board *b, size_t i)
@@ -127,21 +128,17 @@ static bool is_over(const struct issue *is, const struct vocab *v)
 }
 
 /* is is taken over. */
-static void board_make(struct board *b, const struct issue **is, size_t n, const struct vocab *vocab, int64_t now_us)
+static void board_make(struct board *b, const struct view *v, const struct issue **is, size_t n,
+		       const struct vocab *vocab, int64_t now_us)
 {
-	*b = (struct board){ .is = is, .n = n, .now_us = now_us, .find_cap = 16 };
+	*b = (struct board){ .view = v, .is = is, .n = n, .now_us = now_us };
 	if (vocab)
 		b->vocab = *vocab;
-	while (b->find_cap < 2 * n)
-		b->find_cap *= 2;
-	b->find = xcalloc(b->find_cap, sizeof(*b->find));
 	b->state = xcalloc(n + 1, sizeof(*b->state));
 	graph_init(&b->family, n);
-	for (size_t i = 0; i < n; i++) {
-		*find_slot(b, is[i]->id) = (uint32_t)i + 1;
+	for (size_t i = 0; i < n; i++)
 		if (is_over(is[i], &b->vocab))
 			b->state[i] = BOARD_OVER;
-	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < is[i]->ndeps; k++) {
 			const struct dep *d = &is[i]->deps[k];
@@ -163,7 +160,7 @@ void board_init(struct board *b, const struct issue *const *is, size_t n, const 
 
 	if (n)
 		memcpy(own, is, n * sizeof(*own));
-	board_make(b, own, n, vocab, now_us);
+	board_make(b, NULL, own, n, vocab, now_us);
 }
 
 void board_init_view(struct board *b, const struct view *v, const struct vocab *vocab, int64_t now_us)
@@ -173,14 +170,13 @@ void board_init_view(struct board *b, const struct view *v, const struct vocab *
 
 	for (size_t i = 0; i < n; i++)
 		own[i] = view_at(v, i);
-	board_make(b, own, n, vocab, now_us);
+	board_make(b, v, own, n, vocab, now_us);
 }
 
 void board_release(struct board *b)
 {
 	graph_release(&b->family);
 	free(b->is);
-	free(b->find);
 	free(b->state);
 	*b = (struct board){ 0 };
 }

@@ -19,8 +19,7 @@ struct board {
 	struct vocab vocab;
 	struct graph family;		/* a child comes after its parents */
 	unsigned char *state;		/* per issue, enum board_state */
-	uint32_t *find;			/* hash table of index + 1 */
-	size_t find_cap;
+	const struct view *view;	/* borrowed; NULL: none */
 };
 enum board_state {
 	BOARD_OVER = 1 << 0,		/* closed, pinned, or of a custom status that is done: holds nobody back */
