@@ -20,11 +20,14 @@ struct follow {
 	bool (*fn)(void *arg);
 	void *arg;
 	int end;
+	bool over;	/* one turn of the loop may bring more than one reason; the first one counts */
 };
 
 static void finish(struct follow *f, int end)
 {
-	f->end = end;
+	if (!f->over)
+		f->end = end;
+	f->over = true;
 	loop_stop(f->loop);
 }
 
@@ -33,7 +36,7 @@ static void on_change(void *arg, const char *name)
 	struct follow *f = arg;
 
 	(void)name;
-	if (f->fn(f->arg))
+	if (!f->over && f->fn(f->arg))
 		finish(f, FOLLOW_DONE);
 }
 
@@ -42,7 +45,8 @@ static void on_gone(void *arg, int fd)
 	struct follow *f = arg;
 
 	(void)fd;
-	finish(f, f->fn(f->arg) ? FOLLOW_DONE : FOLLOW_GONE);
+	if (!f->over)
+		finish(f, f->fn(f->arg) ? FOLLOW_DONE : FOLLOW_GONE);
 }
 
 static void on_time(void *arg)
