@@ -18,7 +18,7 @@ test_expect_success 'scenario 1: happy, pro: impl, spec, code; closed with commi
 	test_is "test-1:impl#1 test-1:spec#1 test-1:code#1 test-1:test#1" "$(run_launches)" &&
 	run_status test-1 closed &&
 	test_has .beadwave/issue/*/test-1.md "^close_reason: .*Commit: [0-9a-f]{12} \| Files: 1 changed \(1\+/0-\) \| Tests: pass, exit 0" &&
-	test_is "test-1 impl 1" "$(cat a.txt)" && test_empty "$(git status --porcelain >st; echo st.out)"
+	test_is "test-1 impl 1" "$(cat a.txt)" && test_is "" "$(git status --porcelain)"
 '
 test_expect_success 'scenario 1: the trail in the store: open, in_progress, closed' '
 	git log --reverse --format=%H beadwave -- "$(cd .beadwave; ls issue/*/test-1.md)" | while read -r c; do

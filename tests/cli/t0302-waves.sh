@@ -74,8 +74,8 @@ test_expect_success 'F001-02 a shared path: never at the same time; without it: 
 	test_is 2 "$(run_most impl)"
 '
 test_expect_success 'scenario 6: without Files an issue runs alone: {1,3} then 2' '
-	run_store && run_issue test-1 a && run_issue test-2 && run_issue test-3 c && fifty && run_bdw &&
-	run_before "commit test-1:-#-" "spawn test-2:impl#1" && run_before "commit test-3:-#-" "spawn test-2:impl#1"
+	run_store && run_issue test-1 a && run_issue test-2 && run_issue test-3 c && together 2 | run_script && run_bdw &&
+	run_before "spawn test-3:impl#1" "exit test-1:impl#1" && run_before "commit test-1:-#-" "spawn test-2:impl#1" && run_before "commit test-3:-#-" "spawn test-2:impl#1"
 '
 test_expect_success 'scenario 6: the first without Files: 1 alone, then {2,3}' '
 	run_store && run_issue test-1 && run_issue test-2 b && run_issue test-3 c &&
@@ -147,9 +147,19 @@ test_expect_success 'scenario 9: every closed id is in exactly one WAVE-SUMMARY'
 	bdw comments test-e >c.out && for i in 1 2 3 4; do test_is 1 "$(grep -c "^ *- test-e.$i: Commit" c.out)" || { cat c.out; return 1; }; done
 '
 test_expect_success 'scenario 9: F001-07 barrier full: {1,2},{3},{4}' '
-	dag && printf "[* impl]\nok f\${BDW_WAVE}x\n[*]\nok\n" | run_script && sed -i "s/ok f.*x/run sh -c \"echo x >>f\${BDW_ISSUE##*.}\"\nverdict DONE/" "$SCRIPT" &&
-	sed -i "s/\${BDW_ISSUE##\*.}/\$(echo \$BDW_ISSUE | cut -d. -f2)/" "$SCRIPT" &&
-	run_bdw test-e --barrier full && test_is "1:test-e.1,test-e.2 2:test-e.3 3:test-e.4" "$(wave_of)" &&
+	dag && cat <<-EOF | run_script &&
+	[test-e.2 impl]
+	wait $OUTSIDE/closed
+	ok f2
+	[* impl]
+	run sh -c "echo x >>f\$(echo \$BDW_ISSUE | cut -d. -f2)"
+	verdict DONE
+	[*]
+	ok
+	EOF
+	{ run_bdw test-e --barrier full >run.out 2>&1 & run=$!
+	until_has ".git/beadwave/run/*/events.jsonl" "\"commit\",\"issue\":\"test-e.1\".*closed" && touch "$OUTSIDE/closed"; wait $run; test_is 0 $?; } &&
+	test_is "1:test-e.1,test-e.2 2:test-e.3 3:test-e.4" "$(wave_of)" && run_before "commit test-e.1:-#-" "exit test-e.2:impl#1" &&
 	run_before "commit test-e.2:-#-" "spawn test-e.3:impl#1" && run_before "commit test-e.3:-#-" "spawn test-e.4:impl#1"
 '
 test_expect_success 'F001-07 barrier reviews: wave 2 implements while wave 1 is reviewed, not while it is implemented' '
@@ -187,7 +197,8 @@ test_expect_success 'F001-09 mode auto: a chain is sequential, no edges fully pa
 '
 test_expect_success 'F001-01 the seed graph: wave 1 is {1,2}, wave 2 is {3}; the run has the same waves' '
 	run_store && for i in 1 2 3; do run_issue test-$i f$i || return 1; done && bdw dep add test-3 test-1 >/dev/null &&
-	bdw dep add test-3 test-2 >/dev/null && fifty && bdw plan >p.out && test_has p.out "^Wave 1 .*(1 .*2|test-1 +test-2)" "^Wave 2 .*3" &&
+	bdw dep add test-3 test-2 >/dev/null && fifty && bdw plan --json | tr -d " \n" >p.out &&
+	test_has p.out "\"waves\":\[\{\"wave\":1,\"tasks\":\[\"test-1\",\"test-2\"\],[^}]*\},\{\"wave\":2,\"tasks\":\[\"test-3\"\],[^}]*\}\]" &&
 	run_bdw && test_is "1:test-1,test-2 2:test-3" "$(wave_of)"
 '
 test_expect_success 'F001-11 an issue edited between waves: the next prompt shows the edit' '

@@ -78,7 +78,7 @@ test_expect_success 'F004-28 an agent that is not there is refused' '
 	limited && test_code 2 run_bdw --set breaker.fallback=no-such-agent 2>err.out && test_has err.out no-such-agent
 '
 
-test_expect_success 'F003-25 F003-31 while nothing happens, lines report so often as the settings say' '
+test_expect_success 'F003-25 F003-31 F003-32 progress: while nothing happens, lines report so often as the settings say' '
 	run_store && run_issue test-1 a && run_issue test-2 b && bdw dep add test-2 test-1 >/dev/null &&
 	printf "[* impl]\nprint half way\nsleep 900\nok\n[*]\nok\n" | run_script &&
 	run_bdw --set review.n=0 --set watch.report_log=200ms test-1 test-2 >out.out &&
