@@ -13,6 +13,8 @@ export OUTSIDE
 mkdir -p "$OUTSIDE"
 echo '*.out' >"$HOME/ignored"	# what tests write beside the issues' files
 git config --global core.excludesFile "$HOME/ignored"
+# RUN_WATCH=poll: every run looks for changes as one that gets no events (t0314)
+[ "${RUN_WATCH-}" != poll ] || { git config --global beadwave.watch.mode poll && git config --global beadwave.watch.interval 20ms; }
 
 # run_script: stdin is what the agents play
 run_script()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # what rows of scheduling.md ask to be seen from outside, where a status alone would prove nothing: whose duration, whose
-# deadline, what a kill leaves, what waits and what does not (F001-12, 15, 17, 19, 28, 37, 41, 52; F003-01, 06;
+# deadline, what a kill leaves, what waits and what does not (F001-12, 15, 17, 19, 28, 37, 41, 52; F003-01, 06, 17, 18;
 # pipeline.md 18.1, 3, 5)
 . "$(dirname "$0")/lib-run.sh"
 
@@ -176,5 +176,43 @@ test_expect_success 'F003-06 by default a result is no end: dependents start at 
 	run_status test-2 closed && run_before "exit test-1:impl#1" "spawn test-2:impl#1" &&
 	run_store && run_issue test-1 a && printf "write a 1\nresult {\"status\":\"pass\"}\nexit 3\n" | run_script &&
 	test_code 1 run_bdw --set review.n=0 --set retry.max=0 && run_status test-1 blocked
+'
+
+# rows FILE: the last block of rows, with times as T
+rows()
+{
+	awk '/^Wave 1 Progress/ { block = "" } /^Wave 1 Progress|^====|^\[/ { block = block $0 "\n" }
+		/: TIMEOUT - / { exit } END { printf "%s", block }' "$1" |
+		sed 's/([0-9.]*m*s)/(T)/; s/[0-9][0-9]:[0-9][0-9]/TT:TT/g; s/ *$//; /: TIMEOUT - /d'
+}
+states()
+{
+	run_store && for i in 1 2 3 4; do run_issue test-$i f$i || return 1; done && bdw dep add test-4 test-2 >/dev/null &&
+	cat <<-\EOF | run_script
+	[test-1 impl]
+	hang
+	[test-2 impl]
+	exit 3
+	[test-3 impl]
+	verdict BLOCKED BLOCKER="this is too large"
+	EOF
+}
+test_expect_success 'F003-17 F003-18 the layout of a report, and a row for each state, in ASCII' '
+	states && cat >wanted.out <<-\EOF &&
+	Wave 1 Progress   0/4 closed  [----------]  1 running   TT:TT  ETA TT:TT
+	===============================================================================
+	[>] test-1  Task test-1                 IN PROGRESS - impl 1 (T)
+	[-] test-4  Task test-4                 PENDING - waiting for test-2
+	[x] test-2  Task test-2                 FAILED - failed 1 times: exit code 3
+	[?] test-3  Task test-3                 NEEDS YOU - this is too large
+	EOF
+	LC_ALL=C test_code 1 run_bdw -j3 --set review.n=0 --set retry.max=0 --set timeout.impl=2s --set watch.report_log=200ms >out.out &&
+	rows out.out >rows.out && test_cmp wanted.out rows.out && test_has out.out "^\[t\] test-1: TIMEOUT - impl, attempt 1" \
+		"^\[x\] test-1: FAILED - timeout" "^0 closed, 2 failed, 1 waiting for you"
+'
+test_expect_success 'F003-18 ... and where the terminal knows more characters' '
+	states && printf "[test-2 impl]\nok f2\n" >>"$SCRIPT" && sed -i "/^\[test-2 impl\]$/{N;s/.*exit 3//}" "$SCRIPT" &&
+	test_code 1 run_bdw -j3 --set review.n=0 --set retry.max=0 --set timeout.impl=500ms >out.out &&
+	test_has out.out "^\[⏳\] test-2: IN PROGRESS - impl, attempt 1" "^\[✓\] test-2: SUCCESS - Commit" "^\[✗\] test-1: FAILED - timeout"
 '
 test_done
