@@ -93,12 +93,16 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 
 static void set_options(struct git2 *g)
 {
+	enum { CACHED_TREE = 32 * 1024, CACHE_SIZE = 4 * 1024 * 1024 };
 	/* libgit2 refuses repositories with extensions it does not know; these change nothing that is used here */
 	static const char *const harmless[] = { "worktreeconfig", "partialclone", "preciousobjects" };
 
 	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof(harmless) / sizeof(harmless[0]));
 	/* it looks up again what was written a moment before; every write is checked here anyway */
 	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+	/* it keeps no tree of more than 4 KB, and the folder of the issues' folders has 8: read anew for each issue */
+	g->git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)CACHED_TREE);
+	g->git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_SIZE);
 }
 
 /* What is written is seen through libgit2 at once, and on the disk with repo_flush(): one file for all of it. */
