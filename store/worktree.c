@@ -34,6 +34,8 @@ struct pool {
 	pthread_mutex_t *adding;	/* held while git adds a tree */
 };
 
+enum { HEAD_MAX = 512 };	/* bytes; within one block of any disk */
+
 static const char kept_mark[] = "kept ";
 
 /* $XDG_STATE_HOME/beadwave/tree/NAME-HASH. NULL when there is no home. */
@@ -294,18 +296,40 @@ void pool_note_clean(struct pool *p, const char *path, const char *commit)
 	t->clean = commit ? xstrdup(commit) : NULL;
 }
 
+/*
+ * In place where it is long enough, the rest blank as git takes it: of the same length and in one block, it says the one
+ * or the other, after a power loss too. See write_owner().
+ */
+static bool overwrite(const char *file, const struct buf *line)
+{
+	int fd = open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);	/* git can be told to make it a link */
+	BUF_AUTO padded = BUF_INIT;
+	struct stat st;
+	bool ok = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size >= line->len && st.st_size <= HEAD_MAX;
+
+	buf_add(&padded, line->s, line->len);
+	while (ok && padded.len < (size_t)st.st_size)
+		buf_addc(&padded, '\n');
+	ok = ok && pwrite(fd, padded.s, padded.len, 0) == (ssize_t)padded.len;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* Writes what HEAD of a linked work tree says: "ref: ..." or a commit. */
 static bool write_head(const char *path, const char *text)
 {
 	AUTO_FREE char *file = xasprintf("%s/.git", path);
-	AUTO_FREE char *line = xasprintf("%s\n", text);
+	BUF_AUTO line = BUF_INIT;
 	BUF_AUTO head = BUF_INIT;
 
 	if (fsx_read(AT_FDCWD, file, &head, NULL) < 0 || !text_starts(head.s, "gitdir: /"))
 		return false;
 	buf_cut(&head, strcspn(head.s, "\n"));
 	buf_adds(&head, "/HEAD");
-	return fsx_write_atomic(AT_FDCWD, head.s + strlen("gitdir: "), line, strlen(line), 0644, 0, NULL) == 0;
+	buf_addf(&line, "%s\n", text);
+	return overwrite(head.s + strlen("gitdir: "), &line) ||
+	       fsx_write_atomic(AT_FDCWD, head.s + strlen("gitdir: "), line.s, line.len, 0644, 0, NULL) == 0;
 }
 
 bool pool_stay(const char *path, const char *commit)
