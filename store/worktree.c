@@ -223,18 +223,26 @@ static int add_tree(const struct pool *p, const char *path, const char *commit, 
 	return rc;
 }
 
-/* Is path the top of a work tree of this repository? Its .git file names a folder that is there. */
-static bool is_tree(const char *path)
+/* A file of git's about a linked work tree: its .git file names the folder. False: path is no top of such a tree. */
+static bool git_file(const char *path, const char *name, struct buf *out)
 {
+	static const char gitdir[] = "gitdir: ";
 	AUTO_FREE char *file = xasprintf("%s/.git", path);
 	BUF_AUTO text = BUF_INIT;
 
-	if (fsx_read(AT_FDCWD, file, &text, NULL) < 0 || !text_starts(text.s, "gitdir: "))
+	if (fsx_read(AT_FDCWD, file, &text, NULL) < 0 || !text_starts(text.s, gitdir))
 		return false;
-	while (text.len && text.s[text.len - 1] == '\n')
-		buf_cut(&text, text.len - 1);
-	buf_adds(&text, "/HEAD");
-	return access(text.s + strlen("gitdir: "), R_OK) == 0;
+	buf_cut(&text, strcspn(text.s, "\n"));
+	buf_addf(out, "%s/%s", text.s + sizeof(gitdir) - 1, name);
+	return *out->s == '/';
+}
+
+/* Is path the top of a work tree of this repository? */
+static bool is_tree(const char *path)
+{
+	BUF_AUTO head = BUF_INIT;
+
+	return git_file(path, "HEAD", &head) && access(head.s, R_OK) == 0;
 }
 
 /* A lock of git's that a killed git left in this tree; the tree is ours and nobody works in it now. */
@@ -319,17 +327,12 @@ static bool overwrite(const char *file, const struct buf *line)
 /* Writes what HEAD of a linked work tree says: "ref: ..." or a commit. */
 static bool write_head(const char *path, const char *text)
 {
-	AUTO_FREE char *file = xasprintf("%s/.git", path);
 	BUF_AUTO line = BUF_INIT;
 	BUF_AUTO head = BUF_INIT;
 
-	if (fsx_read(AT_FDCWD, file, &head, NULL) < 0 || !text_starts(head.s, "gitdir: /"))
-		return false;
-	buf_cut(&head, strcspn(head.s, "\n"));
-	buf_adds(&head, "/HEAD");
 	buf_addf(&line, "%s\n", text);
-	return overwrite(head.s + strlen("gitdir: "), &line) ||
-	       fsx_write_atomic(AT_FDCWD, head.s + strlen("gitdir: "), line.s, line.len, 0644, 0, NULL) == 0;
+	return git_file(path, "HEAD", &head) &&
+	       (overwrite(head.s, &line) || fsx_write_atomic(AT_FDCWD, head.s, line.s, line.len, 0644, 0, NULL) == 0);
 }
 
 bool pool_stay(const char *path, const char *commit)
@@ -407,14 +410,16 @@ int pool_trim(struct pool *p, size_t size, struct err *e)
 	for (size_t i = 0; i < p->tree.n; i++) {
 		struct tree *t = &p->tree.v[i];
 		AUTO_FREE char *owner_file = xasprintf("%s.owner", t->path);
+		BUF_AUTO lock = BUF_INIT;
 
 		if (t->owner)
 			continue;
 		unlink(owner_file);
 		if (idle++ < size || access(t->path, F_OK))
 			continue;
-		if (git_try(p->git, NULL, NULL, e, "worktree", "remove", "--force", "--force", t->path, NULL))
-			rc = fsx_remove_tree(AT_FDCWD, t->path, e);
+		if (git_file(t->path, "locked", &lock))
+			unlink(lock.s);	/* by an agent, or by a git that was killed: what is locked is not pruned */
+		rc = fsx_remove_tree(AT_FDCWD, t->path, e);
 	}
 	git_try(p->git, NULL, NULL, NULL, "worktree", "prune", NULL);
 	rmdir(p->dir);	/* stays when a tree is left in it */

@@ -259,4 +259,13 @@ test_expect_success 'F001-04 F001-56 all of a wave fail: degraded, then one at a
 		\$1 == \"spawn\" && \$2 ~ /:impl/ { if (++n > 1) bad = 1 } \$1 == \"exit\" && \$2 ~ /:impl/ { n-- } 
 		\$1 == \"spawn\" { started++ } END { exit bad || started < 2 }"
 '
+test_expect_success 'a work tree that an agent has locked goes with the others' '
+	run_store && run_issue test-1 a && cat <<-EOF | run_script &&
+	[test-1 impl]
+	run sh -c "git worktree lock --reason mine ."
+	write a 1
+	result {"status":"pass"}
+	EOF
+	run_bdw --set review.n=0 && run_status test-1 closed && run_nothing_left
+'
 test_done
