@@ -65,7 +65,8 @@ static void be_scheduler(const char *dir, int orders, int ready)
 	int lock;
 	char order;
 
-	if (store_open(&s, dir, NULL, 0, NULL) < 0 || run_info_write(s, &info, NULL) < 0 || run_lock(s, &lock, NULL) < 0)
+	if (store_open(&s, dir, NULL, 0, NULL) < 0 || run_info_write(s, &info, NULL) < 0 ||
+	    run_lock(s, &lock, NULL) < 0)
 		_exit(1);
 	run_lock_note(lock, RUN);
 	log_line(s);
@@ -202,7 +203,8 @@ static void interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(looks_at_once), T(sees_a_new_status), T(sees_a_log_grow), T(time_is_up), T(scheduler_ends), T(interrupted),
+		T(looks_at_once), T(sees_a_new_status), T(sees_a_log_grow), T(time_is_up), T(scheduler_ends),
+		T(interrupted),
 	};
 	int rc;
 
