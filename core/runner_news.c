@@ -76,7 +76,7 @@ static void refresh(struct runner *r)
 				continue;
 			}
 			sched_state(r->sched, (size_t)i, &st);
-			if (sel.item[k].launchable &&
+			if (sel.item[k].launchable && !st.withdrawn &&
 			    ((st.stage == STAGE_WAIT && !st.launchable) || st.stage >= STAGE_FAILED))
 				sched_reopen(r->sched, (size_t)i, &sel.item[k]);
 		}

@@ -260,6 +260,7 @@ struct sched_state {		/* of one issue, for progress, prompts, reports */
 	const char *id, *title, *complexity;
 	enum stage stage, back;
 	bool epic, launchable;
+	bool withdrawn;		/* given back: open, but not for this run */
 	int wave;		/* 0: not admitted */
 	long epic_index;	/* -1: none */
 	const struct files *files;

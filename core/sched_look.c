@@ -41,7 +41,8 @@ void sched_state(const struct sched *s, size_t i, struct sched_state *out)
 
 	*out = (struct sched_state){
 		.id = is->id, .title = is->title, .complexity = is->complexity, .stage = is->stage,
-		.back = is->back, .epic = is->epic, .launchable = is->launchable, .wave = is->wave,
+		.back = is->back, .epic = is->epic, .launchable = is->launchable,
+		.withdrawn = is->withdrawn, .wave = is->wave,
 		.epic_index = is->parent, .files = &is->files, .reason = is->reason,
 		.since_us = is->work.since, .lines = is->lines, .estimate_min = is->estimate_min,
 		.feedback = is->feedback, .why = is->why,

@@ -107,7 +107,7 @@ test_expect_success 'cancel gives an interrupted run up; a new one may begin' '
 	printf "[*]\nok\n[* impl]\nok \${BDW_ISSUE}.txt\n" | run_script && run_bdw test-1 && run_status test-1 closed &&
 	run_bdw && run_status test-2 closed && run_nothing_left
 '
-test_expect_success 'cancel of one issue: it is open again, the others go on' '
+test_expect_success 'cancel of one issue: it is open again and not begun again when something is written, the others go on' '
 	run_store && run_issue test-1 a && run_issue test-2 b && cat <<-EOF | run_script &&
 	[test-1 impl]
 	print up
@@ -119,7 +119,8 @@ test_expect_success 'cancel of one issue: it is open again, the others go on' '
 	ok
 	EOF
 	id=$(run_bdw --detach) && until_has "$PWD/.git/beadwave/run/*/test-1.impl.1/stdout.log" up && bdw cancel test-1 >/dev/null &&
-	until_has "$PWD/.git/beadwave/run/*/events.jsonl" "\"cancel\"" && touch "$OUTSIDE/go" && { bdw wait; :; } && run_status test-1 open && run_status test-2 closed
+	until_has "$PWD/.git/beadwave/run/*/events.jsonl" "\"cancel\"" && run_issue test-9 c &&
+	until_has "$PWD/.git/beadwave/run/*/events.jsonl" "\"spawn\",\"issue\":\"test-9\"" && test ! -e .git/beadwave/run/*/test-1.impl.2 && touch "$OUTSIDE/go" && { bdw wait; :; } && run_status test-1 open && run_status test-2 closed
 '
 
 test_expect_success 'A18 trust: a command in config.ini of the repository is refused: exit 2, the diff is shown, nothing starts' '
