@@ -12,7 +12,8 @@
 #include "store/txn.h"
 #include "store/view.h"
 
-enum answer { ANSWER_RETRY, ANSWER_TAKEOVER, ANSWER_SPLIT, ANSWER_ACCEPT, ANSWER_CLOSE, ANSWER_TEXT };
+enum answer { ANSWER_RETRY, ANSWER_TAKEOVER, ANSWER_SPLIT, ANSWER_ACCEPT, ANSWER_CLOSE,
+	      ANSWER_TEXT };
 
 static enum answer answer_parse(const char *word)
 {
@@ -35,7 +36,8 @@ static void comment(struct ctx *c, struct txn *t, struct issue *is, const char *
 }
 
 /* What each answer makes of the issue; "what" says it for people. */
-static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, const char *text, const char **what)
+static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, const char *text,
+		 const char **what)
 {
 	struct arena *mem = txn_arena(t);
 
@@ -60,7 +62,8 @@ static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, 
 	case ANSWER_SPLIT:
 		is->status = "blocked";
 		issue_label_add(is, "split", mem);
-		*what = "waits to be split: bdw create TITLE --parent ID for each part, then bdw close ID";
+		*what = "waits to be split: bdw create TITLE --parent ID for each part, then bdw "
+			"close ID";
 		return 0;
 	case ANSWER_ACCEPT:
 		is->assignee = "";
@@ -87,7 +90,8 @@ static int answer(struct ctx *c, const char *id, const char *text, const char **
 		return rc;
 	if ((rc = txn_edit(t, id, &is, &c->err)) == 0 && strcmp(is->status, "blocked") &&
 	    !issue_has_label(is, "needs-human") && !issue_has_label(is, "failed"))
-		rc = err_set(&c->err, ERR_REFUSED, "'%s' does not wait for an answer (status %s)", id, is->status);
+		rc = err_set(&c->err, ERR_REFUSED, "'%s' does not wait for an answer (status %s)",
+			     id, is->status);
 	if (rc == 0)
 		rc = apply(c, t, is, answer_parse(text), text, what);
 	if (rc < 0) {
@@ -147,9 +151,12 @@ static int run(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_answer = {
 	.name = "answer", .args = "<issue> retry|takeover|split|accept|close|<text>...",
 	.brief = "Decide about an issue that waits for a person",
-	.help = "retry: once more, with fresh limits, from the review that held it. takeover: you do it. split: it is too big.\n"
+	.help = "retry: once more, with fresh limits, from the review that held it. takeover: you "
+		"do it. split: it is too big.\n"
 		"accept: merge what is there. "
-		"close: leave it. Anything else is a comment for the next attempt, and a retry. A live run goes on with it.",
-	.example = "answer demo-77aa.3 \"use the existing parser, do not write one\"", .group = GROUP_RUN,
-	.need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN, .min_args = 2, .max_args = -1, .run = run,
+		"close: leave it. Anything else is a comment for the next attempt, and a retry. A "
+		"live run goes on with it.",
+	.example = "answer demo-77aa.3 \"use the existing parser, do not write one\"",
+	.group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN, .min_args = 2,
+	.max_args = -1, .run = run,
 };

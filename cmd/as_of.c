@@ -17,12 +17,13 @@ static int find_commit(struct ctx *c, const char *when, struct buf *out)
 	const struct store_paths *p = store_paths(c->store);
 	const char *commit = arena_printf(&c->arena, "%s^{commit}", when);
 	int64_t us;
-	int rc = git_try(p->common, NULL, out, &c->err, "rev-parse", "--verify", "--quiet", "--end-of-options", commit,
-			 NULL);
+	int rc = git_try(p->common, NULL, out, &c->err, "rev-parse", "--verify", "--quiet",
+			 "--end-of-options", commit, NULL);
 
 	if (rc > 0 && timeexpr_parse_past(when, c->now_us, &us) == 0)
 		rc = git_try(p->common, NULL, out, &c->err, "rev-list", "-1",
-			     arena_printf(&c->arena, "--before=@%lld", (long long)(us / SECOND_US)), p->ref, NULL);
+			     arena_printf(&c->arena, "--before=@%lld", (long long)(us / SECOND_US)),
+				     p->ref, NULL);
 	if (rc < 0)
 		return rc;
 	c->err = (struct err)ERR_INIT;
@@ -40,9 +41,11 @@ int as_of(struct ctx *c, const char *when)
 
 	if (rc < 0 || (rc = store_repo(c->store, &r, &c->err)) < 0)
 		return rc;
-	if (oid_parse(&commit, hex.s) == 0 && repo_find(r, &commit, "config.ini", &config, NULL) == 0)
+	if (oid_parse(&commit, hex.s) == 0 &&
+	    repo_find(r, &commit, "config.ini", &config, NULL) == 0)
 		return view_open_at(&c->view, c->store, &commit, &c->err);
 	err_set(&c->err, ERR_NOTFOUND, "no state of the issues as of '%s'", when);
-	err_hint(&c->err, "name a commit that '%s history ID' lists, or a time since the issues began", c->prog);
+	err_hint(&c->err, "name a commit that '%s history ID' lists, or a time since the issues "
+			  "began", c->prog);
 	return c->err.code;
 }

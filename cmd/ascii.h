@@ -4,7 +4,8 @@
 #include <stddef.h>
 struct buf;
 
-/* Appends text with icons, arrows, rules and dashes as ASCII; other text stays as it is, whoever it is from. */
+/* Appends text with icons, arrows, rules and dashes as ASCII; other text stays as it is, whoever
+ * it is from. */
 void ascii_add(struct buf *out, const char *text, size_t n);
 
 #endif

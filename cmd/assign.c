@@ -43,6 +43,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_assign = {
 	.name = "assign", .args = "<id> <name>", .brief = "Assign an issue to someone",
-	.help = "An empty name (\"\") takes the assignee away.", .example = "assign demo-4f2a alice",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run,
+	.help = "An empty name (\"\") takes the assignee away.",
+	.example = "assign demo-4f2a alice", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
+	.min_args = 2, .max_args = 2, .run = run,
 };

@@ -37,22 +37,26 @@ int batch_accepts(struct ctx *c)
 {
 	if ((c->cmd->need & NEED_OPERATOR) && getenv("BDW_RUN"))
 		return err_set(&c->err, ERR_REFUSED,
-			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is set)", c->path);
+			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is "
+			       "set)", c->path);
 	if (!(c->cmd->need & NEED_WRITE) || !(c->cmd->need & NEED_STORE))
-		return err_set(&c->err, ERR_USAGE, "'%s' changes no issues: it has no place in a batch", c->path);
+		return err_set(&c->err, ERR_USAGE,
+			       "'%s' changes no issues: it has no place in a batch", c->path);
 	if (c->dir || c->db)
-		return err_set(&c->err, ERR_USAGE, "-C and --db have no place in a line of a batch");
+		return err_set(&c->err, ERR_USAGE,
+			       "-C and --db have no place in a line of a batch");
 	return 0;
 }
 
 /* One command in a ctx of its own that borrows the store and the transaction. */
-static int run_line(struct ctx *c, struct batch *b, struct strs *words, struct printed *out, struct printed *errs)
+static int run_line(struct ctx *c, struct batch *b, struct strs *words, struct printed *out,
+		    struct printed *errs)
 {
 	struct ctx one = {
-		.prog = c->prog, .bd = c->bd, .in = fopen("/dev/null", "re"), .out = out->f, .errs = errs->f,
-		.usage = BUF_INIT, .now_us = c->now_us, .json = c->json, .quiet = c->quiet, .verbose = c->verbose,
-		.actor_flag = c->actor_flag, .envelope = c->envelope, .colors = c->colors, .store = c->store,
-		.batch = b,
+		.prog = c->prog, .bd = c->bd, .in = fopen("/dev/null", "re"), .out = out->f,
+		.errs = errs->f, .usage = BUF_INIT, .now_us = c->now_us, .json = c->json,
+		.quiet = c->quiet, .verbose = c->verbose, .actor_flag = c->actor_flag,
+		.envelope = c->envelope, .colors = c->colors, .store = c->store, .batch = b,
 	};
 	int rc;
 
@@ -133,7 +137,8 @@ int batch_run(struct ctx *c)
 	if (c->batch)
 		return err_set(&c->err, ERR_USAGE, "a batch within a batch");
 	if (c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "operation '--batch' is not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED,
+			       "operation '--batch' is not allowed in read-only mode");
 	if (c->dir && chdir(c->dir) < 0)
 		return err_errno(&c->err, "cannot change to '%s'", c->dir);
 	if ((rc = cmd_open_store(c)) < 0 || (rc = cmd_read_file(c, "-", &text)) < 0 ||

@@ -13,8 +13,9 @@ struct batch {
 	unsigned seq;		/* struct life: comments made so far */
 };
 
-/* Reads commands from c->in, one a line, split as a shell would; empty lines and lines that begin with # are skipped.
- * Their output appears, in order, once everything is committed. The first that fails undoes all: "line 3: ...". */
+/* Reads commands from c->in, one a line, split as a shell would; empty lines and lines that
+ * begin with # are skipped. Their output appears, in order, once everything is committed. The
+ * first that fails undoes all: "line 3: ...". */
 int batch_run(struct ctx *c);
 /* Can c->cmd stand in a batch? Only what changes the store can. 0, ERR_USAGE, ERR_REFUSED. */
 int batch_accepts(struct ctx *c);

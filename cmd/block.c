@@ -30,7 +30,8 @@ bool block_find(const struct block *b, const char *text, size_t *at, size_t *len
 	return true;
 }
 
-void block_put(const struct block *b, const char *text, size_t where, const char *body, struct buf *out)
+void block_put(const struct block *b, const char *text, size_t where, const char *body,
+	       struct buf *out)
 {
 	size_t at = where, len = 0;
 

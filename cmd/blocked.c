@@ -35,7 +35,8 @@ static void print_json(struct ctx *c, const struct board *b, const struct board_
 	for (size_t i = 0; i < list->n; i++) {
 		struct at at = { b, list->v[i] };
 
-		json_issue(&d.w, b->is[list->v[i]], &(struct json_extra){ .more = write_blockers, .arg = &at });
+		json_issue(&d.w, b->is[list->v[i]],
+			   &(struct json_extra){ .more = write_blockers, .arg = &at });
 	}
 	js_close(&d.w, ']');
 	json_finish(&d, c);

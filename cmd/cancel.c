@@ -28,7 +28,8 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 		for (size_t i = 0; i < m.nissue && rc == 0; i++) {
 			struct issue *is;
 
-			if (strcmp(m.issue[i].status, "in_progress") || strcmp(m.issue[i].work->run, run))
+			if (strcmp(m.issue[i].status, "in_progress") ||
+			    strcmp(m.issue[i].work->run, run))
 				continue;
 			if ((rc = txn_edit(t, m.issue[i].id, &is, &c->err)) < 0)
 				break;
@@ -47,16 +48,19 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 	return rc;
 }
 
-/* The run's branch goes when the target holds it; else it is the only place where the merged work is. */
+/* The run's branch goes when the target holds it; else it is the only place where the merged
+ * work is. */
 static void drop_branch(struct ctx *c, const struct run_info *info)
 {
 	const struct store_paths *p = store_paths(c->store);
 
-	if (*info->target && integrate_finish(*p->worktree ? p->worktree : p->common, info->run, info->target, NULL) == 0)
+	if (*info->target && integrate_finish(*p->worktree ? p->worktree : p->common, info->run,
+					      info->target, NULL) == 0)
 		out_text(c, "What was merged is kept: git merge beadwave-run/%s\n", info->run);
 }
 
-/* A run that was interrupted and will not be resumed: its record is closed, so that a new one may begin. */
+/* A run that was interrupted and will not be resumed: its record is closed, so that a new one
+ * may begin. */
 static int give_up(struct ctx *c, const char *run)
 {
 	struct run_info info;
@@ -70,7 +74,8 @@ static int give_up(struct ctx *c, const char *run)
 	} else {
 		info.ended_us = clock_now_us();
 		info.exit_code = 130;
-		if ((rc = reopen_issues(c, run, &n)) == 0 && (rc = run_info_write(c->store, &info, &c->err)) == 0) {
+		if ((rc = reopen_issues(c, run, &n)) == 0 &&
+		    (rc = run_info_write(c->store, &info, &c->err)) == 0) {
 			out_text(c, "Gave up run %s; %zu issues are open again.\n", run, n);
 			drop_branch(c, &info);
 		}
@@ -106,7 +111,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (argc && run_find(c->store, argv[0], &named, NULL) < 0) {
-		if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 || (rc = cmd_resolve(c, v, argv[0], &is)) < 0)
+		if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 ||
+		    (rc = cmd_resolve(c, v, argv[0], &is)) < 0)
 			return rc;
 		if (!run_alive(c->store, &alive))
 			return err_set(&c->err, ERR_NOTFOUND, "no run is under way");
@@ -121,14 +127,16 @@ static int run(struct ctx *c, int argc, char **argv)
 		return rc;
 	rc = run_follow(c->store, alive.s, 0, NULL, never, NULL, &c->err);
 	if (rc == FOLLOW_GONE)
-		out_text(c, "Stopped run %s; its state is saved. Go on with: bdw resume\n", alive.s);
+		out_text(c,
+			 "Stopped run %s; its state is saved. Go on with: bdw resume\n", alive.s);
 	return rc < 0 ? rc : 0;
 }
 
 const struct cmd cmd_cancel = {
 	.name = "cancel", .args = "[<run>|<issue>]", .brief = "Stop a run, or one issue of it",
-	.help = "Agents get SIGTERM and their grace; what they did is kept. An interrupted run that shall not be resumed is\n"
+	.help = "Agents get SIGTERM and their grace; what they did is kept. An interrupted run "
+		"that shall not be resumed is\n"
 		"given up.",
-	.example = "cancel demo-77aa.3", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN,
-	.max_args = 1, .run = run,
+	.example = "cancel demo-77aa.3", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE,
+	.flags = CMD_OWN, .max_args = 1, .run = run,
 };

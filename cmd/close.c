@@ -31,7 +31,8 @@ static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struc
 
 	if (o->reason_file) {
 		if (o->reasons.n)
-			return err_set(&c->err, ERR_USAGE, "cannot specify both --reason and --reason-file");
+			return err_set(&c->err, ERR_USAGE,
+				       "cannot specify both --reason and --reason-file");
 		if ((rc = cmd_read_file(c, o->reason_file, &text)) < 0)
 			return err_wrap(&c->err, rc, "reading reason file");
 		while (text.len && text.s[text.len - 1] == '\n')
@@ -47,7 +48,8 @@ static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struc
 	}
 	if (o->reasons.n > 1 && o->reasons.n != targets->n)
 		return err_set(&c->err, ERR_USAGE,
-			       "got %zu close reasons for %zu issue IDs; provide exactly one shared reason "
+			       "got %zu close reasons for %zu issue IDs; provide exactly one "
+			       "shared reason "
 			       "or one reason per issue", o->reasons.n, targets->n);
 	for (size_t i = 0; i < o->reasons.n; i++)
 		if (text_utf8_bad(o->reasons.v[i], strlen(o->reasons.v[i])) >= 0)
@@ -72,9 +74,11 @@ static int check_reasons(struct ctx *c, const struct closing *o, size_t n)
 		if (!lint_reason_terse(reason_of(o, i)))
 			continue;
 		if (strict)
-			return err_set(&c->err, ERR_USAGE, "validation.on-close wants a --reason of at least %d "
+			return err_set(&c->err, ERR_USAGE,
+				       "validation.on-close wants a --reason of at least %d "
 				       "characters (--force closes without)", LINT_REASON);
-		out_warn(c, "Warning: the close reason is terse; aim for %d+ characters that say what was done",
+		out_warn(c, "Warning: the close reason is terse; aim for %d+ characters that say "
+			    "what was done",
 			 LINT_REASON);
 	}
 	return 0;
@@ -94,7 +98,8 @@ static int resolve_all(struct ctx *c, struct write *w, const struct strs *target
 
 static int by_priority(const void *a, const void *b)
 {
-	const struct issue *x = *(const struct issue *const *)a, *y = *(const struct issue *const *)b;
+	const struct issue *x = *(const struct issue *const *)a,
+		*y = *(const struct issue *const *)b;
 
 	return x->priority != y->priority ? x->priority - y->priority : strcmp(x->id, y->id);
 }
@@ -121,7 +126,8 @@ static void find_unblocked(struct ctx *c, struct closing *o, struct write *w)
 			const struct issue *is = txn_get(w->t, view_at(w->v, up[k])->id);
 			STRS_AUTO blockers = { 0 };
 
-			if (!is || strcmp(is->status, "open") || !issue_dep_find(is, o->closed[i]->id, "blocks"))
+			if (!is || strcmp(is->status, "open") ||
+			    !issue_dep_find(is, o->closed[i]->id, "blocks"))
 				continue;
 			life_blockers(&w->life, is, &blockers);
 			if (!blockers.n && !is_listed(o->unblocked, o->nunblocked, is->id))
@@ -135,17 +141,20 @@ static void find_unblocked(struct ctx *c, struct closing *o, struct write *w)
 static void print_text(struct ctx *c, const struct closing *o)
 {
 	for (size_t i = 0; i < o->nclosed; i++)
-		out_done(c, "Closed %s: %s\n", out_id_title(c, o->closed[i]->id, o->closed[i]->title),
-			 o->closed[i]->close_reason);
+		out_done(c, "Closed %s: %s\n",
+			 out_id_title(c, o->closed[i]->id, o->closed[i]->title),
+				 o->closed[i]->close_reason);
 	if (o->nunblocked)
 		out_text(c, "\nNewly unblocked:\n");
 	for (size_t i = 0; i < o->nunblocked; i++)
-		out_text(c, "  • %s (P%d)\n", out_id_title(c, o->unblocked[i]->id, o->unblocked[i]->title),
-			 o->unblocked[i]->priority);
+		out_text(c, "  • %s (P%d)\n",
+			 out_id_title(c, o->unblocked[i]->id, o->unblocked[i]->title),
+				 o->unblocked[i]->priority);
 	if (o->claimed)
 		out_text(c, "\n");
 	if (o->claimed)
-		out_made(c, "Claimed issue: %s\n", out_id_title(c, o->claimed->id, o->claimed->title));
+		out_made(c, "Claimed issue: %s\n",
+			 out_id_title(c, o->claimed->id, o->claimed->title));
 	else if (o->claim_next)
 		out_text(c, "\n○ No ready work to claim\n");
 }
@@ -194,8 +203,9 @@ static int close_all(struct ctx *c, struct closing *o, struct strs *targets)
 		return rc;
 	if (o->session)
 		w.life.session = o->session;
-	if ((rc = take_reasons(c, o, &w, targets)) < 0 || (rc = resolve_all(c, &w, targets, ids)) < 0 ||
-	    (rc = check_reasons(c, o, targets->n)) < 0)
+	if ((rc = take_reasons(c, o, &w, targets)) < 0 ||
+	    (rc = resolve_all(c, &w, targets, ids)) < 0 ||
+		    (rc = check_reasons(c, o, targets->n)) < 0)
 		return write_abort(&w, rc);
 	o->closed = arena_alloc(&c->arena, (targets->n + 1) * sizeof(*o->closed));
 	for (size_t i = 0; i < targets->n; i++) {
@@ -226,7 +236,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct closing o = { 0 };
 	const struct opt opts[] = {
-		{ 'r', "reason", OPT_MULTI, &o.reasons, "<text>", "why; one for all, or one for each id", 0 },
+		{ 'r', "reason", OPT_MULTI, &o.reasons, "<text>",
+		  "why; one for all, or one for each id", 0 },
 		{ 0, "resolution", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
 		{ 'm', "message", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
 		{ 0, "comment", OPT_MULTI, &o.reasons, "<text>", NULL, OPT_HIDDEN },
@@ -234,8 +245,10 @@ static int run(struct ctx *c, int argc, char **argv)
 		  "read the reason from a file (- is standard input)", 0 },
 		{ 'f', "force", OPT_BOOL, &o.force, NULL,
 		  "close although blockers or children are open, or it is pinned", 0 },
-		{ 0, "suggest-next", OPT_BOOL, &o.suggest, NULL, "say which issues this unblocked", 0 },
-		{ 0, "claim-next", OPT_BOOL, &o.claim_next, NULL, "claim the first ready issue afterwards", 0 },
+		{ 0, "suggest-next", OPT_BOOL, &o.suggest, NULL,
+		  "say which issues this unblocked", 0 },
+		{ 0, "claim-next", OPT_BOOL, &o.claim_next, NULL,
+		  "claim the first ready issue afterwards", 0 },
 		{ 0, "continue", OPT_BOOL, &o.go_on, NULL, NULL, OPT_HIDDEN },
 		{ 0, "no-auto", OPT_BOOL, &o.go_on, NULL, NULL, OPT_HIDDEN },
 		{ 0, "session", OPT_STR, &o.session, "<id>",
@@ -253,8 +266,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_close = {
 	.name = "close", .aliases = "done", .args = "[id...]", .brief = "Close one or more issues",
-	.help = "An unknown id closes nothing. An epic with open children, and an issue with open blockers,\n"
-		"stay open unless --force is given. Without an id the one last touched is meant. The setting\n"
+	.help = "An unknown id closes nothing. An epic with open children, and an issue with open "
+		"blockers,\n"
+		"stay open unless --force is given. Without an id the one last touched is meant. "
+		"The setting\n"
 		"validation.on-close = warn | error wants a reason of 20 characters or more.",
 	.example = "close demo-4f2a --reason \"Commit: abc123\"\ndone demo-4f2a \"what was done\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .max_args = -1, .run = run,

@@ -28,9 +28,11 @@ void cmd_global_opts(struct ctx *c, struct opt *table)
 		{ 0, "actor", OPT_STR, &c->actor_flag, "<name>",
 		  "who does this (default: $BEADS_ACTOR, git user.name, $USER)", 0 },
 		{ 0, "db", OPT_STR, &c->db, "<path>", "use the store at this path", 0 },
-		{ 'C', "directory", OPT_STR, &c->dir, "<dir>", "change to this directory first", 0 },
+		{ 'C', "directory", OPT_STR, &c->dir, "<dir>",
+		  "change to this directory first", 0 },
 		{ 0, "json", OPT_BOOL, &c->json, NULL, "output as JSON", 0 },
-		{ 0, "format", OPT_STR, &c->format, "<format>", "json: the same as --json", OPT_HIDDEN },
+		{ 0, "format", OPT_STR, &c->format, "<format>", "json: the same as --json",
+		  OPT_HIDDEN },
 		{ 'q', "quiet", OPT_BOOL, &c->quiet, NULL, "say only what went wrong", 0 },
 		{ 'v', "verbose", OPT_COUNT, &c->verbose, NULL, "say more", 0 },
 		{ 0, "readonly", OPT_BOOL, &c->readonly, NULL, "refuse to change anything", 0 },
@@ -110,7 +112,8 @@ int cmd_open_store(struct ctx *c)
 	if (!c->bd)
 		return rc;
 	err_set(&c->err, ERR_NOTFOUND, "no beads database found");
-	err_hint(&c->err, "run 'bd where' to inspect the resolved workspace, or 'bd init' to create a new database\n"
+	err_hint(&c->err, "run 'bd where' to inspect the resolved workspace, or 'bd init' to "
+			  "create a new database\n"
 		 "      or set BEADS_DIR to point to your .beads directory");
 	return rc;
 }
@@ -122,17 +125,20 @@ static int set_up(struct ctx *c)
 
 	if (c->batch_flag)
 		return err_set(&c->err, ERR_USAGE,
-			       "--batch takes its commands from standard input: '%s' goes there", c->path);
+			       "--batch takes its commands from standard input: '%s' goes there",
+				       c->path);
 	if (c->batch)
 		return batch_accepts(c);
 	if (c->dir && chdir(c->dir) < 0)
 		return err_errno(&c->err, "cannot change to '%s'", c->dir);
 	if ((need & NEED_OPERATOR) && env_text("BDW_RUN"))
 		return err_set(&c->err, ERR_REFUSED,
-			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is set)",
+			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is "
+			       "set)",
 			       c->path);
 	if ((need & NEED_WRITE) && c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "operation '%s' is not allowed in read-only mode", c->path);
+		return err_set(&c->err, ERR_REFUSED,
+			       "operation '%s' is not allowed in read-only mode", c->path);
 	return need & (NEED_STORE | NEED_STORE_MAYBE) ? cmd_open_store(c) : 0;
 }
 
@@ -142,13 +148,16 @@ static int check_count(struct ctx *c, int n)
 	int min = c->cmd->min_args, max = c->cmd->max_args;
 
 	if (max < 0 && n < min)
-		return err_set(&c->err, ERR_USAGE, "requires at least %d arg(s), only received %d", min, n);
+		return err_set(&c->err, ERR_USAGE,
+			       "requires at least %d arg(s), only received %d", min, n);
 	if (max >= 0 && min == max && n != min)
 		return err_set(&c->err, ERR_USAGE, "accepts %d arg(s), received %d", min, n);
 	if (max >= 0 && (n < min || n > max) && min > 0)
-		return err_set(&c->err, ERR_USAGE, "accepts between %d and %d arg(s), received %d", min, max, n);
+		return err_set(&c->err, ERR_USAGE, "accepts between %d and %d arg(s), received %d",
+			       min, max, n);
 	if (max >= 0 && n > max)
-		return err_set(&c->err, ERR_USAGE, "accepts at most %d arg(s), received %d", max, n);
+		return err_set(&c->err, ERR_USAGE,
+			       "accepts at most %d arg(s), received %d", max, n);
 	return 0;
 }
 
@@ -198,7 +207,8 @@ static int unknown_command(struct ctx *c, const struct cmd *const *list, const c
 	const char *near, *instead = refused_instead(full);
 
 	if (instead)
-		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog, full, instead);
+		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog,
+			       full, instead);
 	for (; *list; list++)
 		if (!((*list)->flags & CMD_HIDDEN))
 			vec_add(&names, (*list)->name);
@@ -206,8 +216,10 @@ static int unknown_command(struct ctx *c, const struct cmd *const *list, const c
 	err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s%s%s\"", name, c->prog,
 		*c->path ? " " : "", c->path);
 	if (near)
-		buf_addf(&c->usage, "Did you mean '%s%s%s %s'?\n", c->prog, *c->path ? " " : "", c->path, near);
-	buf_addf(&c->usage, "Run '%s%s%s --help' for usage.\n", c->prog, *c->path ? " " : "", c->path);
+		buf_addf(&c->usage, "Did you mean '%s%s%s %s'?\n", c->prog, *c->path ? " " : "",
+			 c->path, near);
+	buf_addf(&c->usage, "Run '%s%s%s --help' for usage.\n", c->prog, *c->path ? " " :
+		 "", c->path);
 	vec_free(&names);
 	return ERR_USAGE;
 }
@@ -288,13 +300,15 @@ static void print_error_text(struct ctx *c)
 }
 
 /*
- * Under the name bd the JSON error goes where bd's goes, which differs by command; as bdw it is always on stdout. The
- * text is on stderr as well: clients read the object only after exit 0, and show stderr after any other.
+ * Under the name bd the JSON error goes where bd's goes, which differs by command; as bdw it is
+ * always on stdout. The text is on stderr as well: clients read the object only after exit 0,
+ * and show stderr after any other.
  */
 static void print_error(struct ctx *c)
 {
 	unsigned flags = c->cmd ? c->cmd->flags : 0;
-	bool no_store = c->err.code == ERR_NOTFOUND && !c->store && c->cmd && (c->cmd->need & NEED_STORE);
+	bool no_store = c->err.code == ERR_NOTFOUND && !c->store && c->cmd &&
+		(c->cmd->need & NEED_STORE);
 	bool readonly = c->readonly && c->err.code == ERR_REFUSED && !c->store;
 
 	if (!c->json || !c->cmd || (c->usage.len && c->err.code == ERR_USAGE && c->bd)) {
@@ -376,16 +390,16 @@ void cmd_release(struct ctx *c)
 	arena_release(&c->arena);
 }
 
-/* A closed pipe is an error of write(2), never a death between two steps. A handler and not SIG_IGN, so that children
- * get the default. */
+/* A closed pipe is an error of write(2), never a death between two steps. A handler and not
+ * SIG_IGN, so that children get the default. */
 static void on_pipe(int sig)
 {
 	(void)sig;
 }
 
 /*
- * Where a standard stream is closed, the next file opened would take its number, and what is printed would go into it.
- * For reading only, so that printing fails as it did.
+ * Where a standard stream is closed, the next file opened would take its number, and what is
+ * printed would go into it. For reading only, so that printing fails as it did.
  */
 static void fill_std_streams(void)
 {
@@ -403,9 +417,9 @@ int cmd_main(int argc, char **argv)
 	struct sigaction pipe_action = { .sa_handler = on_pipe, .sa_flags = SA_RESTART };
 	const char *name = argc > 0 ? base_name(argv[0]) : "bdw";
 	struct ctx c = {
-		.bd = !strcmp(name, "bd"), .in = stdin, .out = stdout, .errs = stderr, .usage = BUF_INIT,
-		.json = env_true("BD_JSON"), .envelope = env_true("BD_JSON_ENVELOPE"),
-		.readonly = env_true("BD_READONLY"),
+		.bd = !strcmp(name, "bd"), .in = stdin, .out = stdout, .errs = stderr,
+		.usage = BUF_INIT, .json = env_true("BD_JSON"),
+		.envelope = env_true("BD_JSON_ENVELOPE"), .readonly = env_true("BD_READONLY"),
 	};
 	char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	int rc;

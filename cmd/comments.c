@@ -21,7 +21,8 @@ static void print_text(struct ctx *c, const struct issue *is)
 	}
 	out_text(c, "\nComments on %s:\n", is->id);
 	for (size_t i = 0; i < is->ncomments; i++) {
-		out_text(c, "\n[%s] at %s\n", is->comments[i].author, out_minute(is->comments[i].created_at, when));
+		out_text(c, "\n[%s] at %s\n", is->comments[i].author,
+			 out_minute(is->comments[i].created_at, when));
 		out_indented(c, is->comments[i].text, 2);
 	}
 	out_text(c, "\n");
@@ -83,7 +84,8 @@ static int take_text(struct ctx *c, struct adding *o, int argc, char **argv)
 	if (rc < 0)
 		return err_wrap(&c->err, rc, "reading file");
 	if (!text.s[strspn(text.s, " \t\n")])
-		return err_set(&c->err, ERR_USAGE, "comment text required (use -f to read from file)");
+		return err_set(&c->err, ERR_USAGE,
+			       "comment text required (use -f to read from file)");
 	if (strlen(text.s) != text.len)
 		return err_set(&c->err, ERR_USAGE, "the comment holds a NUL byte");
 	o->text = arena_strdup(&c->arena, text.s);
@@ -127,7 +129,8 @@ static int run_add(struct ctx *c, int argc, char **argv)
 {
 	struct adding o = { 0 };
 	const struct opt opts[] = {
-		{ 'f', "file", OPT_STR, &o.file, "<file>", "read the text from a file (- is standard input)", 0 },
+		{ 'f', "file", OPT_STR, &o.file, "<file>",
+		  "read the text from a file (- is standard input)", 0 },
 		{ 'a', "author", OPT_STR, &o.author, "<name>", "who says it (default: you)", 0 },
 		{ 0 },
 	};
@@ -140,9 +143,11 @@ static int run_comment(struct ctx *c, int argc, char **argv)
 {
 	struct adding o = { .title = true };
 	const struct opt opts[] = {
-		{ 'f', "file", OPT_STR, &o.file, "<file>", "read the text from a file (- is standard input)", 0 },
+		{ 'f', "file", OPT_STR, &o.file, "<file>",
+		  "read the text from a file (- is standard input)", 0 },
 		{ 'a', "author", OPT_STR, &o.author, "<name>", "who says it (default: you)", 0 },
-		{ 0, "stdin", OPT_BOOL, &o.from_stdin, NULL, "read the text from standard input", 0 },
+		{ 0, "stdin", OPT_BOOL, &o.from_stdin, NULL,
+		  "read the text from standard input", 0 },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -156,27 +161,31 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	(void)argc, (void)argv;
 	return err_set(&c->err, ERR_USAGE,
 		       "\"%s comments list\" is not valid.\n\nTo list comments on an issue, run:\n"
-		       "  %s comments <issue-id>\n\nExample:\n  %s comments bd-123\n\nSee: %s comments --help",
+		       "  %s comments <issue-id>\n\nExample:\n  %s comments bd-123\n\n"
+		       "See: %s comments --help",
 		       c->prog, c->prog, c->prog, c->prog);
 }
 
 static const struct cmd add = {
 	.name = "add", .args = "<id> [text...]", .brief = "Add a comment to an issue",
-	.example = "comments add demo-4f2a \"Tried it on Debian 12\"\ncomments add demo-4f2a -f report.md",
-	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_add,
+	.example =
+	"comments add demo-4f2a \"Tried it on Debian 12\"\ncomments add demo-4f2a -f report.md",
+		.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_add,
 };
 static const struct cmd list = {
-	.name = "list", .brief = "Refused: use comments <id>", .flags = CMD_HIDDEN, .max_args = -1, .run = run_list,
+	.name = "list", .brief = "Refused: use comments <id>", .flags = CMD_HIDDEN, .max_args = -1,
+	.run = run_list,
 };
 static const struct cmd *const subs[] = { &add, &list, NULL };
 
 const struct cmd cmd_comments = {
 	.name = "comments", .args = "<id>", .brief = "View or manage comments on an issue",
 	.example = "comments demo-4f2a",
-	.group = GROUP_ISSUES, .need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_comments, .subs = subs,
+	.group = GROUP_ISSUES, .need = NEED_STORE, .min_args = 1, .max_args = 1,
+	.run = run_comments, .subs = subs,
 };
 const struct cmd cmd_comment = {
 	.name = "comment", .args = "<id> [words...]", .brief = "Add a comment to an issue",
-	.example = "comment demo-4f2a tried it on Debian 12", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = -1, .run = run_comment,
+	.example = "comment demo-4f2a tried it on Debian 12", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_comment,
 };

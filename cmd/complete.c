@@ -1,6 +1,6 @@
-/* cmd/complete.c - bdw __complete WORD...: what may stand in place of the last word. The shells' scripts of
- * cmd/completion.c ask it, and so do those that bd (cobra) makes: a line "word<TAB>text" each, then ":" and a number
- * that says what the shell may add. */
+/* cmd/complete.c - bdw __complete WORD...: what may stand in place of the last word. The shells'
+ * scripts of cmd/completion.c ask it, and so do those that bd (cobra) makes: a line
+ * "word<TAB>text" each, then ":" and a number that says what the shell may add. */
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -13,7 +13,8 @@
 #include "store/issue.h"
 #include "store/view.h"
 
-enum directive { SHELL_FILES = 0, SHELL_NOTHING = 4, SHELL_FOLDERS = 16 };	/* cobra's numbers */
+/* cobra's numbers */
+enum directive { SHELL_FILES = 0, SHELL_NOTHING = 4, SHELL_FOLDERS = 16 };
 
 struct completing {
 	struct ctx *c;
@@ -23,7 +24,8 @@ struct completing {
 	size_t operands;		/* in front of the last word */
 	bool ended;			/* "--" stands there */
 	const struct opt *value_of;	/* the last word is the value of this one */
-	const char *before, *cur;	/* the last word: what is kept of it ("--status=", "a,"), what is to be completed */
+	/* the last word: what is kept of it ("--status=", "a,"), what is to be completed */
+	const char *before, *cur;
 	struct buf out;
 	bool ids;			/* are among it: "<id>|<epic>" means them once */
 	enum directive files;
@@ -91,7 +93,8 @@ static void read_words(struct completing *o, int argc, char **argv)
 
 	for (int i = 0; i < argc - 1; i++) {
 		const char *word = argv[i];
-		const struct cmd *sub = list && !o->operands && !o->ended ? cmd_find(list, word) : NULL;
+		const struct cmd *sub = list && !o->operands && !o->ended ?
+			cmd_find(list, word) : NULL;
 		const struct opt *x;
 		bool next;
 
@@ -117,7 +120,8 @@ static void read_words(struct completing *o, int argc, char **argv)
 
 static void offer_ids(struct completing *o)
 {
-	bool closed = o->cmd && !strcmp(o->cmd->name, "reopen"), open = o->cmd && !strcmp(o->cmd->name, "close");
+	bool closed = o->cmd && !strcmp(o->cmd->name, "reopen"), open = o->cmd &&
+		!strcmp(o->cmd->name, "close");
 	struct view *v;
 
 	if (o->ids || !o->c->store || cmd_view(o->c, VIEW_QUICK, &v) < 0)
@@ -189,7 +193,8 @@ static void offer_flags(struct completing *o)
 	for (size_t t = 0; t < 2; t++)
 		for (const struct opt *x = tables[t]; x->letter || x->name; x++)
 			if (x->name && !(x->flags & OPT_HIDDEN))
-				offer(o, arena_printf(&o->c->arena, "--%s", x->name), x->help ? x->help : "");
+				offer(o, arena_printf(&o->c->arena, "--%s", x->name),
+				      x->help ? x->help : "");
 }
 
 static bool is_one_of(const char *words, const char *word)
@@ -221,7 +226,8 @@ static void offer_priorities(struct completing *o)
 		offer(o, p, names[*p - '0']);
 }
 
-/* What stands behind the last of these bytes is completed: an item of a list, an id behind its "TYPE:". */
+/* What stands behind the last of these bytes is completed: an item of a list, an id behind its
+ * "TYPE:". */
 static void begin_after(struct completing *o, char sep)
 {
 	const char *at = strrchr(o->cur, sep);
@@ -232,7 +238,8 @@ static void begin_after(struct completing *o, char sep)
 	o->cur = at + 1;
 }
 
-/* By what usage calls it: "id", "label", "status,", "type:id,". name is the option's, "" for an operand. */
+/* By what usage calls it: "id", "label", "status,", "type:id,". name is the option's, "" for an
+ * operand. */
 static void offer_kind(struct completing *o, const char *kind, const char *name)
 {
 	char word[40];
@@ -273,8 +280,8 @@ static void offer_kind(struct completing *o, const char *kind, const char *name)
 }
 
 /*
- * What usage says of a place: "<id>", "[id...]", "[<id>|<epic>]...": kinds; "<up|down>", "retry|split|<text>...": also
- * the words themselves.
+ * What usage says of a place: "<id>", "[id...]", "[<id>|<epic>]...": kinds; "<up|down>",
+ * "retry|split|<text>...": also the words themselves.
  */
 static void offer_token(struct completing *o, const char *token, const char *name)
 {
@@ -285,7 +292,8 @@ static void offer_token(struct completing *o, const char *token, const char *nam
 	text_split(words && *s == '<' ? s + 1 : s, '|', &parts);
 	for (size_t i = 0; i < parts.n; i++) {
 		const char *part = parts.v[i] + (*parts.v[i] == '<');
-		const char *clean = arena_strndup(&o->c->arena, part, strcspn(part, words ? ">]" : ">.]"));
+		const char *clean = arena_strndup(&o->c->arena, part,
+						  strcspn(part, words ? ">]" : ">.]"));
 
 		if (words && *parts.v[i] != '<')
 			offer(o, clean, "");
@@ -303,8 +311,10 @@ static void offer_operand(struct completing *o)
 	for (size_t i = 0; i < tokens.n; i++) {
 		if (text_starts(tokens.v[i], "--"))
 			break;
-		/* "<id>... <label>": what follows a repeated one may stand in any place behind the first */
-		if (i == o->operands || (repeats && i <= o->operands) || (i < o->operands && strstr(tokens.v[i], "...")))
+		/* "<id>... <label>": what follows a repeated one may stand in any place behind
+		 * the first */
+		if (i == o->operands || (repeats && i <= o->operands) ||
+		    (i < o->operands && strstr(tokens.v[i], "...")))
 			offer_token(o, tokens.v[i], "");
 		repeats = repeats || strstr(tokens.v[i], "...");
 	}
@@ -342,7 +352,8 @@ static void offer_all(struct completing *o)
 static int run(struct ctx *c, int argc, char **argv)
 {
 	static const struct opt none[] = { { 0 } };
-	struct completing o = { .c = c, .opts = none, .before = "", .out = BUF_INIT, .files = SHELL_NOTHING };
+	struct completing o = { .c = c, .opts = none, .before = "", .out = BUF_INIT,
+				.files = SHELL_NOTHING };
 	const struct cmd *self = c->cmd;
 	int zero = 0, rc;
 
@@ -361,6 +372,7 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_complete = {
-	.name = "__complete", .aliases = "__completeNoDesc", .args = "<word>...", .brief = "What may stand in place of the last word",
-	.group = GROUP_SETUP, .need = NEED_STORE_MAYBE, .flags = CMD_HIDDEN, .max_args = -1, .run = run,
+	.name = "__complete", .aliases = "__completeNoDesc", .args = "<word>...",
+	.brief = "What may stand in place of the last word", .group = GROUP_SETUP,
+	.need = NEED_STORE_MAYBE, .flags = CMD_HIDDEN, .max_args = -1, .run = run,
 };

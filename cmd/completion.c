@@ -2,7 +2,8 @@
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 
-/* The scripts only ask `__complete` (cmd/complete.c), so that they are right for every version of the program. */
+/* The scripts only ask `__complete` (cmd/complete.c), so that they are right for every version
+ * of the program. */
 static const char in_bash[] =
 	"# bash completion for bdw and bd: source <(bdw completion bash)\n"
 	"_bdw() {\n"
@@ -41,7 +42,8 @@ static const char in_bash[] =
 
 static const char in_zsh[] =
 	"#compdef bdw bd\n"
-	"# zsh completion for bdw and bd: source <(bdw completion zsh), or as _bdw in a folder of fpath\n"
+	"# zsh completion for bdw and bd: source <(bdw completion zsh), or as _bdw in a folder of "
+	"fpath\n"
 	"_bdw() {\n"
 	"\tlocal line rest=4\n"
 	"\tlocal -a values\n"
@@ -51,7 +53,8 @@ static const char in_zsh[] =
 	"\t\t*$'\\t'*) values+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
 	"\t\t*) values+=(\"${line//:/\\\\:}\") ;;\n"
 	"\t\tesac\n"
-	"\tdone < <(${(Q)words[1]/#\\~\\//$HOME/} __complete \"${(@Q)words[2,CURRENT]}\" 2>/dev/null)\n"
+	"\tdone < <(${(Q)words[1]/#\\~\\//$HOME/} __complete \"${(@Q)words[2,CURRENT]}\" "
+	"2>/dev/null)\n"
 	"\t(( $#values )) && _describe -t values bdw values\n"
 	"\tcase $rest in\n"
 	"\t0) _files ;;\n"
@@ -108,18 +111,18 @@ static int run_fish(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd bash = {
-	.name = "bash", .brief = "Completion for bash", .example = "completion bash", .group = GROUP_SETUP,
-	.run = run_bash,
+	.name = "bash", .brief = "Completion for bash", .example = "completion bash",
+	.group = GROUP_SETUP, .run = run_bash,
 }, zsh = {
-	.name = "zsh", .brief = "Completion for zsh", .example = "completion zsh", .group = GROUP_SETUP,
-	.run = run_zsh,
+	.name = "zsh", .brief = "Completion for zsh", .example = "completion zsh",
+	.group = GROUP_SETUP, .run = run_zsh,
 }, fish = {
-	.name = "fish", .brief = "Completion for fish", .example = "completion fish | source", .group = GROUP_SETUP,
-	.run = run_fish,
+	.name = "fish", .brief = "Completion for fish", .example = "completion fish | source",
+	.group = GROUP_SETUP, .run = run_fish,
 };
 static const struct cmd *const shells[] = { &bash, &fish, &zsh, NULL };
 
 const struct cmd cmd_completion = {
-	.name = "completion", .brief = "Print shell completion", .example = "completion bash", .group = GROUP_SETUP,
-	.subs = shells,
+	.name = "completion", .brief = "Print shell completion", .example = "completion bash",
+	.group = GROUP_SETUP, .subs = shells,
 };

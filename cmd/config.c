@@ -1,4 +1,5 @@
-/* cmd/config.c - bdw config: settings of the program (config.ini) and bd's free keys (settings.json) */
+/* cmd/config.c - bdw config: settings of the program (config.ini) and bd's free keys
+ * (settings.json) */
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -24,7 +25,8 @@ enum { NBD_KEYS = sizeof(bd_keys) / sizeof(bd_keys[0]) };
 /* bd's keys that mean something here; any other is stored as well, with a warning. */
 static bool is_bd_key(const char *key)
 {
-	static const char *const free_names[] = { "custom.", "kv.", "export.", "import.", "hierarchy.", "git." };
+	static const char *const free_names[] = { "custom.", "kv.", "export.", "import.",
+						  "hierarchy.", "git." };
 
 	for (size_t i = 0; i < NBD_KEYS; i++)
 		if (!strcmp(bd_keys[i], key))
@@ -46,11 +48,14 @@ static int check_custom_status(struct ctx *c, const char *item)
 	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
 		known |= item[n] && !strcmp(item + n + 1, categories[i]);
 	if (status_class(name, NULL) != STATUS_UNKNOWN)
-		return err_set(&c->err, ERR_USAGE, "invalid custom status \"%s\": it is built in", name);
-	if (!known || n < 1 || n > 50 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n ||
-	    !(*name >= 'a' && *name <= 'z'))
 		return err_set(&c->err, ERR_USAGE,
-			       "invalid custom status \"%s\" (expected name or name:category; names are "
+			       "invalid custom status \"%s\": it is built in", name);
+	if (!known || n < 1 || n > 50 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n ||
+		    !(*name >= 'a' && *name <= 'z'))
+		return err_set(&c->err, ERR_USAGE,
+			       "invalid custom status \"%s\" (expected name or name:category; "
+			       "names are "
 			       "[a-z][a-z0-9_-]*, categories active, wip, done, frozen)", item);
 	return 0;
 }
@@ -68,7 +73,8 @@ static int check_custom(struct ctx *c, const char *key, const char *value)
 	return rc;
 }
 
-/* config.ini: "run.max_parallel" is key max_parallel of section run, "role impl.agent" of section "role impl". */
+/* config.ini: "run.max_parallel" is key max_parallel of section run, "role impl.agent" of
+ * section "role impl". */
 static int put_ini(struct ctx *c, struct txn *t, const char *name, const char *value)
 {
 	const char *dot = strrchr(name, '.');
@@ -100,11 +106,13 @@ static int put(struct ctx *c, struct txn *t, const char *key, const char *value)
 	return settings_put(t, key, value, &c->err);
 }
 
-/* The key that was probably meant, in c->arena: another name space (as bd guesses), or a known key nearby. */
+/* The key that was probably meant, in c->arena: another name space (as bd guesses), or a known
+ * key nearby. */
 static const char *guess(struct ctx *c, const char *key)
 {
 	static const char *const spaces[] = {
-		"ai", "custom", "export", "git", "hierarchy", "import", "kv", "output", "status", "types", "validation",
+		"ai", "custom", "export", "git", "hierarchy", "import", "kv", "output", "status",
+		"types", "validation",
 	};
 	enum { NEAR = 2 };
 	const char *dot = strchr(key, '.'), *near = NULL;
@@ -134,7 +142,8 @@ static void warn_unknown(struct ctx *c, const char *key)
 		out_warn(c, "Warning: \"%s\" is not a recognized config key. Did you mean \"%s\"?\n"
 			 "Run '%s config --help' for valid namespaces.", key, near, c->prog);
 	else
-		out_warn(c, "Warning: \"%s\" is not a recognized config key. Use 'custom.*' for user-defined keys.\n"
+		out_warn(c, "Warning: \"%s\" is not a recognized config key. Use 'custom.*' for "
+			    "user-defined keys.\n"
 		 "Run '%s config --help' for valid namespaces.", key, c->prog);
 }
 
@@ -194,12 +203,14 @@ static int run_set_many(struct ctx *c, int argc, char **argv)
 		char *eq = strchr(argv[i], '=');
 
 		if (!eq || eq == argv[i])
-			return err_set(&c->err, ERR_USAGE, "invalid argument \"%s\" (expected key=value)", argv[i]);
+			return err_set(&c->err, ERR_USAGE,
+				       "invalid argument \"%s\" (expected key=value)", argv[i]);
 		*eq = 0;
 		pairs[2 * i] = argv[i];
 		pairs[2 * i + 1] = eq + 1;
 	}
-	if ((rc = change(c, pairs, argc, arena_printf(&c->arena, "config set-many: %d keys", argc))) < 0)
+	if ((rc = change(c, pairs, argc,
+			 arena_printf(&c->arena, "config set-many: %d keys", argc))) < 0)
 		return rc;
 	for (int i = 0; i < argc; i++)
 		print_set(c, pairs[2 * i], pairs[2 * i + 1]);
@@ -228,7 +239,8 @@ static int run_unset(struct ctx *c, int argc, char **argv)
 static int load(struct ctx *c, struct config **out)
 {
 	const struct store_paths *p = store_paths(c->store);
-	const struct config_sources from = { .tree = p->tree, .common = p->common, .env = true, .user = true };
+	const struct config_sources from = { .tree = p->tree, .common = p->common, .env = true,
+					     .user = true };
 
 	return config_load(out, &from, &c->err);
 }
@@ -250,8 +262,10 @@ static int effective(struct ctx *c, const char *key, const char **value)
 	for (s = all.s, left = all.len; text_line(&s, &left, &line, &len);) {
 		const char *tab = memchr(line, '\t', len);
 
-		if (tab && (size_t)(line + len - tab) > n + 1 && !strncmp(tab + 1, key, n) && tab[1 + n] == '=')
-			*value = arena_strndup(&c->arena, tab + n + 2, (size_t)(line + len - (tab + n + 2)));
+		if (tab && (size_t)(line + len - tab) > n + 1 && !strncmp(tab + 1, key, n) &&
+		    tab[1 + n] == '=')
+			*value = arena_strndup(&c->arena, tab + n + 2,
+					       (size_t)(line + len - (tab + n + 2)));
 	}
 	return 0;
 }
@@ -292,7 +306,8 @@ static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool 
 		const char *end = line + len, *tab = memchr(line, '\t', len);
 		const char *eq = tab ? memchr(tab, '=', (size_t)(end - tab)) : NULL;
 
-		if (!eq || text_starts(tab + 1, "project.prefix="))	/* issue_prefix, said before */
+		/* issue_prefix, said before */
+		if (!eq || text_starts(tab + 1, "project.prefix="))
 			continue;
 		if (w) {
 			js_key(w, arena_strndup(&c->arena, tab + 1, (size_t)(eq - tab - 1)));
@@ -300,10 +315,12 @@ static void add_dump(struct ctx *c, const struct buf *dump, struct jsw *w, bool 
 		} else if (with_origin) {
 			const char *why = unused(c, tab + 1, eq, end);
 
-			out_text(c, "  %.*s = %.*s  (%.*s%s%s)\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1),
-				 eq + 1, (int)(tab - line), line, why ? "; no effect yet: " : "", why ? why : "");
+			out_text(c, "  %.*s = %.*s  (%.*s%s%s)\n", (int)(eq - tab - 1), tab + 1,
+				 (int)(end - eq - 1), eq + 1, (int)(tab - line), line,
+					 why ? "; no effect yet: " : "", why ? why : "");
 		} else {
-			out_text(c, "  %.*s = %.*s\n", (int)(eq - tab - 1), tab + 1, (int)(end - eq - 1), eq + 1);
+			out_text(c, "  %.*s = %.*s\n", (int)(eq - tab - 1), tab + 1,
+				 (int)(end - eq - 1), eq + 1);
 		}
 	}
 }
@@ -337,7 +354,8 @@ static int list(struct ctx *c, bool all)
 	if (c->json)
 		json_print(c, text.s);
 	else if (!all)
-		out_text(c, "\nTip: Run '%s config show' for all effective config with provenance.\n", c->prog);
+		out_text(c, "\nTip: Run '%s config show' for all effective config with "
+			    "provenance.\n", c->prog);
 	return 0;
 }
 
@@ -368,16 +386,18 @@ static int run_validate(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd get_cmd = {
-	.name = "get", .args = "<key>", .brief = "Print a value", .example = "config get run.max_parallel",
-	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_get,
+	.name = "get", .args = "<key>", .brief = "Print a value",
+	.example = "config get run.max_parallel", .need = NEED_STORE, .min_args = 1, .max_args = 1,
+	.run = run_get,
 };
 static const struct cmd list_cmd = {
-	.name = "list", .brief = "List what is set", .example = "config list --json", .need = NEED_STORE,
-	.run = run_list,
+	.name = "list", .brief = "List what is set", .example = "config list --json",
+	.need = NEED_STORE, .run = run_list,
 };
 static const struct cmd set_cmd = {
-	.name = "set", .args = "<key> <value>", .brief = "Set a value", .example = "config set run.max_parallel 4",
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .min_args = 2, .max_args = 2, .run = run_set,
+	.name = "set", .args = "<key> <value>", .brief = "Set a value",
+	.example = "config set run.max_parallel 4", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
+	.min_args = 2, .max_args = 2, .run = run_set,
 };
 static const struct cmd set_many_cmd = {
 	.name = "set-many", .args = "<key=value>...", .brief = "Set several values in one step",
@@ -386,12 +406,13 @@ static const struct cmd set_many_cmd = {
 	.min_args = 1, .max_args = -1, .run = run_set_many,
 };
 static const struct cmd show_cmd = {
-	.name = "show", .brief = "List every effective value and where it comes from", .example = "config show",
-	.need = NEED_STORE, .run = run_show,
+	.name = "show", .brief = "List every effective value and where it comes from",
+	.example = "config show", .need = NEED_STORE, .run = run_show,
 };
 static const struct cmd unset_cmd = {
-	.name = "unset", .args = "<key>", .brief = "Remove a value", .example = "config unset run.max_parallel",
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .min_args = 1, .max_args = 1, .run = run_unset,
+	.name = "unset", .args = "<key>", .brief = "Remove a value",
+	.example = "config unset run.max_parallel", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
+	.min_args = 1, .max_args = 1, .run = run_unset,
 };
 static const struct cmd validate_cmd = {
 	.name = "validate", .brief = "Check the configuration files", .example = "config validate",
@@ -404,7 +425,9 @@ static const struct cmd *const subs[] = {
 
 const struct cmd cmd_config = {
 	.name = "config", .brief = "Manage configuration",
-	.help = "Keys of the program (run.max_parallel, role impl.agent, ...) go to .beadwave/config.ini,\n"
+	.help =
+	"Keys of the program (run.max_parallel, role impl.agent, ...) go to .beadwave/config.ini,\n"
 		"all others to .beadwave/settings.json. Both travel with the issues.",
-	.example = "config set status.custom \"in_review:active,qa:wip\"", .group = GROUP_SETUP, .subs = subs,
+	.example = "config set status.custom \"in_review:active,qa:wip\"", .group = GROUP_SETUP,
+	.subs = subs,
 };

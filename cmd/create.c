@@ -1,4 +1,5 @@
-/* cmd/create.c - bdw create: one issue; from a Markdown file or a graph of several see create_many.c */
+/* cmd/create.c - bdw create: one issue; from a Markdown file or a graph of several see
+ * create_many.c */
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -29,20 +30,26 @@ static int option_table(struct create *o, struct opt *table)
 		{ 0, "deps", OPT_LIST, &o->deps, "<type:id,...>",
 		  "what it depends on: ID, TYPE:ID; blocks:ID makes ID wait for it", 0 },
 		{ 0, "parent", OPT_STR, &o->parent, "<id>", "make it a child of this issue", 0 },
-		{ 0, "no-inherit-labels", OPT_BOOL, &o->no_inherit, NULL, "do not take the parent's labels", 0 },
+		{ 0, "no-inherit-labels", OPT_BOOL, &o->no_inherit, NULL,
+		  "do not take the parent's labels", 0 },
 		{ 0, "id", OPT_STR, &o->id, "<id>", "use this id", 0 },
 		{ 0, "force", OPT_BOOL, &o->force, NULL, "take an id with another prefix", 0 },
-		{ 0, "skills", OPT_STR, &o->skills, "<text>", "required skills, added to the description", 0 },
-		{ 0, "context", OPT_STR, &o->context, "<text>", "context, added to the description", 0 },
-		{ 0, "waits-for", OPT_STR, &o->waits_for, "<id>", "wait for the children of this issue", 0 },
+		{ 0, "skills", OPT_STR, &o->skills, "<text>",
+		  "required skills, added to the description", 0 },
+		{ 0, "context", OPT_STR, &o->context, "<text>",
+		  "context, added to the description", 0 },
+		{ 0, "waits-for", OPT_STR, &o->waits_for, "<id>",
+		  "wait for the children of this issue", 0 },
 		{ 0, "waits-for-gate", OPT_STR, &o->waits_gate, "<gate>",
 		  "all-children (default) or any-children", 0 },
 		{ 0, "validate", OPT_BOOL, &o->validate, NULL,
 		  "refuse it when sections of its type are missing", 0 },
 		{ 0, "silent", OPT_BOOL, &o->silent, NULL, "print only the id", 0 },
 		{ 0, "dry-run", OPT_BOOL, &o->dry_run, NULL, "show what would be created", 0 },
-		{ 'f', "file", OPT_STR, &o->file, "<plan.md>", "create the issues of a Markdown file", 0 },
-		{ 0, "graph", OPT_STR, &o->graph, "<plan.json>", "create the nodes and edges of a JSON file", 0 },
+		{ 'f', "file", OPT_STR, &o->file, "<plan.md>",
+		  "create the issues of a Markdown file", 0 },
+		{ 0, "graph", OPT_STR, &o->graph, "<plan.json>",
+		  "create the nodes and edges of a JSON file", 0 },
 		{ 0, "ephemeral", OPT_BOOL, &o->ephemeral, NULL, "mark it as short-lived", 0 },
 		{ 0, "no-history", OPT_BOOL, &o->no_history, NULL, NULL, OPT_HIDDEN },
 	};
@@ -73,12 +80,15 @@ static int take_title(struct ctx *c, struct create *o, int argc, char **argv)
 			       "and --title flag\n"
 			       "  Positional: \"%s\"\n  --title:    \"%s\"", operand, o->f.title);
 	if (operand && !o->f.title && operand[0] == '-')
-		return err_set(&c->err, ERR_USAGE, "title \"%s\" looks like a flag (starts with '-').\n"
+		return err_set(&c->err, ERR_USAGE,
+			       "title \"%s\" looks like a flag (starts with '-').\n"
 			       "  Run '%s create --help' for available options.\n"
-			       "  To use this title anyway, pass it explicitly: %s create --title=\"%s\"",
+			       "  To use this title anyway, pass it explicitly: %s create "
+			       "--title=\"%s\"",
 			       operand, c->prog, c->prog, operand);
 	if (!operand && !o->f.title)
-		return err_set(&c->err, ERR_USAGE, "title required (or use --file to create from markdown)");
+		return err_set(&c->err, ERR_USAGE,
+			       "title required (or use --file to create from markdown)");
 	if (!o->f.title)
 		o->f.title = operand;
 	return 0;
@@ -153,7 +163,8 @@ static int dry_run(struct ctx *c, const struct issue *is)
 	}
 	out_text(c, "⚠ [DRY RUN] Would create issue:\n"
 		 "  ID: %s\n  Title: %s\n  Type: %s\n  Priority: P%d\n  Status: %s\n",
-		 *is->id ? is->id : "(will be generated)", is->title, is->type, is->priority, is->status);
+		 *is->id ? is->id : "(will be generated)", is->title, is->type, is->priority,
+			 is->status);
 	if (*is->assignee)
 		out_text(c, "  Assignee: %s\n", is->assignee);
 	if (*is->description)
@@ -207,8 +218,9 @@ static int create_from_flags(struct ctx *c, struct create *o, int argc, char **a
 	struct issue is;
 	const struct issue *made;
 	struct life_new n = {
-		.fields = &is, .parent = o->parent && *o->parent ? o->parent : NULL, .waits_for = o->waits_for,
-		.waits_gate = o->waits_gate, .no_inherit = o->no_inherit, .force = o->force,
+		.fields = &is, .parent = o->parent && *o->parent ? o->parent : NULL,
+		.waits_for = o->waits_for, .waits_gate = o->waits_gate, .no_inherit = o->no_inherit,
+		.force = o->force,
 	};
 	int rc;
 
@@ -251,8 +263,11 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_create = {
 	.name = "create", .aliases = "new", .args = "[title]", .brief = "Create a new issue",
-	.help = "Everything is checked before anything is created. With --silent only the id is printed.",
-	.example = "create \"Parser: reject NUL bytes\" -t bug -p 1 -l area:store\n"
-		   "create \"Second step\" --parent demo-77aa --deps demo-77aa.1 --body-file step2.md",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .max_args = 1, .run = run,
+	.help =
+	"Everything is checked before anything is created. With --silent only the id is printed.",
+		.example = "create \"Parser: reject NUL bytes\" -t bug -p 1 -l area:store\n"
+		   "create \"Second step\" --parent demo-77aa --deps demo-77aa.1 --body-file "
+		   "step2.md",
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR,
+	.max_args = 1, .run = run,
 };

@@ -29,7 +29,8 @@ static void print_made_json(struct ctx *c, const struct plan_made *made)
 
 static void print_line(struct ctx *c, const struct issue *is)
 {
-	out_text(c, "  %s: %s [P%d, %s]\n", is->id, out_title(c, is->title), is->priority, is->type);
+	out_text(c, "  %s: %s [P%d, %s]\n", is->id, out_title(c, is->title), is->priority,
+		 is->type);
 }
 
 int create_from_markdown(struct ctx *c, const char *file, bool dry)
@@ -47,7 +48,8 @@ int create_from_markdown(struct ctx *c, const char *file, bool dry)
 		return 0;
 	}
 	if (dry)
-		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
+		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n",
+			 made.n + (made.epic ? 1 : 0), file);
 	else
 		out_made(c, "Created %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	if (made.epic)
@@ -96,7 +98,8 @@ static void fill_node(struct graph_file *g, const struct js *node, struct issue 
 }
 
 /* One end of an edge, or a parent: a key of the file or an id of the store. */
-static int node_id(struct graph_file *g, const struct js *o, const char *key, const char *id_key, const char **id)
+static int node_id(struct graph_file *g, const struct js *o, const char *key, const char *id_key,
+		   const char **id)
 {
 	const char *k = js_str(o, key);
 
@@ -133,11 +136,13 @@ static int add_refs(struct graph_file *g, const struct js *refs, struct issue *i
 	int rc;
 
 	for (void *it = js_iter(refs); it; it = js_iter_next(refs, it)) {
-		const char *key = js_text(js_iter_value(it)), *id = key ? map_get(&g->ids, key) : NULL;
+		const char *key = js_text(js_iter_value(it)),
+			*id = key ? map_get(&g->ids, key) : NULL;
 
 		if (!id)
-			return err_set(&g->c->err, ERR_USAGE, "graph: metadata_refs \"%s\" names no node: \"%s\"",
-				       js_iter_key(it), key ? key : "");
+			return err_set(&g->c->err, ERR_USAGE,
+				       "graph: metadata_refs \"%s\" names no node: \"%s\"",
+					       js_iter_key(it), key ? key : "");
 		strs_add(&set, arena_printf(&g->c->arena, "%s=%s", js_iter_key(it), id));
 	}
 	if (!set.n)
@@ -175,7 +180,8 @@ static int make_edge(struct graph_file *g, const struct js *edge)
 	if (!from || !to)
 		return err_set(&g->c->err, ERR_USAGE,
 			       "graph: an edge needs from_key or from_id, and to_key or to_id");
-	return life_dep_add(&g->w.life, from, to, type && *type ? type : "blocks", true, &g->c->err);
+	return life_dep_add(&g->w.life, from, to, type && *type ? type : "blocks", true,
+			    &g->c->err);
 }
 
 static int make_graph(struct graph_file *g)
@@ -233,7 +239,8 @@ int create_from_graph(struct ctx *c, const char *file, bool dry)
 		if (rc < 0 || dry)
 			write_abort(&g.w, rc);
 		else
-			rc = write_commit(c, &g.w, "create %zu issues from %s", js_len(js_get(doc, "nodes")), file);
+			rc = write_commit(c, &g.w, "create %zu issues from %s",
+					  js_len(js_get(doc, "nodes")), file);
 	}
 	for (size_t i = 0; rc == 0 && i < g.warnings.n; i++)
 		out_warn(c, "Warning: %s", g.warnings.v[i]);

@@ -99,7 +99,8 @@ static bool ask_library(struct ctx *c)
 	BUF_AUTO email = BUF_INIT;
 	struct repo *r;
 
-	if (!c->store || (c->cmd && !(c->cmd->need & NEED_WRITE)) || store_repo(c->store, &r, NULL) < 0)
+	if (!c->store || (c->cmd && !(c->cmd->need & NEED_WRITE)) ||
+	    store_repo(c->store, &r, NULL) < 0)
 		return false;
 	repo_user_name(r, &name);
 	repo_user_email(r, &email);
@@ -122,7 +123,8 @@ static void ask_git(struct ctx *c)
 		return;
 	proc_git_env(&env);
 	p.env = env.v;
-	p.cwd = c->store && *store_paths(c->store)->worktree ? store_paths(c->store)->worktree : NULL;
+	p.cwd = c->store && *store_paths(c->store)->worktree ?
+		store_paths(c->store)->worktree : NULL;
 	if (proc_run(&p, &text, NULL, NULL) != 0)
 		return;
 	for (char *line = text.s, *next; line && *line; line = next) {

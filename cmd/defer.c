@@ -10,7 +10,8 @@ struct deferring { bool undo; int64_t until; const char *reason; };
 
 static int change_one(struct ctx *c, const struct deferring *o, struct write *w, const char *id)
 {
-	int rc = o->undo ? life_undefer(&w->life, id, &c->err) : life_defer(&w->life, id, o->until, &c->err);
+	int rc = o->undo ? life_undefer(&w->life, id, &c->err) :
+		life_defer(&w->life, id, o->until, &c->err);
 
 	if (rc == 0 && o->reason && *o->reason)
 		rc = life_comment(&w->life, id, cmd_actor(c), o->reason, NULL, &c->err);
@@ -31,7 +32,8 @@ static int change(struct ctx *c, const struct deferring *o, int argc, char **arg
 		if (write_resolve(c, &w, argv[i], &id) < 0)
 			out_warn(c, "Error resolving %s: %s", argv[i], c->err.msg);
 		else if (change_one(c, o, &w, id) < 0)
-			out_warn(c, "Error %s %s: %s", o->undo ? "undeferring" : "deferring", id, c->err.msg);
+			out_warn(c, "Error %s %s: %s", o->undo ? "undeferring" : "deferring", id,
+				 c->err.msg);
 		else
 			strs_add(&ids, id);
 	}
@@ -39,7 +41,8 @@ static int change(struct ctx *c, const struct deferring *o, int argc, char **arg
 		return write_none(c, &w);
 	for (size_t i = 0; i < ids.n; i++)
 		done[i] = write_result(c, &w, ids.v[i]);
-	if ((rc = write_commit(c, &w, "%s", write_subject(c, o->undo ? "undefer" : "defer", &ids))) < 0)
+	if ((rc = write_commit(c, &w, "%s",
+			       write_subject(c, o->undo ? "undefer" : "defer", &ids))) < 0)
 		return rc;
 	if (c->json)
 		write_print_issues(c, done, ids.n);
@@ -77,11 +80,14 @@ static int run_undefer(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_defer = {
 	.name = "defer", .args = "<id>...", .brief = "Put issues off until later",
-	.help = "A deferred issue and its children are not ready. With --until it comes back by itself.",
-	.example = "defer demo-4f2a --until \"next monday\"", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
+	.help =
+	"A deferred issue and its children are not ready. With --until it comes back by itself.",
+		.example = "defer demo-4f2a --until \"next monday\"", .group = GROUP_ISSUES,
+		.need = NEED_STORE | NEED_WRITE,
 	.min_args = 1, .max_args = -1, .run = run_defer,
 };
 const struct cmd cmd_undefer = {
-	.name = "undefer", .args = "<id>...", .brief = "Open deferred issues again", .example = "undefer demo-4f2a",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_undefer,
+	.name = "undefer", .args = "<id>...", .brief = "Open deferred issues again",
+	.example = "undefer demo-4f2a", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
+	.min_args = 1, .max_args = -1, .run = run_undefer,
 };

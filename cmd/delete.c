@@ -42,7 +42,8 @@ static void print_preview(struct ctx *c, const struct deletion *o, struct write 
 
 	out_text(c, "\n⚠️  DELETE PREVIEW\n\n%s to delete:\n", many ? "Issues" : "Issue");
 	for (size_t i = 0; i < o->plan.ids.n; i++)
-		out_text(c, "  %s: %s\n", o->plan.ids.v[i], out_title(c, txn_get(w->t, o->plan.ids.v[i])->title));
+		out_text(c, "  %s: %s\n", o->plan.ids.v[i],
+			 out_title(c, txn_get(w->t, o->plan.ids.v[i])->title));
 	out_text(c, "\nDependency links to remove: %zu\n", o->plan.nedges);
 	for (size_t i = 0; i < o->plan.edges.n; i++)
 		out_text(c, "  %s\n", o->plan.edges.v[i]);
@@ -112,7 +113,8 @@ static int delete_all(struct ctx *c, struct deletion *o)
 
 	if (rc < 0)
 		return rc;
-	rc = life_plan_delete(&w.life, (const char *const *)o->ids.v, o->ids.n, o->cascade, &o->plan, &c->err);
+	rc = life_plan_delete(&w.life, (const char *const *)o->ids.v, o->ids.n, o->cascade,
+			      &o->plan, &c->err);
 	if (rc < 0)
 		return write_abort(&w, rc);
 	if (!o->force || o->dry_run) {
@@ -137,10 +139,13 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct deletion o = { 0 };
 	const struct opt opts[] = {
-		{ 'f', "force", OPT_BOOL, &o.force, NULL, "delete; without it only a preview is shown", 0 },
-		{ 0, "cascade", OPT_BOOL, &o.cascade, NULL, "delete its children and what waits for it too", 0 },
+		{ 'f', "force", OPT_BOOL, &o.force, NULL,
+		  "delete; without it only a preview is shown", 0 },
+		{ 0, "cascade", OPT_BOOL, &o.cascade, NULL,
+		  "delete its children and what waits for it too", 0 },
 		{ 0, "dry-run", OPT_BOOL, &o.dry_run, NULL, "show what would be deleted", 0 },
-		{ 0, "from-file", OPT_STR, &o.from_file, "<file>", "read ids from a file, one a line", 0 },
+		{ 0, "from-file", OPT_STR, &o.from_file, "<file>",
+		  "read ids from a file, one a line", 0 },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -163,8 +168,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_delete = {
 	.name = "delete", .args = "<id>...", .brief = "Delete issues, and what points at them",
-	.help = "Links to a deleted issue go too, and texts of linked issues say [deleted:ID] instead.\n"
+	.help =
+	"Links to a deleted issue go too, and texts of linked issues say [deleted:ID] instead.\n"
 		"History keeps it: the commit before holds every word.",
 	.example = "delete demo-4f2a\ndelete demo-4f2a --force",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .max_args = -1, .run = run,
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR,
+	.max_args = -1, .run = run,
 };

@@ -22,7 +22,8 @@ static int resolve_from(struct ctx *c, struct write *w, const char *part, const 
 }
 
 /* The target may be of another project, or one that `from` points to although it is gone. */
-static int resolve_to(struct ctx *c, struct write *w, const char *from, const char *part, const char **id)
+static int resolve_to(struct ctx *c, struct write *w, const char *from, const char *part,
+		      const char **id)
 {
 	const struct issue *is = txn_get(w->t, from);
 	int rc;
@@ -36,12 +37,14 @@ static int resolve_to(struct ctx *c, struct write *w, const char *from, const ch
 	return 0;
 }
 
-static int resolve_edge(struct ctx *c, struct write *w, const char *from, const char *to, struct edge *out)
+static int resolve_edge(struct ctx *c, struct write *w, const char *from, const char *to,
+			struct edge *out)
 {
 	const struct issue *a, *b;
 	int rc;
 
-	if ((rc = resolve_from(c, w, from, &out->from)) < 0 || (rc = resolve_to(c, w, out->from, to, &out->to)) < 0)
+	if ((rc = resolve_from(c, w, from, &out->from)) < 0 ||
+	    (rc = resolve_to(c, w, out->from, to, &out->to)) < 0)
 		return rc;
 	a = txn_get(w->t, out->from);
 	b = txn_get(w->t, out->to);
@@ -50,7 +53,8 @@ static int resolve_edge(struct ctx *c, struct write *w, const char *from, const 
 	return 0;
 }
 
-static void print_edge_json(struct ctx *c, const struct edge *e, const char *type, const char *status)
+static void print_edge_json(struct ctx *c, const struct edge *e, const char *type,
+			    const char *status)
 {
 	BUF_AUTO text = BUF_INIT;
 	struct jsw w = JSW(&text, JS_COMPACT);
@@ -71,8 +75,8 @@ static const char *named(struct ctx *c, const char *id, const char *title)
 	return *title ? out_id_bracket(c, id, title) : id;
 }
 
-int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type, bool check_cycle,
-		 enum dep_words words)
+int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type,
+		 bool check_cycle, enum dep_words words)
 {
 	struct edge edge;
 	struct write w;
@@ -93,14 +97,16 @@ int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *ty
 	a = named(c, edge.from, edge.from_title);
 	b = named(c, edge.to, edge.to_title);
 	switch (words) {
-	case DEP_DEPENDS: out_done(c, "Added dependency: %s depends on %s (%s)\n", a, b, type); break;
+	case DEP_DEPENDS: out_done(c, "Added dependency: %s depends on %s (%s)\n", a, b,
+				   type); break;
 	case DEP_BLOCKS: out_done(c, "Added dependency: %s blocks %s\n", b, a); break;
 	case DEP_LINKED: out_done(c, "Linked: %s depends on %s (%s)\n", a, b, type); break;
 	}
 	return 0;
 }
 
-/* dep add --file: {"from": A, "to": B, "type": T} or bd's {"issue_id", "depends_on_id"} a line, all or nothing */
+/* dep add --file: {"from": A, "to": B, "type": T} or bd's {"issue_id", "depends_on_id"} a line,
+ * all or nothing */
 
 static int add_line(struct ctx *c, struct write *w, const char *line, size_t len, bool check_cycle)
 {
@@ -163,9 +169,11 @@ static int run_add(struct ctx *c, int argc, char **argv)
 	const struct opt opts[] = {
 		{ 't', "type", OPT_STR, &type, "<type>",
 		  "blocks (default), parent-child, related, discovered-from, ...", 0 },
-		{ 0, "blocked-by", OPT_STR, &blocked_by, "<id>", "what it depends on, instead of the second id", 0 },
+		{ 0, "blocked-by", OPT_STR, &blocked_by, "<id>",
+		  "what it depends on, instead of the second id", 0 },
 		{ 0, "depends-on", OPT_STR, &depends_on, "<id>", "the same", 0 },
-		{ 0, "file", OPT_STR, &file, "<edges.jsonl>", "add the edges of a file, all or none", 0 },
+		{ 0, "file", OPT_STR, &file, "<edges.jsonl>",
+		  "add the edges of a file, all or none", 0 },
 		{ 0, "no-cycle-check", OPT_BOOL, &no_check, NULL, "do not look for cycles", 0 },
 		{ 0 },
 	};
@@ -179,7 +187,8 @@ static int run_add(struct ctx *c, int argc, char **argv)
 	to = blocked_by ? blocked_by : depends_on;
 	if (argc == 2 && to)
 		return err_set(&c->err, ERR_USAGE,
-			       "cannot use both positional depends-on-id and --blocked-by/--depends-on flag");
+			       "cannot use both positional depends-on-id and "
+			       "--blocked-by/--depends-on flag");
 	if (argc < 1 || (argc == 1 && !to)) {
 		help_usage(c, c->cmd, opts, &c->usage);
 		return err_set(&c->err, ERR_USAGE,
@@ -193,7 +202,8 @@ static int run_remove(struct ctx *c, int argc, char **argv)
 {
 	const char *type = NULL;
 	const struct opt opts[] = {
-		{ 't', "type", OPT_STR, &type, "<type>", "only an edge of this type (default: whatever it is)", 0 },
+		{ 't', "type", OPT_STR, &type, "<type>",
+		  "only an edge of this type (default: whatever it is)", 0 },
 		{ 0 },
 	};
 	struct edge edge;
@@ -231,7 +241,8 @@ static int relate(struct ctx *c, int argc, char **argv, bool yes)
 	rc = (yes ? life_relate : life_unrelate)(&w.life, edge.from, edge.to, &c->err);
 	if (rc < 0)
 		return write_abort(&w, rc);
-	if ((rc = write_commit(c, &w, "dep %s %s %s", yes ? "relate" : "unrelate", edge.from, edge.to)) < 0)
+	if ((rc = write_commit(c, &w, "dep %s %s %s", yes ? "relate" : "unrelate", edge.from,
+			       edge.to)) < 0)
 		return rc;
 	if (!c->json) {
 		out_done(c, "%s %s ↔ %s\n", yes ? "Linked" : "Unlinked",
@@ -273,15 +284,18 @@ static int run(struct ctx *c, int argc, char **argv)
 		return dep_add_edge(c, blocks, argv[0], "blocks", true, DEP_BLOCKS);
 	help_usage(c, c->cmd, opts, &c->usage);
 	if (argc == 1)
-		return err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s dep\"", argv[0], c->prog);
+		return err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s dep\"",
+			       argv[0], c->prog);
 	return err_set(&c->err, ERR_USAGE,
-		       "say which: %s dep add, remove, list, tree, cycles, or %s dep <id> --blocks <id>",
+		       "say which: %s dep add, remove, list, tree, cycles, or %s dep <id> "
+		       "--blocks <id>",
 		       c->prog, c->prog);
 }
 
 static const struct cmd add = {
 	.name = "add", .args = "<id> <depends-on-id>", .brief = "Make an issue depend on another",
-	.help = "Refused: a cycle, an issue on itself, a child on its own parent, an epic on a task or the reverse.",
+	.help = "Refused: a cycle, an issue on itself, a child on its own parent, an epic on a "
+		"task or the reverse.",
 	.example = "dep add demo-4f2a demo-91c2\ndep add demo-4f2a demo-0b1d --type related",
 	.need = NEED_STORE | NEED_WRITE, .max_args = 2, .run = run_add,
 };
@@ -291,21 +305,23 @@ static const struct cmd relate_cmd = {
 	.need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run_relate,
 };
 static const struct cmd remove_cmd = {
-	.name = "remove", .aliases = "rm", .args = "<id> <depends-on-id>", .brief = "Remove a dependency",
-	.example = "dep remove demo-4f2a demo-91c2", .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2,
-	.run = run_remove,
+	.name = "remove", .aliases = "rm", .args = "<id> <depends-on-id>",
+	.brief = "Remove a dependency", .example = "dep remove demo-4f2a demo-91c2",
+	.need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run_remove,
 };
 static const struct cmd unrelate_cmd = {
 	.name = "unrelate", .args = "<id> <id>", .brief = "Remove the link between two issues",
-	.example = "dep unrelate demo-4f2a demo-91c2", .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2,
-	.run = run_unrelate,
+	.example = "dep unrelate demo-4f2a demo-91c2", .need = NEED_STORE | NEED_WRITE,
+	.min_args = 2, .max_args = 2, .run = run_unrelate,
 };
 static const struct cmd *const subs[] = {
-	&add, &cmd_dep_cycles, &cmd_dep_list, &relate_cmd, &remove_cmd, &cmd_dep_tree, &unrelate_cmd, NULL,
+	&add, &cmd_dep_cycles, &cmd_dep_list, &relate_cmd, &remove_cmd, &cmd_dep_tree,
+	&unrelate_cmd, NULL,
 };
 
 const struct cmd cmd_dep = {
 	.name = "dep", .args = "<id> --blocks <id>", .brief = "Manage dependencies",
 	.example = "dep demo-91c2 --blocks demo-4f2a",
-	.group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE, .max_args = 1, .run = run, .subs = subs,
+	.group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE, .max_args = 1, .run = run,
+	.subs = subs,
 };

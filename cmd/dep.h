@@ -8,7 +8,7 @@ extern const struct cmd cmd_dep_cycles, cmd_dep_list, cmd_dep_tree;	/* dep_read.
 
 enum dep_words { DEP_DEPENDS, DEP_BLOCKS, DEP_LINKED };	/* how the success line puts it */
 /* from depends on to: resolves, checks, commits, prints. */
-int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type, bool check_cycle,
-		 enum dep_words words);
+int dep_add_edge(struct ctx *c, const char *from, const char *to, const char *type,
+		 bool check_cycle, enum dep_words words);
 
 #endif

@@ -19,14 +19,15 @@ static int parse_direction(struct ctx *c, const char *word, bool both, enum dire
 {
 	*out = !strcmp(word, "up") ? UP : !strcmp(word, "both") ? BOTH : DOWN;
 	if (*out == DOWN ? strcmp(word, "down") != 0 : *out == BOTH && !both)
-		return err_set(&c->err, ERR_USAGE, "invalid direction \"%s\" (valid: down, up%s)", word,
-			       both ? ", both" : "");
+		return err_set(&c->err, ERR_USAGE,
+			       "invalid direction \"%s\" (valid: down, up%s)", word,
+				       both ? ", both" : "");
 	return 0;
 }
 
 /*
- * Downward only the files on the way are looked at, so the time does not grow with the project; who points at an issue
- * takes a look at all of them.
+ * Downward only the files on the way are looked at, so the time does not grow with the project;
+ * who points at an issue takes a look at all of them.
  */
 static int open_for(struct ctx *c, enum direction dir, struct view **out)
 {
@@ -51,10 +52,12 @@ static void list_json(struct jsw *w, const struct links *l, const char *type)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].is && (!type || !strcmp(l->v[i].type, type)))
-			json_issue(w, l->v[i].is, &(struct json_extra){ .dependency_type = l->v[i].type });
+			json_issue(w, l->v[i].is,
+				   &(struct json_extra){ .dependency_type = l->v[i].type });
 }
 
-static void list_text(struct buf *out, const struct issue *is, const struct links *l, const char *type, bool up)
+static void list_text(struct buf *out, const struct issue *is, const struct links *l,
+		      const char *type, bool up)
 {
 	size_t shown = 0;
 
@@ -83,7 +86,8 @@ static int list_all(struct ctx *c, const struct listing *o, int argc, char **arg
 	struct view *v;
 	int rc;
 
-	if ((rc = parse_direction(c, o->direction, false, &dir)) < 0 || (rc = open_for(c, dir, &v)) < 0)
+	if ((rc = parse_direction(c, o->direction, false, &dir)) < 0 ||
+	    (rc = open_for(c, dir, &v)) < 0)
 		return rc;
 	json_start(&d, c);
 	js_open(&d.w, '[');
@@ -112,7 +116,8 @@ static int run_list(struct ctx *c, int argc, char **argv)
 {
 	struct listing o = { .direction = "down" };
 	const struct opt opts[] = {
-		{ 0, "direction", OPT_STR, &o.direction, "<down|up>", "what it needs, or who needs it", 0 },
+		{ 0, "direction", OPT_STR, &o.direction, "<down|up>",
+		  "what it needs, or who needs it", 0 },
 		{ 't', "type", OPT_STR, &o.type, "<type>", "only edges of this type", 0 },
 		{ 0 },
 	};
@@ -139,7 +144,8 @@ struct tree {
 	long depth_max;
 	bool all_paths;
 	enum direction dir;		/* of the walk under way */
-	struct map seen;		/* id -> anything: shown already; with all_paths: on the way down to here */
+	/* id -> anything: shown already; with all_paths: on the way down to here */
+	struct map seen;
 	VEC(struct step) steps;
 };
 
@@ -149,7 +155,8 @@ static bool wanted(const struct tree *t, const struct link *l)
 	       (!t->status || !strcmp(l->is->status, t->status));
 }
 
-/* The edges to follow from an issue, without those to what was shown already. Between two issues one is enough. */
+/* The edges to follow from an issue, without those to what was shown already. Between two issues
+ * one is enough. */
 static struct links next_links(struct tree *t, const struct issue *is)
 {
 	struct links l = t->dir == UP ? links_up(t->c, t->v, is) : fresh_down(t->c, t->v, is);
@@ -162,7 +169,8 @@ static struct links next_links(struct tree *t, const struct issue *is)
 	return l;
 }
 
-static void walk(struct tree *t, const struct issue *is, const char *parent, const char *edge, long depth)
+static void walk(struct tree *t, const struct issue *is, const char *parent, const char *edge,
+		 long depth)
 {
 	size_t at = t->steps.n;
 	struct links below;
@@ -232,14 +240,15 @@ static void add_root(struct tree *t, struct buf *out, const struct issue *is)
 
 	render_plain(out, is);
 	if (!strcmp(is->status, "open"))
-		buf_addf(out, " %s[%s]%s", out_paint(c, PAINT_BOLD), is_blocked(t, is) ? "BLOCKED" : "READY",
-			 out_plain(c));
+		buf_addf(out, " %s[%s]%s", out_paint(c, PAINT_BOLD),
+			 is_blocked(t, is) ? "BLOCKED" : "READY", out_plain(c));
 	buf_addc(out, '\n');
 }
 
 static void add_tree(struct tree *t, struct buf *out)
 {
-	buf_addf(out, "\n🌲 %s tree for %s:\n\n", t->dir == UP ? "Dependent" : "Dependency", t->steps.v[0].is->id);
+	buf_addf(out, "\n🌲 %s tree for %s:\n\n", t->dir == UP ? "Dependent" : "Dependency",
+		 t->steps.v[0].is->id);
 	add_root(t, out, t->steps.v[0].is);
 	for (size_t i = 1; i < t->steps.n; i++) {
 		const struct step *s = &t->steps.v[i];
@@ -281,7 +290,8 @@ static void add_mermaid(struct tree *t, struct buf *out)
 }
 
 /* One walk; its text goes to out. With --json and both ways the second walk adds to the first. */
-static void grow(struct tree *t, const struct issue *root, enum direction dir, bool mermaid, struct buf *out)
+static void grow(struct tree *t, const struct issue *root, enum direction dir, bool mermaid,
+		 struct buf *out)
 {
 	size_t from = t->steps.n;
 
@@ -309,8 +319,8 @@ static int show_tree(struct tree *t, const char *id, bool mermaid)
 	enum direction dir;
 	int rc;
 
-	if ((rc = parse_direction(c, t->direction, true, &dir)) < 0 || (rc = open_for(c, dir, &t->v)) < 0 ||
-	    (rc = cmd_resolve(c, t->v, id, &root)) < 0)
+	if ((rc = parse_direction(c, t->direction, true, &dir)) < 0 ||
+	    (rc = open_for(c, dir, &t->v)) < 0 || (rc = cmd_resolve(c, t->v, id, &root)) < 0)
 		return rc;
 	if (dir != UP)
 		grow(t, root, DOWN, mermaid, &text);
@@ -328,13 +338,16 @@ static int run_tree(struct ctx *c, int argc, char **argv)
 	struct tree t = { .c = c, .direction = "down", .depth_max = 50, .seen = MAP_INIT };
 	bool reverse = false;
 	const struct opt opts[] = {
-		{ 0, "direction", OPT_STR, &t.direction, "<down|up|both>", "what it needs, who needs it", 0 },
+		{ 0, "direction", OPT_STR, &t.direction, "<down|up|both>",
+		  "what it needs, who needs it", 0 },
 		{ 0, "reverse", OPT_BOOL, &reverse, NULL, "as --direction up", OPT_HIDDEN },
 		{ 'd', "max-depth", OPT_INT, &t.depth_max, "<n>", "go down so far (50)", 0 },
 		{ 0, "status", OPT_STR, &t.status, "<status>", "only issues with this status", 0 },
 		{ 't', "type", OPT_STR, &t.type, "<type>", "only along edges of this type", 0 },
-		{ 0, "format", OPT_STR, &t.format, "<mermaid>", "a Mermaid flowchart instead of text", 0 },
-		{ 0, "show-all-paths", OPT_BOOL, &t.all_paths, NULL, "an issue again on every way to it", 0 },
+		{ 0, "format", OPT_STR, &t.format, "<mermaid>",
+		  "a Mermaid flowchart instead of text", 0 },
+		{ 0, "show-all-paths", OPT_BOOL, &t.all_paths, NULL,
+		  "an issue again on every way to it", 0 },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -346,7 +359,8 @@ static int run_tree(struct ctx *c, int argc, char **argv)
 	if (t.format && !strcmp(t.format, "json"))
 		c->json = true;
 	else if (t.format && strcmp(t.format, "mermaid") != 0)
-		return err_set(&c->err, ERR_USAGE, "invalid format \"%s\" (valid: mermaid, json)", t.format);
+		return err_set(&c->err, ERR_USAGE, "invalid format \"%s\" (valid: mermaid, json)",
+			       t.format);
 	if (reverse)
 		t.direction = "up";
 	rc = show_tree(&t, argv[0], t.format && !c->json);
@@ -412,15 +426,15 @@ static int run_cycles(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_dep_list = {
 	.name = "list", .args = "<id>...", .brief = "List dependencies or dependents of issues",
-	.example = "dep list demo-4f2a\ndep list demo-4f2a --direction up -t blocks", .group = GROUP_DEPS,
-	.need = NEED_STORE, .min_args = 1, .max_args = -1, .run = run_list,
+	.example = "dep list demo-4f2a\ndep list demo-4f2a --direction up -t blocks",
+	.group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1, .max_args = -1, .run = run_list,
 };
 const struct cmd cmd_dep_tree = {
 	.name = "tree", .args = "<id>", .brief = "Show the tree of what an issue depends on",
-	.example = "dep tree demo-4f2a\ndep tree demo-4f2a --direction up --format mermaid", .group = GROUP_DEPS,
-	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_tree,
+	.example = "dep tree demo-4f2a\ndep tree demo-4f2a --direction up --format mermaid",
+	.group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_tree,
 };
 const struct cmd cmd_dep_cycles = {
-	.name = "cycles", .brief = "List dependency cycles", .example = "dep cycles --json", .group = GROUP_DEPS,
-	.need = NEED_STORE, .run = run_cycles,
+	.name = "cycles", .brief = "List dependency cycles", .example = "dep cycles --json",
+	.group = GROUP_DEPS, .need = NEED_STORE, .run = run_cycles,
 };

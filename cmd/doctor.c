@@ -65,13 +65,15 @@ static void check_files(struct ctx *c, struct view *v, struct finding *f)
 	for (; view_warning(v, n); n++)
 		buf_addf(&f->detail, "%s\n", view_warning(v, n));
 	if (n)
-		say(f, LEVEL_ERROR, "correct these files; until then the last good state of the issue is shown",
+		say(f, LEVEL_ERROR,
+		    "correct these files; until then the last good state of the issue is shown",
 		    "%zu file(s) cannot be read", n);
 	else
 		say(f, LEVEL_OK, NULL, "every issue file can be read");
 }
 
-/* Makes hand edits part of the history, as every command does that looks at all files (decisions A13). */
+/* Makes hand edits part of the history, as every command does that looks at all files (decisions
+ * A13). */
 static void check_edits(struct ctx *c, struct view *v, struct finding *f)
 {
 	size_t n = 0;
@@ -98,13 +100,16 @@ static void check_values(struct ctx *c, struct view *v, struct finding *f)
 		const struct issue *is = view_at(v, i);
 		struct err e = ERR_INIT;
 
-		if (issue_check(is, &vocab, &e) == 0 && !strcmp(is->status, "closed") == !!is->closed_at)
+		if (issue_check(is, &vocab, &e) == 0 &&
+		    !strcmp(is->status, "closed") == !!is->closed_at)
 			continue;
 		bad++;
-		buf_addf(&f->detail, "%s: %s\n", is->id, *e.msg ? e.msg : "status and closed_at do not agree");
+		buf_addf(&f->detail, "%s: %s\n", is->id, *e.msg ? e.msg :
+			 "status and closed_at do not agree");
 	}
 	if (bad)
-		say(f, LEVEL_WARNING, "update these issues", "%zu issue(s) hold values that are not allowed", bad);
+		say(f, LEVEL_WARNING, "update these issues",
+		    "%zu issue(s) hold values that are not allowed", bad);
 	else
 		say(f, LEVEL_OK, NULL, "all values are allowed ones");
 }
@@ -115,7 +120,8 @@ static bool is_dangling(struct ctx *c, struct view *v, const char *to)
 	const char *prefix = settings_prefix(cmd_settings(c));
 	size_t len = strlen(prefix);
 
-	return !life_external(to) && id_prefix_len(to) == len && !strncmp(to, prefix, len) && !view_get(v, to);
+	return !life_external(to) && id_prefix_len(to) == len && !strncmp(to, prefix, len) &&
+		!view_get(v, to);
 }
 
 static int remove_edges(struct ctx *c, const struct strs *from, const struct strs *to)
@@ -127,7 +133,8 @@ static int remove_edges(struct ctx *c, const struct strs *from, const struct str
 		return rc;
 	for (size_t i = 0; i < from->n && rc >= 0; i++)
 		rc = life_dep_remove(&w.life, from->v[i], to->v[i], NULL, &c->err);
-	return rc < 0 ? write_abort(&w, rc) : write_commit(c, &w, "doctor: dependencies on nothing");
+	return rc < 0 ? write_abort(&w, rc) :
+		write_commit(c, &w, "doctor: dependencies on nothing");
 }
 
 static void check_edges(struct ctx *c, struct view *v, struct finding *f)
@@ -142,18 +149,22 @@ static void check_edges(struct ctx *c, struct view *v, struct finding *f)
 				continue;
 			strs_add(&from, is->id);
 			strs_add(&to, is->deps[d].target);
-			buf_addf(&f->detail, "%s -> %s (%s)\n", is->id, is->deps[d].target, is->deps[d].type);
+			buf_addf(&f->detail, "%s -> %s (%s)\n", is->id, is->deps[d].target,
+				 is->deps[d].type);
 		}
 	}
 	if (!from.n) {
 		say(f, LEVEL_OK, NULL, "every dependency has its issue");
 	} else if (!f->repair) {
-		say(f, LEVEL_WARNING, "doctor --fix", "%zu dependencies on issues that do not exist", from.n);
+		say(f, LEVEL_WARNING, "doctor --fix",
+		    "%zu dependencies on issues that do not exist", from.n);
 	} else if (remove_edges(c, &from, &to) < 0) {
-		say(f, LEVEL_ERROR, NULL, "dependencies on nothing cannot be removed: %s", c->err.msg);
+		say(f, LEVEL_ERROR, NULL, "dependencies on nothing cannot be removed: %s",
+		    c->err.msg);
 		c->err = (struct err)ERR_INIT;
 	} else {
-		say(f, LEVEL_OK, NULL, "%zu dependencies on issues that do not exist, now removed", from.n);
+		say(f, LEVEL_OK, NULL,
+		    "%zu dependencies on issues that do not exist, now removed", from.n);
 	}
 }
 
@@ -170,8 +181,8 @@ static void check_git(struct ctx *c, struct view *v, struct finding *f)
 	}
 	sscanf(out.s, "git version %d.%d", &major, &minor);
 	if (major < 2 || (major == 2 && minor < 38))
-		say(f, LEVEL_ERROR, "install git 2.38 or later", "git %d.%d is too old to merge without a work tree",
-		    major, minor);
+		say(f, LEVEL_ERROR, "install git 2.38 or later",
+		    "git %d.%d is too old to merge without a work tree", major, minor);
 	else
 		say(f, LEVEL_OK, NULL, "git %d.%d", major, minor);
 }
@@ -188,7 +199,8 @@ static void check_branch(struct ctx *c, struct view *v, struct finding *f)
 	if (git_do(p->common, NULL, &out, &e, "worktree", "list", "--porcelain", NULL) < 0)
 		say(f, LEVEL_WARNING, NULL, "work trees cannot be listed: %s", e.msg);
 	else if (strstr(out.s, line))
-		say(f, LEVEL_WARNING, "check out another branch there", "a work tree has %s checked out", p->ref);
+		say(f, LEVEL_WARNING, "check out another branch there",
+		    "a work tree has %s checked out", p->ref);
 	else
 		say(f, LEVEL_OK, NULL, "no work tree has the issues' branch checked out");
 }
@@ -201,14 +213,15 @@ static void check_sections(struct ctx *c, struct view *v, struct finding *f)
 	for (size_t i = 0; i < view_count(v); i++) {
 		const struct lint_section *missing[LINT_MAX];
 
-		if (strcmp(view_at(v, i)->status, "closed") != 0 && lint_missing(view_at(v, i), missing)) {
+		if (strcmp(view_at(v, i)->status, "closed") != 0 &&
+		    lint_missing(view_at(v, i), missing)) {
 			bad++;
 			buf_addf(&f->detail, "%s\n", view_at(v, i)->id);
 		}
 	}
 	if (bad)
-		say(f, LEVEL_WARNING, "lint says what they lack", "%zu open issue(s) lack sections of their type",
-		    bad);
+		say(f, LEVEL_WARNING, "lint says what they lack",
+		    "%zu open issue(s) lack sections of their type", bad);
 	else
 		say(f, LEVEL_OK, NULL, "open issues have the sections of their type");
 }
@@ -268,8 +281,8 @@ static void print_text(struct ctx *c, const struct check *k, const struct findin
 	static const char *const icons[] = { "✓", "⚠", "✗" };
 	static const enum paint paints[] = { PAINT_GREEN, PAINT_YELLOW, PAINT_RED };
 
-	out_text(c, "  %s%s%s %s: %s\n", out_paint(c, paints[f->level]), icons[f->level], out_plain(c), k->name,
-		 f->message);
+	out_text(c, "  %s%s%s %s: %s\n", out_paint(c, paints[f->level]), icons[f->level],
+		 out_plain(c), k->name, f->message);
 	out_indented(c, f->detail.s, 6);
 	if (f->fix)
 		out_text(c, "      Fix: %s\n", f->fix);
@@ -289,7 +302,8 @@ static void write_json(struct jsw *w, const struct check *k, const struct findin
 }
 
 /* Runs the checks; their numbers by level in count. */
-static void run_checks(struct ctx *c, struct view *v, const char *only, bool repair, struct jsw *w, size_t count[3])
+static void run_checks(struct ctx *c, struct view *v, const char *only, bool repair, struct jsw *w,
+		       size_t count[3])
 {
 	for (size_t i = 0; i < NCHECKS; i++) {
 		struct finding f = { .detail = BUF_INIT, .repair = repair };
@@ -311,8 +325,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	const char *only = NULL;
 	bool repair = false, ignored = false;
 	const struct opt opts[] = {
-		{ 0, "check", OPT_STR, &only, "<name>", "one check by name, or validate, or conventions", 0 },
-		{ 0, "fix", OPT_BOOL, &repair, NULL, "take away dependencies on issues that do not exist", 0 },
+		{ 0, "check", OPT_STR, &only, "<name>",
+		  "one check by name, or validate, or conventions", 0 },
+		{ 0, "fix", OPT_BOOL, &repair, NULL,
+		  "take away dependencies on issues that do not exist", 0 },
 		{ 'y', "yes", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
@@ -325,7 +341,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = cmd_view(c, 0, &v)) < 0)
 		return rc;
 	if (repair && c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "'doctor --fix' is not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED,
+			       "'doctor --fix' is not allowed in read-only mode");
 	js_open(&w, '{');
 	js_put_str(&w, "path", store_paths(c->store)->tree);
 	js_put_str(&w, "cli_version", BDW_VERSION);
@@ -340,13 +357,14 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		json_print(c, o.s);
 	else
-		out_text(c, "\n%zu ok, %zu warnings, %zu errors\n", count[LEVEL_OK], count[LEVEL_WARNING],
-			 count[LEVEL_ERROR]);
+		out_text(c, "\n%zu ok, %zu warnings, %zu errors\n", count[LEVEL_OK],
+			 count[LEVEL_WARNING], count[LEVEL_ERROR]);
 	return count[LEVEL_ERROR] ? 1 : 0;
 }
 
 const struct cmd cmd_doctor = {
 	.name = "doctor", .brief = "Check the store, and record edits made by hand",
-	.example = "doctor\ndoctor --fix\ndoctor --check validate --json\ndoctor --check conventions", .group = GROUP_SETUP,
+	.example = "doctor\ndoctor --fix\ndoctor --check validate --json\n"
+		   "doctor --check conventions", .group = GROUP_SETUP,
 	.need = NEED_STORE, .run = run,
 };

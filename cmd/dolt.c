@@ -1,4 +1,5 @@
-/* cmd/dolt.c - bd dolt commit, push, pull, show, status: scripts and tools made for bd call them; nothing is to be done */
+/* cmd/dolt.c - bd dolt commit, push, pull, show, status: scripts and tools made for bd call
+ * them; nothing is to be done */
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
@@ -26,7 +27,8 @@ static int run_commit(struct ctx *c, int argc, char **argv)
 
 static int run_push(struct ctx *c, int argc, char **argv)
 {
-	return say(c, argc, argv, c->bd ? "Pushing to Dolt remote...\nNo remote is configured — skipping." :
+	return say(c, argc, argv,
+		   c->bd ? "Pushing to Dolt remote...\nNo remote is configured — skipping." :
 		   "Nothing to push: issues are on a git branch of their own.");
 }
 
@@ -35,7 +37,8 @@ static int run_pull(struct ctx *c, int argc, char **argv)
 	return say(c, argc, argv, "Nothing to pull: issues are on a git branch of their own.");
 }
 
-/* Editors ask whether there is a server to talk to, or whether all goes through this program ("embedded"). */
+/* Editors ask whether there is a server to talk to, or whether all goes through this program
+ * ("embedded"). */
 static int answer(struct ctx *c, int argc, char **argv, const char *text, const char *json)
 {
 	const struct opt opts[] = { { 0 } };
@@ -56,29 +59,31 @@ static int run_show(struct ctx *c, int argc, char **argv)
 
 static int run_status(struct ctx *c, int argc, char **argv)
 {
-	return answer(c, argc, argv, "There is no server, and none is needed: issues are files on a git branch.",
+	return answer(c, argc, argv,
+		      "There is no server, and none is needed: issues are files on a git branch.",
 		      "{\"embedded\":true,\"running\":false}");
 }
 
 static const struct cmd dolt_commit = {
-	.name = "commit", .brief = "Does nothing: every change is committed as it is made", .example = "dolt commit",
-	.group = GROUP_DATA, .max_args = -1, .run = run_commit,
+	.name = "commit", .brief = "Does nothing: every change is committed as it is made",
+	.example = "dolt commit", .group = GROUP_DATA, .max_args = -1, .run = run_commit,
 }, dolt_push = {
-	.name = "push", .brief = "Does nothing", .example = "dolt push", .group = GROUP_DATA, .max_args = -1,
-	.run = run_push,
+	.name = "push", .brief = "Does nothing", .example = "dolt push", .group = GROUP_DATA,
+	.max_args = -1, .run = run_push,
 }, dolt_pull = {
-	.name = "pull", .brief = "Does nothing", .example = "dolt pull", .group = GROUP_DATA, .max_args = -1,
-	.run = run_pull,
+	.name = "pull", .brief = "Does nothing", .example = "dolt pull", .group = GROUP_DATA,
+	.max_args = -1, .run = run_pull,
 }, dolt_show = {
-	.name = "show", .brief = "Says that there is no server", .example = "dolt show --json", .group = GROUP_DATA,
-	.run = run_show,
+	.name = "show", .brief = "Says that there is no server", .example = "dolt show --json",
+	.group = GROUP_DATA, .run = run_show,
 }, dolt_status = {
-	.name = "status", .brief = "Says that there is no server", .example = "dolt status", .group = GROUP_DATA,
-	.run = run_status,
+	.name = "status", .brief = "Says that there is no server", .example = "dolt status",
+	.group = GROUP_DATA, .run = run_status,
 };
-static const struct cmd *const subs[] = { &dolt_commit, &dolt_pull, &dolt_push, &dolt_show, &dolt_status, NULL };
+static const struct cmd *const subs[] = { &dolt_commit, &dolt_pull, &dolt_push, &dolt_show,
+					  &dolt_status, NULL };
 
 const struct cmd cmd_dolt = {
-	.name = "dolt", .brief = "Words of bd that need no doing here", .example = "dolt commit", .group = GROUP_DATA,
-	.flags = CMD_HIDDEN, .subs = subs,
+	.name = "dolt", .brief = "Words of bd that need no doing here", .example = "dolt commit",
+	.group = GROUP_DATA, .flags = CMD_HIDDEN, .subs = subs,
 };

@@ -5,7 +5,8 @@
 #include "cmd/out.h"
 #include "cmd/write.h"
 
-static int replace(struct ctx *c, const char *part, const char *other_part, const char *type, bool duplicate)
+static int replace(struct ctx *c, const char *part, const char *other_part, const char *type,
+		   bool duplicate)
 {
 	BUF_AUTO text = BUF_INIT;
 	struct jsw j = JSW(&text, JS_COMPACT);
@@ -21,7 +22,8 @@ static int replace(struct ctx *c, const char *part, const char *other_part, cons
 		return write_abort(&w, err_wrap(&c->err, rc, "resolving %s", other_part));
 	if ((rc = life_replace(&w.life, id, other, type, &c->err)) < 0)
 		return write_abort(&w, rc);
-	if ((rc = write_commit(c, &w, "%s %s by %s", duplicate ? "duplicate" : "supersede", id, other)) < 0)
+	if ((rc = write_commit(c, &w, "%s %s by %s", duplicate ? "duplicate" : "supersede", id,
+			       other)) < 0)
 		return rc;
 	if (!c->json) {
 		out_done(c, "Marked %s as %s %s (closed)\n", id,
@@ -40,7 +42,8 @@ static int replace(struct ctx *c, const char *part, const char *other_part, cons
 static int run_duplicate(struct ctx *c, int argc, char **argv)
 {
 	const char *of = NULL;
-	const struct opt opts[] = { { 0, "of", OPT_STR, &of, "<id>", "the issue it is a duplicate of", 0 }, { 0 } };
+	const struct opt opts[] =
+		{ { 0, "of", OPT_STR, &of, "<id>", "the issue it is a duplicate of", 0 }, { 0 } };
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0)
@@ -53,7 +56,8 @@ static int run_duplicate(struct ctx *c, int argc, char **argv)
 static int run_supersede(struct ctx *c, int argc, char **argv)
 {
 	const char *with = NULL;
-	const struct opt opts[] = { { 0, "with", OPT_STR, &with, "<id>", "the issue that replaces it", 0 }, { 0 } };
+	const struct opt opts[] =
+		{ { 0, "with", OPT_STR, &with, "<id>", "the issue that replaces it", 0 }, { 0 } };
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0)
@@ -64,12 +68,14 @@ static int run_supersede(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_duplicate = {
-	.name = "duplicate", .args = "<id> --of <id>", .brief = "Close an issue as a duplicate of another",
-	.example = "duplicate demo-4f2a --of demo-91c2", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = 1, .run = run_duplicate,
+	.name = "duplicate", .args = "<id> --of <id>",
+	.brief = "Close an issue as a duplicate of another", .example =
+	"duplicate demo-4f2a --of demo-91c2", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
+		.min_args = 1, .max_args = 1, .run = run_duplicate,
 };
 const struct cmd cmd_supersede = {
-	.name = "supersede", .args = "<id> --with <id>", .brief = "Close an issue as replaced by a newer one",
-	.example = "supersede demo-4f2a --with demo-91c2", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = 1, .run = run_supersede,
+	.name = "supersede", .args = "<id> --with <id>",
+	.brief = "Close an issue as replaced by a newer one",
+	.example = "supersede demo-4f2a --with demo-91c2", .group = GROUP_DEPS,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_supersede,
 };

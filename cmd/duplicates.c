@@ -27,8 +27,10 @@ static const char *parent(const struct issue *is)
 
 static int compare_text(const struct issue *a, const struct issue *b)
 {
-	const char *const x[] = { a->title, a->type, parent(a), a->description, a->design, a->acceptance };
-	const char *const y[] = { b->title, b->type, parent(b), b->description, b->design, b->acceptance };
+	const char *const x[] = { a->title, a->type, parent(a), a->description, a->design,
+				  a->acceptance };
+	const char *const y[] = { b->title, b->type, parent(b), b->description, b->design,
+				  b->acceptance };
 	int d = 0;
 
 	for (size_t i = 0; !d && i < sizeof(x) / sizeof(x[0]); i++)
@@ -68,7 +70,8 @@ static void find_groups(const struct view *v, struct groups *g)
 	if (g->all.n)
 		qsort(g->all.v, g->all.n, sizeof(*g->all.v), compare);
 	for (size_t i = 0, n; i < g->all.n; i += n) {
-		for (n = 1; i + n < g->all.n && !compare_text(g->all.v[i].is, g->all.v[i + n].is); n++)
+		for (n = 1; i + n < g->all.n &&
+		     !compare_text(g->all.v[i].is, g->all.v[i + n].is); n++)
 			;
 		if (n > 1)
 			vec_add(&g->list, (struct group){ g->all.v + i, n });
@@ -98,7 +101,8 @@ static void add_text(struct ctx *c, struct buf *out, const struct groups *g)
 			buf_addf(out, " (%zu references)\n", x->v[k].ties);
 		}
 		for (size_t k = 1; k < x->n; k++)
-			buf_addf(out, "  %s duplicate %s --of %s\n", c->prog, x->v[k].is->id, x->v[0].is->id);
+			buf_addf(out, "  %s duplicate %s --of %s\n", c->prog, x->v[k].is->id,
+				 x->v[0].is->id);
 	}
 	buf_addf(out, "\nClose all of them so: %s duplicates --auto-merge\n", c->prog);
 }
@@ -159,7 +163,8 @@ static int merge(struct ctx *c)
 		for (size_t k = 1; rc == 0 && k < g.list.v[i].n; k++) {
 			const char *id = g.list.v[i].v[k].is->id;
 
-			rc = life_replace(&w.life, id, g.list.v[i].v[0].is->id, "duplicates", &c->err);
+			rc = life_replace(&w.life, id, g.list.v[i].v[0].is->id,
+					  "duplicates", &c->err);
 			strs_add(&merged, id);
 		}
 	if (rc == 0)
@@ -182,7 +187,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	bool merge_them = false, dry = false;
 	const struct opt opts[] = {
-		{ 0, "auto-merge", OPT_BOOL, &merge_them, NULL, "close each as a duplicate of the first of its group", 0 },
+		{ 0, "auto-merge", OPT_BOOL, &merge_them, NULL,
+		  "close each as a duplicate of the first of its group", 0 },
 		{ 0, "dry-run", OPT_BOOL, &dry, NULL, "only list them", 0 },
 		{ 0 },
 	};
@@ -194,7 +200,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (merge_them && !dry && c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "operation 'duplicates --auto-merge' is not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED, "operation 'duplicates --auto-merge' is not "
+						     "allowed in read-only mode");
 	if (merge_them && !dry)
 		return merge(c);
 	if ((rc = cmd_view(c, 0, &v)) < 0)
@@ -213,7 +220,9 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_duplicates = {
 	.name = "duplicates", .brief = "List open issues that say the same",
-	.help = "The same title, type, parent, description, design and acceptance criteria. The first of a group, to which most\n"
+	.help = "The same title, type, parent, description, design and acceptance criteria. The "
+		"first of a group, to which most\n"
 		"others point, is the one to keep.",
-	.example = "duplicates\nduplicates --auto-merge", .group = GROUP_VIEWS, .need = NEED_STORE, .run = run,
+	.example = "duplicates\nduplicates --auto-merge", .group = GROUP_VIEWS, .need = NEED_STORE,
+	.run = run,
 };

@@ -52,10 +52,11 @@ static int run_editor(struct ctx *c, const char *file)
 		vec_add(&words, NULL);
 		failed = posix_spawnp(&pid, words.v[0], NULL, NULL, words.v, environ);
 		if (failed)
-			rc = err_set(&c->err, ERR_IO, "cannot start the editor '%s': %s", words.v[0],
-				     strerror(failed));
+			rc = err_set(&c->err, ERR_IO, "cannot start the editor '%s': %s",
+				     words.v[0], strerror(failed));
 		else if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
-			rc = err_set(&c->err, ERR_IO, "the editor '%s' failed; nothing was changed", words.v[0]);
+			rc = err_set(&c->err, ERR_IO, "the editor '%s' failed; nothing was changed",
+				     words.v[0]);
 		words.n--;
 	}
 	strs_free_all(&words);
@@ -66,7 +67,8 @@ static int run_editor(struct ctx *c, const char *file)
 static int edit_text(struct ctx *c, const struct field *f, const char *text, struct buf *out)
 {
 	const char *dir = getenv("TMPDIR");
-	const char *name = arena_printf(&c->arena, "%s/bdw-%s-XXXXXX.md", dir && *dir ? dir : "/tmp", f->name);
+	const char *name = arena_printf(&c->arena, "%s/bdw-%s-XXXXXX.md", dir && *dir ? dir :
+					"/tmp", f->name);
 	char *path = arena_strdup(&c->arena, name);
 	int fd = mkostemps(path, 3, O_CLOEXEC), rc;
 	size_t n = strlen(text);
@@ -81,7 +83,8 @@ static int edit_text(struct ctx *c, const struct field *f, const char *text, str
 		rc = fsx_read(AT_FDCWD, path, out, &c->err);
 	unlink(path);
 	if (rc == 0 && text_utf8_bad(out->s, out->len) >= 0)
-		rc = err_set(&c->err, ERR_USAGE, "the text is not valid UTF-8; nothing was changed");
+		rc = err_set(&c->err, ERR_USAGE,
+			     "the text is not valid UTF-8; nothing was changed");
 	return rc;
 }
 
@@ -96,8 +99,9 @@ static int put_text(struct ctx *c, struct write *w, const char *id, const void *
 	if (rc < 0)
 		return rc;
 	if (strcmp(*field_of(is, o->f), o->was))
-		return err_set(&c->err, ERR_CONFLICT, "%s of %s was changed meanwhile; nothing was written",
-			       o->f->name, id);
+		return err_set(&c->err, ERR_CONFLICT,
+			       "%s of %s was changed meanwhile; nothing was written",
+				       o->f->name, id);
 	*field_of(is, o->f) = arena_strdup(txn_arena(w->t), o->now);
 	is->updated_at = w->life.now_us;
 	return life_check(&w->life, is, &c->err);
@@ -139,8 +143,10 @@ static int edit_field(struct ctx *c, const char *part, const struct field *f)
 static int run(struct ctx *c, int argc, char **argv)
 {
 	static const struct field fields[] = {
-		{ "description", offsetof(struct issue, description) }, { "title", offsetof(struct issue, title) },
-		{ "design", offsetof(struct issue, design) }, { "notes", offsetof(struct issue, notes) },
+		{ "description", offsetof(struct issue, description) },
+		{ "title", offsetof(struct issue, title) },
+		{ "design", offsetof(struct issue, design) },
+		{ "notes", offsetof(struct issue, notes) },
 		{ "acceptance", offsetof(struct issue, acceptance) },
 	};
 	bool want[5] = { false };
@@ -165,7 +171,9 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_edit = {
 	.name = "edit", .args = "<id>", .brief = "Edit a field of an issue in $EDITOR",
-	.help = "The file .beadwave/issue/HH/ID.md may be edited as well: the next command takes it in.",
-	.example = "edit demo-4f2a --design", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
+	.help =
+	"The file .beadwave/issue/HH/ID.md may be edited as well: the next command takes it in.",
+		.example = "edit demo-4f2a --design", .group = GROUP_ISSUES,
+		.need = NEED_STORE | NEED_WRITE,
 	.min_args = 1, .max_args = 1, .run = run,
 };

@@ -66,11 +66,12 @@ static void print_status(struct ctx *c, const struct epics *all)
 	for (size_t i = 0; i < all->list.n; i++) {
 		const struct epic *e = &all->list.v[i];
 
-		buf_addf(&out, "%s %s%s%s ", e->eligible ? "✓" : "○", out_paint(c, PAINT_BOLD), e->is->id,
-			 out_plain(c));
+		buf_addf(&out, "%s %s%s%s ", e->eligible ? "✓" : "○", out_paint(c, PAINT_BOLD),
+			 e->is->id, out_plain(c));
 		render_title(&out, e->is->title);
-		buf_addf(&out, "\n   Progress: %zu/%zu children closed (%zu%%)\n%s\n", e->closed, e->total,
-			 e->total ? e->closed * 100 / e->total : 0, e->eligible ? "   Eligible for closure\n" : "");
+		buf_addf(&out, "\n   Progress: %zu/%zu children closed (%zu%%)\n%s\n",
+			 e->closed, e->total, e->total ? e->closed * 100 / e->total : 0,
+				 e->eligible ? "   Eligible for closure\n" : "");
 	}
 	render_print(c, &out, 1);
 }
@@ -79,7 +80,8 @@ static int run_status(struct ctx *c, int argc, char **argv)
 {
 	bool eligible = false;
 	const struct opt opts[] = {
-		{ 0, "eligible-only", OPT_BOOL, &eligible, NULL, "only those whose children are all closed", 0 },
+		{ 0, "eligible-only", OPT_BOOL, &eligible, NULL,
+		  "only those whose children are all closed", 0 },
 		{ 0 },
 	};
 	struct epics all = { .list = { 0 } };
@@ -115,7 +117,8 @@ static int close_all(struct ctx *c, const struct epics *all)
 		return rc;
 	for (size_t i = 0; i < all->list.n; i++) {
 		strs_add(&ids, all->list.v[i].is->id);
-		if ((rc = life_close(&w.life, ids.v[i], "All children completed", false, &c->err)) < 0)
+		if ((rc = life_close(&w.life, ids.v[i], "All children completed", false,
+				     &c->err)) < 0)
 			return write_abort(&w, rc);
 	}
 	if (ids.n && (rc = write_commit(c, &w, "%s", write_subject(c, "close", &ids))) < 0)
@@ -171,11 +174,12 @@ static const struct cmd epic_status = {
 	.group = GROUP_DEPS, .need = NEED_STORE, .run = run_status,
 }, epic_close = {
 	.name = "close-eligible", .brief = "Close epics whose children are all closed",
-	.example = "epic close-eligible --dry-run", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
-	.run = run_close,
+	.example = "epic close-eligible --dry-run", .group = GROUP_DEPS,
+	.need = NEED_STORE | NEED_WRITE, .run = run_close,
 };
 static const struct cmd *const subs[] = { &epic_close, &epic_status, NULL };
 
 const struct cmd cmd_epic = {
-	.name = "epic", .brief = "Look after epics", .example = "epic status", .group = GROUP_DEPS, .subs = subs,
+	.name = "epic", .brief = "Look after epics", .example = "epic status", .group = GROUP_DEPS,
+	.subs = subs,
 };

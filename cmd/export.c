@@ -1,4 +1,5 @@
-/* cmd/export.c - bdw export: every issue as a line of JSON, sorted by id so that two exports compare line by line */
+/* cmd/export.c - bdw export: every issue as a line of JSON, sorted by id so that two exports
+ * compare line by line */
 #include "cmd/export.h"
 
 #include <fcntl.h>
@@ -44,12 +45,14 @@ static struct jsonl_counts count(const struct view *v, size_t at)
 			n.dependency_count++;
 	up = view_dependents(v, at, &nup);
 	for (size_t i = 0; i < nup; i++)
-		if ((!i || up[i] != up[i - 1]) && issue_dep_find(view_at(v, up[i]), is->id, "blocks"))
+		if ((!i || up[i] != up[i - 1]) &&
+		    issue_dep_find(view_at(v, up[i]), is->id, "blocks"))
 			n.dependent_count++;
 	return n;
 }
 
-static size_t write_issues(const struct view *v, bool infra, const struct jsonl_opts *o, struct buf *out)
+static size_t write_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
+			   struct buf *out)
 {
 	size_t n = 0;
 
@@ -119,7 +122,8 @@ static size_t write_csv(const struct view *v, bool infra, struct buf *out)
 {
 	size_t n = 0;
 
-	buf_adds(out, "id,title,status,priority,type,assignee,labels,parent,depends_on,created_at,updated_at,closed_at,"
+	buf_adds(out,
+		 "id,title,status,priority,type,assignee,labels,parent,depends_on,created_at,updated_at,closed_at,"
 		 "close_reason,description\n");
 	for (size_t i = 0; i < view_count(v); i++)
 		if (infra || !is_infra(view_at(v, i))) {
@@ -152,7 +156,8 @@ static size_t write_memories(struct ctx *c, struct buf *out)
 	return n;
 }
 
-/* What was edited by hand becomes history first; a store that cannot be written is exported as it stands. */
+/* What was edited by hand becomes history first; a store that cannot be written is exported as
+ * it stands. */
 static void absorb_edits(struct ctx *c)
 {
 	size_t n;
@@ -184,7 +189,8 @@ static int write_beads(struct ctx *c, const struct jsonl_opts *lines)
 
 	dir = open(arena_printf(&c->arena, "%s/.beads", top), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!*top || dir < 0)
-		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to (`%s init --beads` makes one)",
+		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to "
+						      "(`%s init --beads` makes one)",
 			       c->prog);
 	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0) {
 		n = write_issues(v, false, lines, &text);
@@ -197,7 +203,8 @@ static int write_beads(struct ctx *c, const struct jsonl_opts *lines)
 	return rc;
 }
 
-/* --comment-ids, or config export.comment-ids: old viewers skip an issue whose comments have other ids than numbers. */
+/* --comment-ids, or config export.comment-ids: old viewers skip an issue whose comments have
+ * other ids than numbers. */
 static bool want_numbers(struct ctx *c, const char *flag)
 {
 	const char *kind = flag ? flag : settings_get(cmd_settings(c), "export.comment-ids");
@@ -230,17 +237,19 @@ static int check(struct ctx *c, struct exporting *o)
 		o->format = "jsonl";
 	if (strcmp(o->format, "jsonl") && strcmp(o->format, "csv") && strcmp(o->format, "json") &&
 	    strcmp(o->format, "tasks.json"))
-		return err_set(&c->err, ERR_USAGE, "unknown format '%s' (valid: jsonl, csv, tasks.json)", o->format);
+		return err_set(&c->err, ERR_USAGE,
+			       "unknown format '%s' (valid: jsonl, csv, tasks.json)", o->format);
 	if (o->ids && strcmp(o->ids, "int") && strcmp(o->ids, "string"))
-		return err_set(&c->err, ERR_USAGE, "unknown --comment-ids '%s' (valid: string, int)", o->ids);
+		return err_set(&c->err, ERR_USAGE,
+			       "unknown --comment-ids '%s' (valid: string, int)", o->ids);
 	if (o->context && strcmp(o->format, "tasks.json"))
 		return err_set(&c->err, ERR_USAGE, "--context goes with --format tasks.json");
 	o->lines.int_comment_ids = want_numbers(c, o->ids);
 	return 0;
 }
 
-static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text, struct buf *context,
-		     size_t *n)
+static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text,
+		     struct buf *context, size_t *n)
 {
 	struct view *v;
 	int rc = cmd_view(c, 0, &v);
@@ -265,13 +274,19 @@ static int run(struct ctx *c, int argc, char **argv)
 	const struct opt opts[] = {
 		{ 'o', "output", OPT_STR, &o.file, "<file>",
 		  "write to this file, all or nothing (default: standard output)", 0 },
-		{ 0, "format", OPT_STR, &o.format, "<format>", "jsonl (default), csv, tasks.json (of one epic)", 0 },
-		{ 0, "context", OPT_STR, &o.context, "<file>", "write the context-summary.json of a tasks.json here", 0 },
-		{ 0, "comment-ids", OPT_STR, &o.ids, "<kind>", "string (default), or int: 1, 2, ... in each issue", 0 },
+		{ 0, "format", OPT_STR, &o.format, "<format>",
+		  "jsonl (default), csv, tasks.json (of one epic)", 0 },
+		{ 0, "context", OPT_STR, &o.context, "<file>",
+		  "write the context-summary.json of a tasks.json here", 0 },
+		{ 0, "comment-ids", OPT_STR, &o.ids, "<kind>",
+		  "string (default), or int: 1, 2, ... in each issue", 0 },
 		{ 0, "auto", OPT_BOOL, &o.auto_now, NULL,
-		  "bring .beads/issues.jsonl up to date, as export.auto does after each change", 0 },
-		{ 0, "all", OPT_BOOL, &o.all, NULL, "with infrastructure issues, templates and memories", 0 },
-		{ 0, "include-infra", OPT_BOOL, &o.infra, NULL, "with infrastructure issues and templates", 0 },
+		  "bring .beads/issues.jsonl up to date, as export.auto does after each change",
+		  0 },
+		{ 0, "all", OPT_BOOL, &o.all, NULL,
+		  "with infrastructure issues, templates and memories", 0 },
+		{ 0, "include-infra", OPT_BOOL, &o.infra, NULL,
+		  "with infrastructure issues and templates", 0 },
 		{ 0, "include-memories", OPT_BOOL, &o.memories, NULL, "with memories", 0 },
 		{ 0, "scrub", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "jsonl", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
@@ -285,7 +300,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = check(c, &o)) < 0)
 		return rc;
 	if (argc > 0 && strcmp(o.format, "tasks.json"))
-		return err_set(&c->err, ERR_USAGE, "an epic is for --format tasks.json: '%s'", argv[0]);
+		return err_set(&c->err, ERR_USAGE,
+			       "an epic is for --format tasks.json: '%s'", argv[0]);
 	absorb_edits(c);
 	if (o.auto_now)
 		return write_beads(c, &o.lines);
@@ -293,7 +309,8 @@ static int run(struct ctx *c, int argc, char **argv)
 		return rc;
 	if (o.context && (rc = cmd_write_file(c, o.context, &context)) < 0)
 		return rc;
-	if ((rc = cmd_write_file(c, o.file ? o.file : "-", &text)) < 0 || !o.file || !strcmp(o.file, "-"))
+	if ((rc = cmd_write_file(c, o.file ? o.file : "-", &text)) < 0 || !o.file ||
+	    !strcmp(o.file, "-"))
 		return rc;
 	if (!c->quiet)
 		out_warn(c, "Exported %zu issues to %s", n, o.file);
@@ -304,6 +321,7 @@ const struct cmd cmd_export = {
 	.name = "export", .args = "[<epic>]", .brief = "Export issues as JSONL",
 	.help = "One JSON object a line, in the format of bd's issues.jsonl.",
 	.example = "export -o issues.jsonl\nexport --format csv\n"
-		   "export --format tasks.json --context context-summary.json -o tasks.json", .max_args = 1, .group = GROUP_DATA,
+		   "export --format tasks.json --context context-summary.json -o tasks.json",
+			   .max_args = 1, .group = GROUP_DATA,
 	.need = NEED_STORE, .run = run,
 };

@@ -20,19 +20,24 @@ void fields_opts(struct fields *f, struct opt *table, int *n)
 		{ 'm', "message", OPT_STR, &f->message, "<text>", NULL, OPT_HIDDEN },
 		{ 0, "body-file", OPT_STR, &f->body_file, "<file>",
 		  "read the description from a file (- is standard input)", 0 },
-		{ 0, "description-file", OPT_STR, &f->description_file, "<file>", NULL, OPT_HIDDEN },
-		{ 0, "stdin", OPT_BOOL, &f->from_stdin, NULL, "read the description from standard input", 0 },
+		{ 0, "description-file", OPT_STR, &f->description_file, "<file>", NULL,
+		  OPT_HIDDEN },
+		{ 0, "stdin", OPT_BOOL, &f->from_stdin, NULL,
+		  "read the description from standard input", 0 },
 		{ 't', "type", OPT_STR, &f->type, "<type>",
 		  "bug, feature, task, epic, chore, decision, spike, story, milestone", 0 },
-		{ 'p', "priority", OPT_STR, &f->priority, "<0-4>", "priority, 0 or P0 is the highest", 0 },
+		{ 'p', "priority", OPT_STR, &f->priority, "<0-4>",
+		  "priority, 0 or P0 is the highest", 0 },
 		{ 'a', "assignee", OPT_STR, &f->assignee, "<name>", "who works on it", 0 },
 		{ 0, "design", OPT_STR, &f->design, "<text>", "design notes", 0 },
 		{ 0, "design-file", OPT_STR, &f->design_file, "<file>",
 		  "read the design from a file (- is standard input)", 0 },
 		{ 0, "acceptance", OPT_STR, &f->acceptance, "<text>", "acceptance criteria", 0 },
-		{ 0, "acceptance-criteria", OPT_STR, &f->acceptance_old, "<text>", NULL, OPT_HIDDEN },
+		{ 0, "acceptance-criteria", OPT_STR, &f->acceptance_old, "<text>", NULL,
+		  OPT_HIDDEN },
 		{ 0, "notes", OPT_STR, &f->notes, "<text>", "notes", 0 },
-		{ 0, "append-notes", OPT_STR, &f->append_notes, "<text>", "add a line to the notes", 0 },
+		{ 0, "append-notes", OPT_STR, &f->append_notes, "<text>",
+		  "add a line to the notes", 0 },
 		{ 0, "external-ref", OPT_STR, &f->external_ref, "<ref>",
 		  "where else it is known: gh-9, jira-ABC", 0 },
 		{ 0, "spec-id", OPT_STR, &f->spec_id, "<id>", "specification it belongs to", 0 },
@@ -58,7 +63,8 @@ void fields_release(struct fields *f)
 static int inline_description(struct ctx *c, struct fields *f, const char **text)
 {
 	const struct { const char *flag, *value; } from[] = {
-		{ "--description", f->description }, { "--body", f->body }, { "--message", f->message },
+		{ "--description", f->description }, { "--body", f->body },
+		{ "--message", f->message },
 	};
 	const char *flag = NULL;
 
@@ -67,8 +73,10 @@ static int inline_description(struct ctx *c, struct fields *f, const char **text
 		if (!from[i].value)
 			continue;
 		if (*text && strcmp(*text, from[i].value))
-			return err_set(&c->err, ERR_USAGE, "cannot specify both %s and %s with different values\n"
-				       "  %s: \"%s\"\n  %s:        \"%s\"", flag, from[i].flag, flag, *text,
+			return err_set(&c->err, ERR_USAGE,
+				       "cannot specify both %s and %s with different values\n"
+				       "  %s: \"%s\"\n  %s:        \"%s\"", flag, from[i].flag,
+					       flag, *text,
 				       from[i].flag, from[i].value);
 		*text = from[i].value;
 		flag = from[i].flag;
@@ -85,7 +93,8 @@ static int read_description(struct ctx *c, struct fields *f)
 		return rc;
 	if (f->body_file && f->description_file && strcmp(f->body_file, f->description_file))
 		return err_set(&c->err, ERR_USAGE,
-			       "cannot specify both --body-file and --description-file with different values");
+			       "cannot specify both --body-file and --description-file with "
+			       "different values");
 	if (f->from_stdin && file)
 		return err_set(&c->err, ERR_USAGE, "cannot specify both --stdin and --body-file");
 	if (text && (file || f->from_stdin))
@@ -100,7 +109,8 @@ static int read_description(struct ctx *c, struct fields *f)
 	if (!file)
 		return 0;
 	if ((rc = cmd_read_file(c, file, &f->text)) < 0)
-		return err_wrap(&c->err, rc, "reading %s", strcmp(file, "-") ? "body file" : "standard input");
+		return err_wrap(&c->err, rc, "reading %s", strcmp(file, "-") ? "body file" :
+				"standard input");
 	f->full_description = f->text.s;
 	f->description_piped = true;
 	if (strlen(f->text.s) != f->text.len)
@@ -115,7 +125,8 @@ static int read_design(struct ctx *c, struct fields *f)
 	if (!f->design_file)
 		return 0;
 	if (f->design)
-		return err_set(&c->err, ERR_USAGE, "cannot specify both --design and --design-file");
+		return err_set(&c->err, ERR_USAGE,
+			       "cannot specify both --design and --design-file");
 	if ((rc = cmd_read_file(c, f->design_file, &f->design_text)) < 0)
 		return err_wrap(&c->err, rc, "reading design file");
 	f->design = f->design_text.s;
@@ -155,15 +166,20 @@ static int read_values(struct ctx *c, struct fields *f)
 		return rc;
 	if (f->estimate) {
 		if (text_int(f->estimate, -1000000000, 1000000000, &n) < 0)
-			return err_set(&c->err, ERR_USAGE, "invalid argument \"%s\" for \"-e, --estimate\" flag: "
-				       "strconv.ParseInt: parsing \"%s\": invalid syntax", f->estimate, f->estimate);
+			return err_set(&c->err, ERR_USAGE,
+				       "invalid argument \"%s\" for \"-e, --estimate\" flag: "
+				       "strconv.ParseInt: parsing \"%s\": invalid syntax",
+					       f->estimate, f->estimate);
 		if (n < 0)
-			return err_set(&c->err, ERR_USAGE, "estimate must be a non-negative number of minutes");
+			return err_set(&c->err, ERR_USAGE,
+				       "estimate must be a non-negative number of minutes");
 		f->estimate_n = (long)n;
 	}
-	if (f->due && *f->due && (rc = timeexpr_flag("due", f->due, c->now_us, &f->due_us, &c->err)) < 0)
+	if (f->due && *f->due &&
+	    (rc = timeexpr_flag("due", f->due, c->now_us, &f->due_us, &c->err)) < 0)
 		return rc;
-	if (f->defer && *f->defer && (rc = timeexpr_flag("defer", f->defer, c->now_us, &f->defer_us, &c->err)) < 0)
+	if (f->defer && *f->defer &&
+	    (rc = timeexpr_flag("defer", f->defer, c->now_us, &f->defer_us, &c->err)) < 0)
 		return rc;
 	return f->metadata ? fields_metadata(c, f->metadata, &f->metadata_json) : 0;
 }
@@ -172,14 +188,18 @@ static int read_values(struct ctx *c, struct fields *f)
 static int check_utf8(struct ctx *c, const struct fields *f)
 {
 	const struct { const char *name, *value; } texts[] = {
-		{ "title", f->title }, { "description", f->full_description }, { "design", f->design },
-		{ "acceptance", f->acceptance }, { "notes", f->notes }, { "notes", f->append_notes },
-		{ "assignee", f->assignee }, { "external-ref", f->external_ref }, { "spec-id", f->spec_id },
+		{ "title", f->title }, { "description", f->full_description },
+		{ "design", f->design },
+		{ "acceptance", f->acceptance }, { "notes", f->notes },
+		{ "notes", f->append_notes },
+		{ "assignee", f->assignee }, { "external-ref", f->external_ref },
+		{ "spec-id", f->spec_id },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].value && text_utf8_bad(texts[i].value, strlen(texts[i].value)) >= 0)
-			return err_set(&c->err, ERR_USAGE, "the %s is not valid UTF-8", texts[i].name);
+			return err_set(&c->err, ERR_USAGE, "the %s is not valid UTF-8",
+				       texts[i].name);
 	return 0;
 }
 
@@ -189,7 +209,8 @@ int fields_read(struct ctx *c, struct fields *f)
 
 	if (!f->acceptance)
 		f->acceptance = f->acceptance_old;
-	if ((rc = read_description(c, f)) < 0 || (rc = read_design(c, f)) < 0 || (rc = read_values(c, f)) < 0)
+	if ((rc = read_description(c, f)) < 0 || (rc = read_design(c, f)) < 0 ||
+	    (rc = read_values(c, f)) < 0)
 		return rc;
 	return check_utf8(c, f);
 }
@@ -214,7 +235,8 @@ bool fields_apply(const struct fields *f, struct issue *is, struct arena *a)
 	any |= put(&is->external_ref, f->external_ref, a);
 	any |= put(&is->spec_id, f->spec_id, a);
 	if (f->append_notes) {
-		is->notes = arena_printf(a, "%s%s%s", is->notes, *is->notes ? "\n" : "", f->append_notes);
+		is->notes = arena_printf(a, "%s%s%s", is->notes, *is->notes ? "\n" : "",
+					 f->append_notes);
 		any = true;
 	}
 	if (f->type)

@@ -1,4 +1,5 @@
-/* cmd/fields.h - the flags that create and update share: one table, one reading, one way onto an issue */
+/* cmd/fields.h - the flags that create and update share: one table, one reading, one way onto an
+ * issue */
 #ifndef CMD_FIELDS_H
 #define CMD_FIELDS_H
 #include <stdbool.h>
@@ -30,8 +31,8 @@ enum { FIELD_OPTS = 26 };
 void fields_opts(struct fields *f, struct opt *table, int *n);
 /* Reads files, checks and parses what was given. ERR_USAGE in bd's words, ERR_IO. */
 int fields_read(struct ctx *c, struct fields *f);
-/* Puts what was given onto is, strings copied into a; append_notes is joined with a newline. Title, metadata and
- * status of a deferred one are the caller's. True when anything was given. */
+/* Puts what was given onto is, strings copied into a; append_notes is joined with a newline.
+ * Title, metadata and status of a deferred one are the caller's. True when anything was given. */
 bool fields_apply(const struct fields *f, struct issue *is, struct arena *a);
 void fields_release(struct fields *f);
 

@@ -63,7 +63,8 @@ void gather_flush(struct gather *g)
 		if (to > from)
 			v[n++] = (struct iovec){ g->text->s + from, to - from };
 		if (i < g->piece.n)
-			v[n++] = (struct iovec){ (char *)(uintptr_t)g->piece.v[i].s, g->piece.v[i].n };
+			v[n++] = (struct iovec){ (char *)(uintptr_t)g->piece.v[i].s,
+						 g->piece.v[i].n };
 		from = to;
 	}
 	write_all(g->out, v, n);

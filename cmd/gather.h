@@ -1,11 +1,13 @@
-/* cmd/gather.h - output of which large parts stand elsewhere (in the snapshot): written without a copy of them */
+/* cmd/gather.h - output of which large parts stand elsewhere (in the snapshot): written without
+ * a copy of them */
 #ifndef CMD_GATHER_H
 #define CMD_GATHER_H
 #include <stddef.h>
 #include <stdio.h>
 struct buf;
 
-struct gather_piece { size_t at; const char *s; size_t n; };	/* s stands before byte `at` of text */
+/* s stands before byte `at` of text */
+struct gather_piece { size_t at; const char *s; size_t n; };
 struct gather {
 	FILE *out;
 	struct buf *text;		/* borrowed: what stands between the pieces */

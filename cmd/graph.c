@@ -173,7 +173,8 @@ static void put_layout(struct jsw *w, const struct layout *p)
 	js_key(w, "Nodes");
 	js_open(w, '{');
 	for (size_t k = 0; k < p->order.n; k++) {
-		position = k && p->layer[p->order.v[k]] == p->layer[p->order.v[k - 1]] ? position + 1 : 0;
+		position = k && p->layer[p->order.v[k]] == p->layer[p->order.v[k - 1]] ?
+			position + 1 : 0;
 		put_node(w, p, p->order.v[k], position);
 	}
 	js_close(w, '}');
@@ -223,7 +224,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct form f = { .compact = false };
 	const struct opt opts[] = {
-		{ 0, "compact", OPT_BOOL, &f.compact, NULL, "layers, with the children under each line", 0 },
+		{ 0, "compact", OPT_BOOL, &f.compact, NULL,
+		  "layers, with the children under each line", 0 },
 		{ 0, "box", OPT_BOOL, &f.box, NULL, "a box for each issue", 0 },
 		{ 0, "dot", OPT_BOOL, &f.dot, NULL, "Graphviz", 0 },
 		{ 0, "mermaid", OPT_BOOL, &f.mermaid, NULL, "a Mermaid flowchart", 0 },
@@ -236,7 +238,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc == 0 && !argc && !f.all)
-		rc = err_set(&c->err, ERR_USAGE, "issue ID required (or use --all for all open issues)");
+		rc = err_set(&c->err, ERR_USAGE,
+			     "issue ID required (or use --all for all open issues)");
 	if (rc == 0 && (rc = lay_out(c, argc ? argv[0] : NULL, &l, &p)) == 0) {
 		if (c->json)
 			print_json(c, &p);
@@ -276,7 +279,8 @@ static void print_check(struct ctx *c, const struct cycles *x, const char *list)
 					    "{\"clean\":%s,\"cycles\":%s,\"summary\":{\"cycle_count\":%zu}}",
 					    x->n ? "false" : "true", x->n ? list : "null", x->n));
 	else if (x->n)
-		out_text(c, "\n✗ Graph integrity check failed\n\n  ✗ Dependency cycles (%zu):\n%s\n", x->n,
+		out_text(c, "\n✗ Graph integrity check failed\n\n  ✗ Dependency cycles (%zu):\n"
+			    "%s\n", x->n,
 			 x->text.s);
 	else
 		out_text(c, "\n✓ Graph integrity check passed\n\n  ✓ No dependency cycles\n\n");
@@ -309,14 +313,15 @@ static int run_check(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd graph_check = {
-	.name = "check", .brief = "Look for dependency cycles", .example = "graph check --json", .group = GROUP_DEPS,
-	.need = NEED_STORE, .run = run_check,
+	.name = "check", .brief = "Look for dependency cycles", .example = "graph check --json",
+	.group = GROUP_DEPS, .need = NEED_STORE, .run = run_check,
 };
 static const struct cmd *const subs[] = { &graph_check, NULL };
 
 const struct cmd cmd_graph = {
 	.name = "graph", .args = "[<id>]", .brief = "Show issues in layers: what can be done when",
-	.example = "graph demo-77aa\ngraph --all --dot | dot -Tsvg > graph.svg\ngraph demo-77aa --html > graph.html\n"
+	.example = "graph demo-77aa\ngraph --all --dot | dot -Tsvg > graph.svg\n"
+		   "graph demo-77aa --html > graph.html\n"
 		   "graph check", .group = GROUP_DEPS,
 	.need = NEED_STORE, .max_args = 1, .run = run, .subs = subs,
 };

@@ -8,7 +8,8 @@ struct buf; struct ctx;
 struct layout {
 	struct look *l;
 	const struct issue *root;	/* NULL: all issues */
-	struct board_list list;		/* as found: the root first, then its neighbours, and so on */
+	/* as found: the root first, then its neighbours, and so on */
+	struct board_list list;
 	struct board_list order;	/* by layer, then by id */
 	uint32_t *layer;		/* per issue of the board; UINT32_MAX: not in the picture */
 	size_t layers, edges;		/* edges: that hold somebody back */
@@ -26,11 +27,14 @@ void graph_html(struct ctx *c, struct buf *out, const struct layout *p);
 
 struct graph_color { const char *status, *fill, *font; };
 const struct graph_color *graph_color(const char *status);
-/* Calls fn for every edge of the picture, from what comes first to what comes after; family: child to parent. */
-typedef void (*graph_edge_fn)(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg);
+/* Calls fn for every edge of the picture, from what comes first to what comes after; family:
+ * child to parent. */
+typedef void (*graph_edge_fn)(struct buf *out, const struct layout *p, size_t from, size_t to,
+			      bool family, void *arg);
 void graph_edges(struct buf *out, const struct layout *p, graph_edge_fn fn, void *arg);
 
-/* Does the edge hold its issue back, with its other end in the picture? Answers its index, -1 when not. */
+/* Does the edge hold its issue back, with its other end in the picture? Answers its index, -1
+ * when not. */
 long graph_blocks(const struct layout *p, const struct dep *d);
 
 #endif

@@ -47,8 +47,8 @@ static void add_needs(struct buf *out, const struct layout *p, const struct issu
 }
 
 /* Children that are in the picture, by priority and id, as their lines under a line. */
-static void add_below(struct ctx *c, struct buf *out, const struct layout *p, size_t i, struct buf *prefix,
-		      int depth)
+static void add_below(struct ctx *c, struct buf *out, const struct layout *p, size_t i,
+		      struct buf *prefix, int depth)
 {
 	struct board_list kids = { 0 };
 	size_t n, was = prefix->len;
@@ -77,7 +77,8 @@ static void add_below(struct ctx *c, struct buf *out, const struct layout *p, si
 
 static void add_totals(struct buf *out, const struct layout *p)
 {
-	buf_addf(out, "  Dependencies: %zu blocking relationships\n  Total: %zu issues across %zu layers\n\n",
+	buf_addf(out, "  Dependencies: %zu blocking relationships\n"
+		      "  Total: %zu issues across %zu layers\n\n",
 		 p->edges, p->order.n, p->layers);
 }
 
@@ -85,8 +86,8 @@ void graph_layers(struct ctx *c, struct buf *out, const struct layout *p, bool f
 {
 	BUF_AUTO prefix = BUF_INIT;
 
-	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n  ", subject(c, p), p->order.n,
-		 p->layers);
+	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n  ", subject(c, p),
+		 p->order.n, p->layers);
 	render_legend(c, out);
 	buf_adds(out, "\n\n");
 	for (size_t k = 0; k < p->order.n; k++) {
@@ -135,7 +136,8 @@ static const char *edge_note(struct ctx *c, const struct layout *p, size_t i)
 	if (blocks && needs)
 		return arena_printf(&c->arena, "blocks:%zu needs:%zu", blocks, needs);
 	if (blocks || needs)
-		return arena_printf(&c->arena, blocks ? "blocks:%zu" : "needs:%zu", blocks ? blocks : needs);
+		return arena_printf(&c->arena, blocks ? "blocks:%zu" : "needs:%zu",
+				    blocks ? blocks : needs);
 	return "";
 }
 
@@ -170,7 +172,8 @@ void graph_boxes(struct ctx *c, struct buf *out, const struct layout *p)
 	int width = 18;
 
 	for (size_t k = 0; k < p->order.n; k++) {
-		int title = text_width(box_title(c, issue_at(p, k))), id = text_width(issue_at(p, k)->id);
+		int title = text_width(box_title(c, issue_at(p, k))),
+			id = text_width(issue_at(p, k)->id);
 
 		width = title > width ? title : width;
 		width = id > width ? id : width;
@@ -182,8 +185,8 @@ void graph_boxes(struct ctx *c, struct buf *out, const struct layout *p)
 		bool first = !k || layer_at(p, k - 1) != layer_at(p, k);
 
 		if (first)
-			buf_addf(out, "%s  Layer %zu%s\n", k ? "      │\n      ▼\n\n" : "", layer_at(p, k),
-				 k ? "" : " (ready)");
+			buf_addf(out, "%s  Layer %zu%s\n", k ? "      │\n      ▼\n\n" : "",
+				 layer_at(p, k), k ? "" : " (ready)");
 		add_edge_of_box(out, "┌", "┐", width);
 		add_row(out, box_title(c, issue_at(p, k)), width);
 		add_row(out, issue_at(p, k)->id, width);
@@ -211,7 +214,8 @@ const struct graph_color *graph_color(const char *status)
 	return &colors[0];
 }
 
-/* Text of a title: the characters of `from` are written as `to` has them, control characters not at all. */
+/* Text of a title: the characters of `from` are written as `to` has them, control characters not
+ * at all. */
 static void add_quoted(struct buf *out, const char *text, const char *from, const char *const *to)
 {
 	BUF_AUTO clean = BUF_INIT;
@@ -234,7 +238,8 @@ void graph_edges(struct buf *out, const struct layout *p, graph_edge_fn fn, void
 
 		for (size_t d = 0; d < is->ndeps; d++) {
 			bool family = !strcmp(is->deps[d].type, "parent-child");
-			long to = family ? board_index(&p->l->b, is->deps[d].target) : graph_blocks(p, &is->deps[d]);
+			long to = family ? board_index(&p->l->b, is->deps[d].target) :
+				graph_blocks(p, &is->deps[d]);
 
 			if (to >= 0 && p->in[to])
 				fn(out, p, (size_t)to, p->order.v[k], family, arg);
@@ -242,39 +247,47 @@ void graph_edges(struct buf *out, const struct layout *p, graph_edge_fn fn, void
 	}
 }
 
-static void dot_edge(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg)
+static void dot_edge(struct buf *out, const struct layout *p, size_t from, size_t to, bool family,
+		     void *arg)
 {
 	(void)arg;
-	buf_addf(out, "  \"%s\" -> \"%s\" [%s];\n", p->l->b.is[from]->id, p->l->b.is[to]->id, family ?
-		 "style=dashed, arrowhead=empty, color=\"#999999\"" : "style=solid, arrowhead=normal");
+	buf_addf(out, "  \"%s\" -> \"%s\" [%s];\n", p->l->b.is[from]->id,
+		 p->l->b.is[to]->id, family ?
+		 "style=dashed, arrowhead=empty, color=\"#999999\"" :
+			 "style=solid, arrowhead=normal");
 }
 
 void graph_dot(struct ctx *c, struct buf *out, const struct layout *p)
 {
 	buf_adds(out, "digraph beads {\n  rankdir=LR;\n"
-		 "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
+		 "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", "
+		 "fontsize=11];\n"
 		 "  edge [color=\"#666666\"];\n\n");
 	for (size_t k = 0; k < p->order.n; k++) {
 		const struct issue *is = issue_at(p, k);
 		const struct graph_color *color = graph_color(is->status);
 
 		if (!k || layer_at(p, k - 1) != layer_at(p, k))
-			buf_addf(out, "%s  subgraph cluster_layer_%zu {\n    style=invis;\n    rank=same;\n",
+			buf_addf(out, "%s  subgraph cluster_layer_%zu {\n    style=invis;\n"
+				      "    rank=same;\n",
 				 k ? "  }\n" : "", layer_at(p, k));
-		buf_addf(out, "    \"%s\" [label=\"%s %s\\nP%d | ", is->id, out_icon(c, is->status), is->id,
-			 is->priority);
+		buf_addf(out, "    \"%s\" [label=\"%s %s\\nP%d | ", is->id,
+			 out_icon(c, is->status), is->id, is->priority);
 		add_quoted(out, is->title, "\"\\", (const char *const[]){ "\\\"", "\\\\" });
-		buf_addf(out, "\", fillcolor=\"%s\", fontcolor=\"%s\"];\n", color->fill, color->font);
+		buf_addf(out, "\", fillcolor=\"%s\", fontcolor=\"%s\"];\n", color->fill,
+			 color->font);
 	}
 	buf_adds(out, p->order.n ? "  }\n\n" : "");
 	graph_edges(out, p, dot_edge, NULL);
 	buf_adds(out, "}\n");
 }
 
-static void mermaid_edge(struct buf *out, const struct layout *p, size_t from, size_t to, bool family, void *arg)
+static void mermaid_edge(struct buf *out, const struct layout *p, size_t from, size_t to,
+			 bool family, void *arg)
 {
 	(void)arg;
-	buf_addf(out, "  %s %s %s\n", p->l->b.is[from]->id, family ? "-.->" : "-->", p->l->b.is[to]->id);
+	buf_addf(out, "  %s %s %s\n", p->l->b.is[from]->id, family ? "-.->" : "-->",
+		 p->l->b.is[to]->id);
 }
 
 void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p)
@@ -284,7 +297,8 @@ void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p)
 		const struct issue *is = issue_at(p, k);
 
 		buf_addf(out, "  %s[\"%s %s: ", is->id, out_icon(c, is->status), is->id);
-		add_quoted(out, is->title, "\"#<>", (const char *const[]){ "#quot;", "#35;", "#lt;", "#gt;" });
+		add_quoted(out, is->title, "\"#<>",
+			   (const char *const[]){ "#quot;", "#35;", "#lt;", "#gt;" });
 		buf_adds(out, "\"]\n");
 	}
 	buf_addc(out, '\n');

@@ -24,7 +24,8 @@ static const char quickstart[] =
 	"@ - Dependency-Aware issues as files in git, and a scheduler that has agents do them\n"
 	"\n"
 	"SET UP\n"
-	"  @ init                          issues as files in .beadwave/, on a git branch of their own\n"
+	"  @ init                          issues as files in .beadwave/, on a git branch of "
+	"their own\n"
 	"  @ init --prefix api             ids become api-1f3, api-9k2, ...\n"
 	"\n"
 	"WRITE DOWN WORK\n"
@@ -73,7 +74,8 @@ static const char onboard[] =
 	"- `@ close <id> --reason \"...\"` - it is done\n"
 	"--- END AGENTS.MD CONTENT ---\n"
 	"\n"
-	"The rest stays out of that file: `@ prime` prints it, always as the installed version works.\n"
+	"The rest stays out of that file: `@ prime` prints it, always as the installed version "
+	"works.\n"
 	"A session-start hook can call `@ prime --hook-json`.\n"
 	"\n";
 
@@ -101,8 +103,8 @@ static int run_onboard(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_quickstart = {
-	.name = "quickstart", .brief = "The tour: one page", .example = "quickstart", .group = GROUP_SETUP,
-	.run = run_quickstart,
+	.name = "quickstart", .brief = "The tour: one page", .example = "quickstart",
+	.group = GROUP_SETUP, .run = run_quickstart,
 };
 const struct cmd cmd_onboard = {
 	.name = "onboard", .brief = "Print the lines to put into AGENTS.md", .example = "onboard",

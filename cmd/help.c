@@ -76,7 +76,8 @@ void help_overview(struct ctx *c, struct buf *out)
 	};
 	struct opt globals[GLOBAL_OPTS];
 
-	buf_addf(out, "beadwave: issues as files in git, and a scheduler that has agents work on them.\n\n"
+	buf_addf(out, "beadwave: issues as files in git, and a scheduler that has agents work on "
+		      "them.\n\n"
 		 "Usage:\n  %s [flags]\n  %s [command]\n\nAvailable Commands:\n", c->prog, c->prog);
 	for (int g = 0; g < GROUP_N; g++) {
 		bool any = false;
@@ -93,5 +94,6 @@ void help_overview(struct ctx *c, struct buf *out)
 	cmd_global_opts(c, globals);
 	buf_adds(out, "\nFlags:\n");
 	opt_help(globals, out);
-	buf_addf(out, "\nUse \"%s [command] --help\" for more information about a command.\n", c->prog);
+	buf_addf(out,
+		 "\nUse \"%s [command] --help\" for more information about a command.\n", c->prog);
 }

@@ -30,6 +30,6 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_help = {
-	.name = "help", .args = "[command]", .brief = "Help about any command", .example = "help create",
-	.group = GROUP_SETUP, .max_args = -1, .run = run,
+	.name = "help", .args = "[command]", .brief = "Help about any command",
+	.example = "help create", .group = GROUP_SETUP, .max_args = -1, .run = run,
 };

@@ -1,4 +1,5 @@
-/* cmd/history.c - bdw history: who changed which field of an issue when, as the branch recorded it */
+/* cmd/history.c - bdw history: who changed which field of an issue when, as the branch recorded
+ * it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,32 +30,39 @@ struct entry {
 struct entries { VEC(struct entry) list; };
 
 /* The issue as the file at path of a commit says; NULL when there is none or it cannot be read. */
-static const struct issue *issue_at(struct ctx *c, struct repo *r, const struct oid *commit, const char *path)
+static const struct issue *issue_at(struct ctx *c, struct repo *r, const struct oid *commit,
+				    const char *path)
 {
 	struct issue *is = arena_alloc(&c->arena, sizeof(*is));
 	BUF_AUTO text = BUF_INIT;
 	struct oid blob;
 
-	if (repo_find(r, commit, path, &blob, NULL) < 0 || repo_blob_read(r, &blob, &text, NULL) < 0 ||
-	    record_parse(is, text.s, text.len, path, &c->arena, NULL) < 0)
+	if (repo_find(r, commit, path, &blob, NULL) < 0 ||
+	    repo_blob_read(r, &blob, &text, NULL) < 0 ||
+		    record_parse(is, text.s, text.len, path, &c->arena, NULL) < 0)
 		return NULL;
 	return is;
 }
 
-/* What `git log` printed: \036 COMMIT \037 AUTHOR \037 SECONDS \037 SUBJECT, then the file's name on a line. */
+/* What `git log` printed: \036 COMMIT \037 AUTHOR \037 SECONDS \037 SUBJECT, then the file's
+ * name on a line. */
 static void read_log(struct ctx *c, char *text, struct entries *out)
 {
-	for (char *save, *part = strtok_r(text, "\036", &save); part; part = strtok_r(NULL, "\036", &save)) {
-		char *inner, *commit = strtok_r(part, "\037", &inner), *author = strtok_r(NULL, "\037", &inner);
-		char *seconds = strtok_r(NULL, "\037", &inner), *subject = strtok_r(NULL, "\n", &inner);
+	for (char *save, *part = strtok_r(text, "\036", &save); part;
+	     part = strtok_r(NULL, "\036", &save)) {
+		char *inner, *commit = strtok_r(part, "\037", &inner),
+			*author = strtok_r(NULL, "\037", &inner);
+		char *seconds = strtok_r(NULL, "\037", &inner),
+			*subject = strtok_r(NULL, "\n", &inner);
 		char *path = subject ? strtok_r(NULL, "\n", &inner) : NULL;
 
 		if (!path)
 			continue;
 		vec_add(&out->list, (struct entry){
-			.commit = arena_strdup(&c->arena, commit), .author = arena_strdup(&c->arena, author),
-			.subject = arena_strdup(&c->arena, subject), .path = arena_strdup(&c->arena, path),
-			.us = strtoll(seconds, NULL, 10) * 1000000,
+			.commit = arena_strdup(&c->arena, commit),
+			.author = arena_strdup(&c->arena, author), .subject =
+			arena_strdup(&c->arena, subject), .path = arena_strdup(&c->arena, path),
+				.us = strtoll(seconds, NULL, 10) * 1000000,
 		});
 	}
 }
@@ -157,8 +165,8 @@ static void add_entry(struct ctx *c, struct buf *out, const struct entry *e)
 {
 	char minute[40];
 
-	buf_addf(out, "%s%.8s%s %s\n  Author: ", out_paint(c, PAINT_YELLOW), e->commit, out_plain(c),
-		 out_minute(e->us, minute));
+	buf_addf(out, "%s%.8s%s %s\n  Author: ", out_paint(c, PAINT_YELLOW), e->commit,
+		 out_plain(c), out_minute(e->us, minute));
 	render_clean(out, e->author);
 	buf_addc(out, '\n');
 	if (!e->is) {
@@ -243,7 +251,8 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_history = {
-	.name = "history", .args = "<id>", .brief = "Show what changed in an issue, when and by whom",
-	.example = "history demo-4f2a --limit 5\nhistory demo-4f2a --json", .group = GROUP_VIEWS, .need = NEED_STORE,
-	.min_args = 1, .max_args = 1, .run = run,
+	.name = "history", .args = "<id>",
+	.brief = "Show what changed in an issue, when and by whom",
+	.example = "history demo-4f2a --limit 5\nhistory demo-4f2a --json", .group = GROUP_VIEWS,
+	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run,
 };

@@ -1,4 +1,5 @@
-/* cmd/hook.c - bdw hook NAME, and bd's word for it, hooks run NAME: what an installed git hook calls */
+/* cmd/hook.c - bdw hook NAME, and bd's word for it, hooks run NAME: what an installed git hook
+ * calls */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,8 +21,10 @@ static int add_trailer(struct ctx *c, int argc, char **argv)
 
 	if (!actor || !*actor || argc < 2 || (argc > 2 && !strcmp(argv[2], "merge")))
 		return 0;
-	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists", "addIfDifferent", "--trailer",
-			     (char *)arena_printf(&c->arena, "Executed-By: %s", actor), argv[1], NULL };
+	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists",
+			     "addIfDifferent", "--trailer",
+				     (char *)arena_printf(&c->arena, "Executed-By: %s", actor),
+					     argv[1], NULL };
 	proc_git_env(&env);
 	p.env = env.v;
 	proc_run(&p, NULL, NULL, NULL);
@@ -34,10 +37,12 @@ static int import_auto(struct ctx *c)
 	const char *on = settings_get(cmd_settings(c), "import.auto");
 	struct import_result r = { 0 };
 	BUF_AUTO text = BUF_INIT;
-	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl", store_paths(c->store)->worktree);
+	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl",
+					store_paths(c->store)->worktree);
 	int rc;
 
-	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree || access(file, F_OK) < 0)
+	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree ||
+	    access(file, F_OK) < 0)
 		return 0;
 	if ((rc = cmd_read_file(c, file, &text)) == 0)
 		rc = import_lines(c, file, &text, false, false, &r);
@@ -68,13 +73,16 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_hook = {
 	.name = "hook", .args = "<name> [<arg>]...", .brief = "What an installed git hook calls",
-	.help = "prepare-commit-msg adds the trailer Executed-By when BD_ACTOR is set; pre-commit exports where export.auto\n"
-		"is true; post-merge and post-checkout import .beads/issues.jsonl where import.auto is. Inside a run,\n"
+	.help = "prepare-commit-msg adds the trailer Executed-By when BD_ACTOR is set; pre-commit "
+		"exports where export.auto\n"
+		"is true; post-merge and post-checkout import .beads/issues.jsonl where "
+		"import.auto is. Inside a run,\n"
 		"and where there is no store, it leaves at once.",
-	.example = "hook post-merge", .group = GROUP_RUN, .need = NEED_STORE_MAYBE, .flags = CMD_OWN, .min_args = 1,
-	.max_args = -1, .run = run,
+	.example = "hook post-merge", .group = GROUP_RUN, .need = NEED_STORE_MAYBE,
+	.flags = CMD_OWN, .min_args = 1, .max_args = -1, .run = run,
 };
 const struct cmd cmd_hooks_run = {
-	.name = "run", .args = "<name> [<arg>]...", .brief = "As `bdw hook`", .example = "hooks run pre-commit",
-	.need = NEED_STORE_MAYBE, .min_args = 1, .max_args = -1, .run = run,
+	.name = "run", .args = "<name> [<arg>]...", .brief = "As `bdw hook`",
+	.example = "hooks run pre-commit", .need = NEED_STORE_MAYBE, .min_args = 1, .max_args = -1,
+	.run = run,
 };

@@ -1,8 +1,8 @@
 /*
  * cmd/hooks.c - bdw hooks: git hooks that call this program
  *
- * What is there stays: a hook of somebody else gets a marked block behind its first line, core.hooksPath is never set,
- * and hooks shared with other repositories are left alone.
+ * What is there stays: a hook of somebody else gets a marked block behind its first line,
+ * core.hooksPath is never set, and hooks shared with other repositories are left alone.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -21,11 +21,13 @@
 
 enum { HOOK_MODE = 0755 };
 
-static const char *const names[] = { "pre-commit", "post-merge", "pre-push", "post-checkout", "prepare-commit-msg" };
+static const char *const names[] = { "pre-commit", "post-merge", "pre-push", "post-checkout",
+				     "prepare-commit-msg" };
 enum { NHOOKS = sizeof(names) / sizeof(names[0]) };
 
 static const struct block marks = {
-	.begin = "# --- BEGIN BEADWAVE INTEGRATION ---", .end = "# --- END BEADWAVE INTEGRATION ---",
+	.begin = "# --- BEGIN BEADWAVE INTEGRATION ---",
+	.end = "# --- END BEADWAVE INTEGRATION ---",
 };
 
 /* What git answers, without its last newline; in c->arena. */
@@ -49,7 +51,8 @@ static int ask_git(struct ctx *c, char *const *argv, const char **answer)
 /* The folder git runs hooks from. ERR_REFUSED where other repositories share it. */
 static int hooks_dir(struct ctx *c, const char **dir)
 {
-	char *path[] = { "git", "rev-parse", "--path-format=absolute", "--git-path", "hooks", NULL };
+	char *path[] = { "git", "rev-parse", "--path-format=absolute", "--git-path",
+			 "hooks", NULL };
 	char *shared[] = { "git", "config", "--get", "core.hooksPath", NULL };
 	const struct store_paths *p = store_paths(c->store);
 	const char *set = "";
@@ -59,8 +62,10 @@ static int hooks_dir(struct ctx *c, const char **dir)
 		return rc < 0 ? rc : err_set(&c->err, ERR_IO, "git cannot say where its hooks are");
 	if ((rc = ask_git(c, shared, &set)) < 0)
 		return rc;
-	if (rc == 0 && *set && !text_starts(*dir, p->common) && !(*p->worktree && text_starts(*dir, p->worktree))) {
-		err_set(&c->err, ERR_REFUSED, "core.hooksPath is %s, which other repositories may share", *dir);
+	if (rc == 0 && *set && !text_starts(*dir, p->common) &&
+	    !(*p->worktree && text_starts(*dir, p->worktree))) {
+		err_set(&c->err, ERR_REFUSED,
+			"core.hooksPath is %s, which other repositories may share", *dir);
 		err_hint(&c->err, "call `%s hook NAME \"$@\"` from the hooks there", c->prog);
 		return c->err.code;
 	}
@@ -74,13 +79,15 @@ static bool is_shell_script(const char *text)
 	return !strncmp(text, "#!", 2) && n >= 4 && !strncmp(text + n - 2, "sh", 2);
 }
 
-/* The block goes first, so that an `exit` or `exec` of the hook does not skip it; it leaves stdin to the hook. */
+/* The block goes first, so that an `exit` or `exec` of the hook does not skip it; it leaves
+ * stdin to the hook. */
 static void add_block(const char *name, const char *was, struct buf *out)
 {
 	BUF_AUTO body = BUF_INIT;
 	size_t where = strcspn(was, "\n");
 
-	buf_addf(&body, "if command -v bdw >/dev/null 2>&1; then\n\tbdw hook %s \"$@\" </dev/null || :\nfi\n", name);
+	buf_addf(&body, "if command -v bdw >/dev/null 2>&1; then\n"
+			"\tbdw hook %s \"$@\" </dev/null || :\nfi\n", name);
 	block_put(&marks, was, was[where] ? where + 1 : where, body.s, out);
 }
 
@@ -125,8 +132,8 @@ static int install_one(struct ctx *c, struct one_hook *h, bool dry)
 
 	add_block(h->name, h->text.len ? h->text.s : "#!/bin/sh\n", &now);
 	if (dry)
-		out_text(c, "Would %s %s\n", h->installed ? "refresh the block in" : h->exists ? "add a block to" : "make",
-			 h->path);
+		out_text(c, "Would %s %s\n", h->installed ? "refresh the block in" :
+			 h->exists ? "add a block to" : "make", h->path);
 	if (dry || !strcmp(now.s, h->text.s))
 		return 0;
 	return fsx_write_atomic(AT_FDCWD, h->path, now.s, now.len, h->mode, 0, &c->err);
@@ -189,8 +196,8 @@ static int run_install(struct ctx *c, int argc, char **argv)
 
 		look(c, dir, names[i], &h);
 		if ((why = obstacle(&h)))
-			out_warn(c, "Skipped %s: %s. Call `%s hook %s \"$@\"` from it", h.path, why, c->prog,
-				 names[i]);
+			out_warn(c, "Skipped %s: %s. Call `%s hook %s \"$@\"` from it", h.path,
+				 why, c->prog, names[i]);
 		else if ((rc = install_one(c, &h, dry)) == 0)
 			strs_add(&done, names[i]);
 		buf_release(&h.text);
@@ -203,7 +210,8 @@ static int run_install(struct ctx *c, int argc, char **argv)
 static int run_uninstall(struct ctx *c, int argc, char **argv)
 {
 	bool dry = false;
-	const struct opt opts[] = { { 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 }, { 0 } };
+	const struct opt opts[] =
+		{ { 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 }, { 0 } };
 	const char *dir;
 	size_t n = 0;
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -259,7 +267,8 @@ static int run_list(struct ctx *c, int argc, char **argv)
 			add_hook(&d.w, names[i], h.installed);
 		else
 			out_text(c, "  %s %s: %s\n", h.installed ? "✓" : "✗", names[i],
-				 h.installed ? "installed (shim " BDW_VERSION ")" : "not installed");
+				 h.installed ? "installed (shim " BDW_VERSION ")" :
+					 "not installed");
 		buf_release(&h.text);
 	}
 	if (c->json) {
@@ -274,18 +283,22 @@ extern const struct cmd cmd_hooks_run;	/* cmd/hook.c */
 
 static const struct cmd hooks_install = {
 	.name = "install", .brief = "Add a marked block to the git hooks of this repository",
-	.help = "Hooks that are there keep their text. Other hook managers are not touched: where core.hooksPath points\n"
+	.help = "Hooks that are there keep their text. Other hook managers are not touched: where "
+		"core.hooksPath points\n"
 		"outside of the repository nothing is installed.",
-	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_install,
+	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
+	.run = run_install,
 }, hooks_list = {
-	.name = "list", .brief = "Which hooks are installed", .example = "hooks list", .need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "Which hooks are installed", .example = "hooks list",
+	.need = NEED_STORE, .run = run_list,
 }, hooks_uninstall = {
 	.name = "uninstall", .brief = "Take the block out again", .example = "hooks uninstall",
 	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_uninstall,
 };
-static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &cmd_hooks_run, &hooks_uninstall, NULL };
+static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &cmd_hooks_run,
+					  &hooks_uninstall, NULL };
 
 const struct cmd cmd_hooks = {
-	.name = "hooks", .brief = "Install, list and remove git hooks", .example = "hooks install", .group = GROUP_SETUP,
-	.subs = subs,
+	.name = "hooks", .brief = "Install, list and remove git hooks", .example = "hooks install",
+	.group = GROUP_SETUP, .subs = subs,
 };

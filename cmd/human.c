@@ -79,8 +79,9 @@ static int run_list(struct ctx *c, int argc, char **argv)
 		render_short(c, &text, is);
 		buf_addc(&text, '\n');
 		if (is->ncomments)	/* what is asked stands in the last comment */
-			buf_addf(&text, "    %.*s\n", (int)strcspn(is->comments[is->ncomments - 1].text, "\n"),
-				 is->comments[is->ncomments - 1].text);
+			buf_addf(&text, "    %.*s\n",
+				 (int)strcspn(is->comments[is->ncomments - 1].text, "\n"),
+					 is->comments[is->ncomments - 1].text);
 	}
 	js_close(&d.w, ']');
 	if (c->json) {
@@ -103,7 +104,8 @@ static int give_answer(struct ctx *c, struct write *w, const char *id, const voi
 	int rc;
 
 	if (!needs_human(txn_get(w->t, id)))
-		return err_set(&c->err, ERR_REFUSED, "issue %s does not wait for a person (no label human)", id);
+		return err_set(&c->err, ERR_REFUSED,
+			       "issue %s does not wait for a person (no label human)", id);
 	if (a->text && (rc = life_comment(&w->life, id, w->life.actor, a->text, NULL, &c->err)) < 0)
 		return rc;
 	return life_close(&w->life, id, a->reason, false, &c->err);
@@ -118,7 +120,8 @@ static int answer(struct ctx *c, const char *typed, const char *text, const char
 	if (rc < 0)
 		return rc;
 	if (c->json)
-		json_print(c, arena_printf(&c->arena, "{\"id\":\"%s\",\"status\":\"closed\"}", is->id));
+		json_print(c, arena_printf(&c->arena,
+					   "{\"id\":\"%s\",\"status\":\"closed\"}", is->id));
 	else
 		out_text(c, "✓ %s %s\n", text ? "Answered" : "Dismissed", is->id);
 	return 0;
@@ -168,15 +171,16 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd human_list = {
-	.name = "list", .brief = "List issues that wait for a person", .example = "human list --json",
-	.group = GROUP_VIEWS, .need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "List issues that wait for a person",
+	.example = "human list --json", .group = GROUP_VIEWS, .need = NEED_STORE, .run = run_list,
 }, human_respond = {
 	.name = "respond", .args = "<id> [<text>]", .brief = "Answer and close",
 	.example = "human respond demo-4f2a -r \"Take the second way\"", .group = GROUP_VIEWS,
 	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 2, .run = run_respond,
 }, human_dismiss = {
-	.name = "dismiss", .args = "<id>", .brief = "Close without an answer", .example = "human dismiss demo-4f2a",
-	.group = GROUP_VIEWS, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_dismiss,
+	.name = "dismiss", .args = "<id>", .brief = "Close without an answer",
+	.example = "human dismiss demo-4f2a", .group = GROUP_VIEWS, .need = NEED_STORE | NEED_WRITE,
+	.min_args = 1, .max_args = 1, .run = run_dismiss,
 };
 static const struct cmd *const subs[] = { &human_dismiss, &human_list, &human_respond, NULL };
 

@@ -54,7 +54,8 @@ static void print_json(struct ctx *c, const char *source, const struct import_re
 	json_print(c, text.s);
 }
 
-static int import_jsonl(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry)
+static int import_jsonl(struct ctx *c, const char *source, const struct buf *text,
+			bool dedup, bool dry)
 {
 	struct import_result r = { 0 };
 	int rc = import_lines(c, source, text, dedup, dry, &r);
@@ -62,7 +63,8 @@ static int import_jsonl(struct ctx *c, const char *source, const struct buf *tex
 	if (rc == 0 && c->json)
 		print_json(c, source, &r, dry);
 	else if (rc == 0 && dry)
-		out_warn(c, "Would import %zu issues and %zu memories from %s", r.ids.n, r.memories, source);
+		out_warn(c, "Would import %zu issues and %zu memories from %s", r.ids.n,
+			 r.memories, source);
 	else if (rc == 0 && !c->quiet)
 		out_warn(c, "Imported %zu issues from %s", r.ids.n, source);
 	for (size_t i = 0; rc == 0 && !c->json && i < r.skipped_deps.n; i++)
@@ -84,12 +86,13 @@ static int import_plan(struct ctx *c, const char *source, const struct buf *text
 		return rc;
 	if (!c->json) {
 		if (dry && made.epic)
-			out_text(c, "Would create epic %s with %zu issues from %s\n", made.epic->title,
-				 made.n, source);
+			out_text(c, "Would create epic %s with %zu issues from %s\n",
+				 made.epic->title, made.n, source);
 		else if (dry)
 			out_text(c, "Would create %zu issues from %s\n", made.n, source);
 		else if (made.epic)
-			out_done(c, "Created epic %s with %zu issues from %s\n", made.epic->id, made.n, source);
+			out_done(c, "Created epic %s with %zu issues from %s\n", made.epic->id,
+				 made.n, source);
 		else
 			out_done(c, "Created %zu issues from %s\n", made.n, source);
 		return 0;
@@ -129,8 +132,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	const struct opt opts[] = {
 		{ 'i', "input", OPT_STR, &file, "<file>", "read this file", 0 },
 		{ 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be imported", 0 },
-		{ 0, "dedup", OPT_BOOL, &dedup, NULL, "skip lines whose title an open issue has", 0 },
-		{ 0, "context", OPT_STR, &context, "<file>", "the context-summary.json of a tasks.json", 0 },
+		{ 0, "dedup", OPT_BOOL, &dedup, NULL,
+		  "skip lines whose title an open issue has", 0 },
+		{ 0, "context", OPT_STR, &context, "<file>",
+		  "the context-summary.json of a tasks.json", 0 },
 		{ 0, "format", OPT_STR, &ignored, "<format>", NULL, OPT_HIDDEN },
 		{ 0 },
 	};
@@ -148,8 +153,9 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (!file)
 		file = default_file(c);
 	if (strcmp(file, "-") && stat(file, &st) < 0)
-		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s: stat %s: %s",
-			       file, file, errno == ENOENT ? "no such file or directory" : strerror(errno));
+		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
+			       "cannot read %s: stat %s: %s", file, file, errno == ENOENT ?
+				       "no such file or directory" : strerror(errno));
 	if ((rc = cmd_read_file(c, file, &text)) < 0)
 		return rc;
 	if (is_markdown(file))
@@ -162,10 +168,14 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_import = {
-	.name = "import", .args = "[file|-]", .brief = "Import issues from JSONL, or an epic from a Markdown plan",
-	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a child of it.\n"
-		"A JSON object with a list of tasks is a tasks.json (agent-os): an epic, its tasks, their subtasks.\n"
-		"Anything else is JSONL as bd writes it; what is here already is updated unless it is newer.\n"
+	.name = "import", .args = "[file|-]",
+	.brief = "Import issues from JSONL, or an epic from a Markdown plan",
+	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a "
+		"child of it.\n"
+		"A JSON object with a list of tasks is a tasks.json (agent-os): an epic, its "
+		"tasks, their subtasks.\n"
+		"Anything else is JSONL as bd writes it; what is here already is updated unless "
+		"it is newer.\n"
 		"All of the file is imported, or nothing.",
 	.example = "import plan.md\nimport issues.jsonl --dry-run", .group = GROUP_DATA,
 	.need = NEED_STORE | NEED_WRITE,

@@ -16,15 +16,18 @@ struct import_result {
 	size_t memories;
 };
 void import_result_release(struct import_result *r);
-/* Imports all lines of text in one transaction, or none: upsert by id, tombstones skipped, missing ids made up.
- * ERR_PARSE: "failed to parse JSONL line: SOURCE:3: ..."; ERR_USAGE: a value that is not allowed. */
+/* Imports all lines of text in one transaction, or none: upsert by id, tombstones skipped,
+ * missing ids made up. ERR_PARSE: "failed to parse JSONL line: SOURCE:3: ..."; ERR_USAGE: a
+ * value that is not allowed. */
 int import_lines(struct ctx *c, const char *source, const struct buf *text, bool dedup, bool dry,
 		 struct import_result *r);
 
-/* Statuses and types that issues of a file have and no store knows by itself: "in_review,qa", "agent". */
+/* Statuses and types that issues of a file have and no store knows by itself: "in_review,qa",
+ * "agent". */
 struct import_words { struct buf status, types; };
-/* Would a store that has nothing yet take all lines, if it knew these words? Adds to words; writes nothing. Errors as
- * import_lines. */
-int import_check(struct ctx *c, const char *source, const struct buf *text, struct import_words *words);
+/* Would a store that has nothing yet take all lines, if it knew these words? Adds to words;
+ * writes nothing. Errors as import_lines. */
+int import_check(struct ctx *c, const char *source, const struct buf *text,
+		 struct import_words *words);
 
 #endif

@@ -74,7 +74,8 @@ static bool has_comment(const struct issue *is, const char *id)
 	return false;
 }
 
-/* A comment whose id the file has under another name (export --comment-ids=int, beads 0.x) keeps the one it has here. */
+/* A comment whose id the file has under another name (export --comment-ids=int, beads 0.x) keeps
+ * the one it has here. */
 static void keep_comment_ids(struct issue *to, const struct issue *here)
 {
 	for (size_t i = 0; i < to->ncomments; i++) {
@@ -83,8 +84,9 @@ static void keep_comment_ids(struct issue *to, const struct issue *here)
 		for (size_t k = 0; !has_comment(here, x->id) && k < here->ncomments; k++) {
 			const struct comment *y = &here->comments[k];
 
-			if (seconds(x->created_at) == seconds(y->created_at) && !strcmp(x->author, y->author) &&
-			    !strcmp(x->text, y->text) && !has_comment(to, y->id))
+			if (seconds(x->created_at) == seconds(y->created_at) &&
+			    !strcmp(x->author, y->author) && !strcmp(x->text, y->text) &&
+				    !has_comment(to, y->id))
 				x->id = y->id;
 		}
 	}
@@ -120,7 +122,8 @@ static void keep_times(struct issue *to, const struct issue *here)
 	for (size_t i = 0; i < to->ncomments; i++)
 		for (size_t k = 0; k < here->ncomments; k++)
 			if (!strcmp(to->comments[i].id, here->comments[k].id))
-				keep_fraction(&to->comments[i].created_at, here->comments[k].created_at);
+				keep_fraction(&to->comments[i].created_at,
+					      here->comments[k].created_at);
 }
 
 static bool same_bytes(const struct issue *a, const struct issue *b)
@@ -220,7 +223,8 @@ static int parse_line(struct importing *m, const struct lines *l, struct jsonl_l
 {
 	int rc = jsonl_parse(out, l->line, l->len, &m->arena, &m->c->err);
 
-	return rc < 0 ? err_wrap(&m->c->err, rc, "failed to parse JSONL line: %s:%zu", m->source, l->at) : 0;
+	return rc < 0 ? err_wrap(&m->c->err, rc, "failed to parse JSONL line: %s:%zu", m->source,
+				 l->at) : 0;
 }
 
 static int bad_line(struct importing *m, const struct lines *l, int rc)
@@ -256,7 +260,8 @@ static bool own_prefix(const struct importing *m, const char *id)
 	return n == strlen(prefix) && !strncmp(id, prefix, n);
 }
 
-/* Edges to issues of ours that do not exist, here or in the file, go; those of other projects stay. */
+/* Edges to issues of ours that do not exist, here or in the file, go; those of other projects
+ * stay. */
 static int check_edges(struct importing *m, const struct issue *is)
 {
 	for (size_t i = 0; i < is->ndeps; i++) {
@@ -337,7 +342,8 @@ static void note_word(struct buf *list, const char *word, bool known)
 	buf_addf(list, "%s%s", list->len ? "," : "", word);
 }
 
-static int check_line(struct importing *m, const struct lines *l, struct map *ids, struct import_words *words)
+static int check_line(struct importing *m, const struct lines *l, struct map *ids,
+		      struct import_words *words)
 {
 	struct vocab v = { words->status.s, words->types.s };
 	struct jsonl_line parsed;
@@ -366,7 +372,8 @@ static int check_line(struct importing *m, const struct lines *l, struct map *id
 	return 0;
 }
 
-int import_check(struct ctx *c, const char *source, const struct buf *text, struct import_words *words)
+int import_check(struct ctx *c, const char *source, const struct buf *text,
+		 struct import_words *words)
 {
 	struct importing m = { .c = c, .source = source };
 	struct lines l = { .s = text->s, .left = text->len };

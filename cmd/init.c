@@ -30,7 +30,8 @@ static int already(struct ctx *c)
 		 c->prog, c->prog);
 	if (!c->bd)
 		return err_set(&c->err, ERR_EXISTS, "%s", text.s);
-	return err_set(&c->err, ERR_EXISTS, "\n⚠ Found an existing store\n\n%s\n\nAborting.", text.s);
+	return err_set(&c->err, ERR_EXISTS,
+		       "\n⚠ Found an existing store\n\n%s\n\nAborting.", text.s);
 }
 
 /* Where bd keeps its export: in the nearest folder, from here up, that has one. */
@@ -48,7 +49,8 @@ static const char *find_beads(struct ctx *c)
 	return NULL;
 }
 
-/* bd takes its export in by itself when a store begins, as in a fresh clone that has the file in git. */
+/* bd takes its export in by itself when a store begins, as in a fresh clone that has the file in
+ * git. */
 static const char *implied_file(struct ctx *c)
 {
 	const char *file = ".beads/issues.jsonl";
@@ -62,7 +64,8 @@ static int read_beads(struct ctx *c, const char **file, struct buf *text)
 {
 	if (!*file && !(*file = find_beads(c))) {
 		err_set(&c->err, ERR_NOTFOUND, "no .beads/issues.jsonl here or in a folder above");
-		err_hint(&c->err, "run `bd export -o .beads/issues.jsonl` with the bd that made the issues, or name a file");
+		err_hint(&c->err, "run `bd export -o .beads/issues.jsonl` with the bd that made "
+				  "the issues, or name a file");
 		return c->err.code;
 	}
 	return cmd_read_file(c, *file, text);
@@ -78,7 +81,8 @@ static const char *prefix_of(struct ctx *c, const struct buf *text)
 		struct jsonl_line parsed;
 		size_t n;
 
-		if (jsonl_parse(&parsed, line, len, &c->arena, NULL) < 0 || parsed.kind != JSONL_ISSUE)
+		if (jsonl_parse(&parsed, line, len, &c->arena, NULL) < 0 ||
+		    parsed.kind != JSONL_ISSUE)
 			continue;
 		if ((n = id_prefix_len(parsed.issue.id)))
 			return arena_strndup(&c->arena, parsed.issue.id, n);
@@ -107,13 +111,15 @@ static int add_words(struct ctx *c, const struct import_words *words)
 
 	if (!words->status.len && !words->types.len)
 		return 0;
-	rc = cmd_change(c, stage_words, words, "bdw init: statuses and types of the imported issues");
+	rc = cmd_change(c, stage_words, words,
+			"bdw init: statuses and types of the imported issues");
 	settings_free(c->settings);	/* to be read again */
 	c->settings = NULL;
 	return rc;
 }
 
-static int import_beads(struct ctx *c, const struct setting_up *o, const struct buf *text, size_t *n)
+static int import_beads(struct ctx *c, const struct setting_up *o, const struct buf *text,
+			size_t *n)
 {
 	struct import_result r = { 0 };
 	int rc = store_open(&c->store, NULL, NULL, 0, &c->err);
@@ -152,19 +158,21 @@ static const char *here(struct ctx *c, const char *tree)
 	return tree;
 }
 
-static void print_text(struct ctx *c, const struct store_inited *i, const char *file, size_t imported)
+static void print_text(struct ctx *c, const struct store_inited *i, const char *file,
+		       size_t imported)
 {
 	if (i->made_repo)
 		out_text(c, "Initialized empty Git repository\n");
 	if (c->bd) {
-		out_text(c, "\n✓ bd initialized successfully!\n\n  Backend: git (beadwave)\n  Mode: files in %s/\n"
+		out_text(c, "\n✓ bd initialized successfully!\n\n  Backend: git (beadwave)\n"
+			    "  Mode: files in %s/\n"
 			 "  Database: %s\n  Issue prefix: %s\n"
 			 "  Issues will be named: %s-<hash> (e.g., %s-a3f2dd)\n\n"
 			 "Run bd quickstart to get started.\n\n",
 			 here(c, i->tree), i->branch, i->prefix, i->prefix, i->prefix);
 	} else {
-		out_text(c, "%s beadwave in %s/ (branch %s, prefix %s)\n", i->adopted ? "Adopted" : "Initialized",
-			 here(c, i->tree), i->branch, i->prefix);
+		out_text(c, "%s beadwave in %s/ (branch %s, prefix %s)\n", i->adopted ? "Adopted" :
+			 "Initialized", here(c, i->tree), i->branch, i->prefix);
 	}
 	if (imported)
 		out_text(c, "Imported %zu issues from %s\n", imported, here(c, file));
@@ -188,8 +196,8 @@ static int add_beads(struct ctx *c)
 static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *beads)
 {
 	const struct store_init how = {
-		.prefix = o->prefix, .branch = o->branch, .actor = cmd_actor(c), .beads = o->beads || c->bd,
-		.quiet = c->quiet,
+		.prefix = o->prefix, .branch = o->branch, .actor = cmd_actor(c),
+		.beads = o->beads || c->bd, .quiet = c->quiet,
 	};
 	struct store_inited done = { 0 };
 	size_t imported = 0;
@@ -212,12 +220,15 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct setting_up o = { .words = { BUF_INIT, BUF_INIT } };
 	BUF_AUTO beads = BUF_INIT;
-	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or against it, is fine */
+	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or
+	 * against it, is fine */
 	const struct opt opts[] = {
 		{ 'p', "prefix", OPT_STR, &o.prefix, "<prefix>",
 		  "prefix of issue ids (default: the folder's name)", 0 },
-		{ 0, "branch", OPT_STR, &o.branch, "<name>", "branch that keeps the issues (default: beadwave)", 0 },
-		{ 0, "beads", OPT_BOOL, &o.beads, NULL, "make a .beads folder too, for tools that look for one", 0 },
+		{ 0, "branch", OPT_STR, &o.branch, "<name>",
+		  "branch that keeps the issues (default: beadwave)", 0 },
+		{ 0, "beads", OPT_BOOL, &o.beads, NULL,
+		  "make a .beads folder too, for tools that look for one", 0 },
 		{ 0, "from-beads", OPT_BOOL, &o.from_jsonl, NULL,
 		  "import what bd left in .beads/issues.jsonl", 0 },
 		{ 0, "from-jsonl", OPT_BOOL, &o.from_jsonl, NULL, NULL, OPT_HIDDEN },
@@ -262,9 +273,12 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_init = {
 	.name = "init", .args = "[<file>]", .brief = "Set up issues in this repository",
-	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which git ignores\n"
-		"(info/exclude). Nothing on your branches changes. Outside a repository `git init` is run first.\n"
-		"Where a remote has the branch already, it is taken over. Called as bd, .beads/issues.jsonl is imported.",
+	.help = "The issues are kept on a branch of their own and as files in .beadwave/, which "
+		"git ignores\n"
+		"(info/exclude). Nothing on your branches changes. Outside a repository `git "
+		"init` is run first.\n"
+		"Where a remote has the branch already, it is taken over. Called as bd, "
+		".beads/issues.jsonl is imported.",
 	.example = "init --prefix demo\ninit --from-beads", .max_args = 1,
 	.group = GROUP_SETUP, .need = NEED_WRITE, .flags = CMD_ERR_STDERR, .run = run,
 };

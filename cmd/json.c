@@ -51,7 +51,8 @@ static void print_object(struct ctx *c, FILE *f, const char *compact)
 	if (c->envelope)
 		buf_addf(&all, "{\"data\":%s,\"schema_version\":1}", compact);
 	else
-		buf_addf(&all, "%.*s%s\"schema_version\":1}", (int)n - 1, compact, n > 2 ? "," : "");
+		buf_addf(&all, "%.*s%s\"schema_version\":1}", (int)n - 1, compact,
+			 n > 2 ? "," : "");
 	if (sort_keys(all.s, &sorted) < 0)
 		buf_adds(&sorted, all.s);
 	js_add_raw(&w, sorted.s);

@@ -1,4 +1,5 @@
-/* cmd/json.h - what --json prints: bd's two shapes (spec/cli.md 1), the ISSUE object, the envelope */
+/* cmd/json.h - what --json prints: bd's two shapes (spec/cli.md 1), the ISSUE object, the
+ * envelope */
 #ifndef CMD_JSON_H
 #define CMD_JSON_H
 #include <stdbool.h>
@@ -9,15 +10,17 @@
 struct ctx; struct issue;
 
 /*
- * Arrays, and the objects of hooks list and lint, keep the order they are written in and have no schema_version:
- *	struct json_doc d;
- *	json_start(&d, c);
- *	js_open(&d.w, '[');  json_issue(&d.w, is, NULL);  js_close(&d.w, ']');
- *	json_finish(&d, c);
+ * Arrays, and the objects of hooks list and lint, keep the order they are written in and have no
+ * schema_version:
+ * 	struct json_doc d;
+ * 	json_start(&d, c);
+ * 	js_open(&d.w, '[');  json_issue(&d.w, is, NULL);  js_close(&d.w, ']');
+ * 	json_finish(&d, c);
  */
 struct json_doc { struct buf text; struct jsw w; bool enveloped; };
 void json_start(struct json_doc *d, struct ctx *c);
-void json_finish(struct json_doc *d, struct ctx *c);	/* to c->out, with a newline; d is released */
+/* to c->out, with a newline; d is released */
+void json_finish(struct json_doc *d, struct ctx *c);
 
 /*
  * Objects are printed with sorted keys (nested ones too) and "schema_version": 1 at the top:
@@ -34,12 +37,15 @@ void json_error(struct ctx *c, void *f, const char *msg, const char *hint);
 
 /* What stands in an ISSUE besides its own fields; zeros leave it out. */
 struct json_extra {
-	/* The issue's own members as view_json() has them; NULL: they are written as the flags below say. */
+	/* The issue's own members as view_json() has them; NULL: they are written as the flags
+	 * below say. */
 	const char *members;
 	size_t members_len;
-	bool fine;			/* times with their fraction: an object just made (create, comments add) */
+	/* times with their fraction: an object just made (create, comments add) */
+	bool fine;
 	bool no_labels;
-	bool edges;			/* "dependencies": raw edges {issue_id, depends_on_id, type, ...} */
+	/* "dependencies": raw edges {issue_id, depends_on_id, type, ...} */
+	bool edges;
 	bool comments;			/* "comments": [...] */
 	bool counts;			/* the three counts, in list's order */
 	size_t dependency_count, dependent_count, comment_count;

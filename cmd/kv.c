@@ -29,7 +29,8 @@ static int put(struct ctx *c, const char *verb, const char *name, const char *va
 {
 	if (!*name)
 		return err_set(&c->err, ERR_USAGE, "a key cannot be empty");
-	return cmd_change(c, stage, &(struct pair){ name, value }, arena_printf(&c->arena, "kv %s %s", verb, name));
+	return cmd_change(c, stage, &(struct pair){ name, value },
+			  arena_printf(&c->arena, "kv %s %s", verb, name));
 }
 
 static int run_set(struct ctx *c, int argc, char **argv)
@@ -109,20 +110,23 @@ static int run_list(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd kv_clear = {
-	.name = "clear", .aliases = "delete unset", .args = "<key>", .brief = "Remove a value", .example = "kv clear phase",
-	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_clear,
+	.name = "clear", .aliases = "delete unset", .args = "<key>", .brief = "Remove a value",
+	.example = "kv clear phase", .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
+	.run = run_clear,
 }, kv_get = {
-	.name = "get", .args = "<key>", .brief = "Print a value", .example = "kv get phase", .need = NEED_STORE,
-	.min_args = 1, .max_args = 1, .run = run_get,
+	.name = "get", .args = "<key>", .brief = "Print a value", .example = "kv get phase",
+	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_get,
 }, kv_list = {
-	.name = "list", .brief = "List all values", .example = "kv list --json", .need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "List all values", .example = "kv list --json", .need = NEED_STORE,
+	.run = run_list,
 }, kv_set = {
-	.name = "set", .args = "<key> <value>", .brief = "Keep a value", .example = "kv set phase review",
-	.need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run_set,
+	.name = "set", .args = "<key> <value>", .brief = "Keep a value",
+	.example = "kv set phase review", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
+	.max_args = 2, .run = run_set,
 };
 static const struct cmd *const subs[] = { &kv_clear, &kv_get, &kv_list, &kv_set, NULL };
 
 const struct cmd cmd_kv = {
-	.name = "kv", .brief = "Small values that travel with the issues", .example = "kv set phase review",
-	.group = GROUP_SETUP, .subs = subs,
+	.name = "kv", .brief = "Small values that travel with the issues",
+	.example = "kv set phase review", .group = GROUP_SETUP, .subs = subs,
 };

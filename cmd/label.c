@@ -134,7 +134,8 @@ struct label_count { const char *label; size_t n; };
 
 static int by_label(const void *a, const void *b)
 {
-	return strcmp(((const struct label_count *)a)->label, ((const struct label_count *)b)->label);
+	return strcmp(((const struct label_count *)a)->label,
+		      ((const struct label_count *)b)->label);
 }
 
 /* Every label in use with how often; the array is the caller's to free. */
@@ -185,7 +186,8 @@ static void print_counts(struct ctx *c, const struct label_count *all, size_t n)
 			width = text_width(all[i].label);
 	out_text(c, "\n🏷 All labels (%zu unique):\n", n);
 	for (size_t i = 0; i < n; i++)
-		out_text(c, "  %s%*s  (%zu issues)\n", all[i].label, width - text_width(all[i].label), "", all[i].n);
+		out_text(c, "  %s%*s  (%zu issues)\n", all[i].label,
+			 width - text_width(all[i].label), "", all[i].n);
 	out_text(c, "\n");
 }
 
@@ -225,7 +227,8 @@ static int run_propagate(struct ctx *c, int argc, char **argv)
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const char *id = view_at(w.v, up[i])->id;
 
-		if (!issue_dep_find(view_at(w.v, up[i]), parent, "parent-child") || strs_has(&ids, id))
+		if (!issue_dep_find(view_at(w.v, up[i]), parent, "parent-child") ||
+		    strs_has(&ids, id))
 			continue;
 		strs_add(&ids, id);
 		rc = change_one(c, &w, id, label, true);
@@ -248,8 +251,9 @@ static const struct cmd add = {
 	.min_args = 2, .max_args = -1, .run = run_add,
 };
 static const struct cmd list = {
-	.name = "list", .args = "<id>", .brief = "List the labels of an issue", .example = "label list demo-4f2a",
-	.need = NEED_STORE, .min_args = 1, .max_args = 1, .run = run_list,
+	.name = "list", .args = "<id>", .brief = "List the labels of an issue",
+	.example = "label list demo-4f2a", .need = NEED_STORE, .min_args = 1, .max_args = 1,
+	.run = run_list,
 };
 static const struct cmd list_all = {
 	.name = "list-all", .brief = "List all labels in use", .example = "label list-all --json",
@@ -257,16 +261,17 @@ static const struct cmd list_all = {
 	.run = run_list_all,
 };
 static const struct cmd propagate = {
-	.name = "propagate", .args = "<parent> <label>", .brief = "Give a label to all children of an issue",
-	.example = "label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
-	.max_args = 2,
+	.name = "propagate", .args = "<parent> <label>",
+	.brief = "Give a label to all children of an issue", .example =
+	"label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
+		.max_args = 2,
 	.run = run_propagate,
 };
 static const struct cmd remove_label = {
 	.name = "remove", .aliases = "rm", .args = "<id>... <label>",
 	.brief = "Remove a label from one or more issues",
-	.example = "label remove demo-4f2a area:store", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
-	.max_args = -1,
+	.example = "label remove demo-4f2a area:store", .need = NEED_STORE | NEED_WRITE,
+	.min_args = 2, .max_args = -1,
 	.run = run_remove,
 };
 static const struct cmd *const subs[] = { &add, &list, &list_all, &propagate, &remove_label, NULL };

@@ -7,7 +7,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	const char *type = "blocks";
 	const struct opt opts[] = {
-		{ 't', "type", OPT_STR, &type, "<type>", "blocks (default), related, discovered-from, ...", 0 },
+		{ 't', "type", OPT_STR, &type, "<type>",
+		  "blocks (default), related, discovered-from, ...", 0 },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -16,7 +17,8 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_link = {
-	.name = "link", .args = "<id> <depends-on-id>", .brief = "Link two issues with a dependency",
-	.example = "link demo-4f2a demo-91c2 --type related", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
-	.min_args = 2, .max_args = 2, .run = run,
+	.name = "link", .args = "<id> <depends-on-id>",
+	.brief = "Link two issues with a dependency",
+	.example = "link demo-4f2a demo-91c2 --type related", .group = GROUP_DEPS,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run,
 };

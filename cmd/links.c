@@ -14,8 +14,8 @@ struct links links_down(struct ctx *c, const struct view *v, const struct issue 
 
 	l.v = arena_alloc(&c->arena, l.n * sizeof(*l.v));
 	for (size_t i = 0; i < l.n; i++)
-		l.v[i] = (struct link){ is->deps[i].target, view_get(v, is->deps[i].target), is->deps[i].type,
-					&is->deps[i] };
+		l.v[i] = (struct link){ is->deps[i].target, view_get(v, is->deps[i].target),
+					is->deps[i].type, &is->deps[i] };
 	return l;
 }
 
@@ -51,7 +51,8 @@ struct links links_up(struct ctx *c, const struct view *v, const struct issue *i
 
 		for (size_t d = 0; d < from->ndeps; d++)
 			if (!strcmp(from->deps[d].target, is->id))
-				l.v[l.n++] = (struct link){ from->id, from, from->deps[d].type, &from->deps[d] };
+				l.v[l.n++] = (struct link){ from->id, from, from->deps[d].type,
+							    &from->deps[d] };
 	}
 	if (l.n > 1)
 		qsort(l.v, l.n, sizeof(*l.v), up_order);

@@ -71,7 +71,8 @@ static void print(struct ctx *c, const struct report *r)
 	}
 	BUF_AUTO out = BUF_INIT;
 
-	buf_addf(&out, "Template warnings (%zu issues, %zu warnings):\n\n%s", r->issues, r->warnings, r->text.s);
+	buf_addf(&out, "Template warnings (%zu issues, %zu warnings):\n\n%s", r->issues,
+		 r->warnings, r->text.s);
 	render_print(c, &out, 1);
 }
 
@@ -112,7 +113,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	filter_init(&f);
 	filter_opts(&f, FILTER_STATUS | FILTER_BASIC, opts, &n);
 	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0 && (rc = lint(c, &f, argc, argv, &r)) == 0)
-		rc = r.issues && !(c->json && c->bd);	/* bd says 0 under --json, and is taken at its word */
+		/* bd says 0 under --json, and is taken at its word */
+		rc = r.issues && !(c->json && c->bd);
 	buf_release(&r.text);
 	buf_release(&r.json);
 	filter_release(&f);
@@ -122,6 +124,6 @@ static int run(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_lint = {
 	.name = "lint", .args = "[<id>...]", .brief = "Check issues for missing template sections",
 	.help = "Exit code 1 when something is missing; called as bd, with --json 0.",
-	.example = "lint\nlint demo-4f2a\nlint --type bug --status all --json", .group = GROUP_VIEWS,
-	.need = NEED_STORE, .max_args = -1, .run = run,
+	.example = "lint\nlint demo-4f2a\nlint --type bug --status all --json",
+	.group = GROUP_VIEWS, .need = NEED_STORE, .max_args = -1, .run = run,
 };

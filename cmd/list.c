@@ -99,7 +99,8 @@ static void add_tree(struct ctx *c, struct listing *o, struct buf *out)
 		active += !strcmp(status, "in_progress");
 	}
 	list_forest(c, out, &o->l, &o->list);
-	render_footer(c, out, arena_printf(&c->arena, "Total: %zu issues (%zu open, %zu in progress)",
+	render_footer(c, out,
+		      arena_printf(&c->arena, "Total: %zu issues (%zu open, %zu in progress)",
 					   o->list.n, open, active));
 }
 
@@ -125,7 +126,8 @@ static int print(struct ctx *c, struct listing *o)
 	render_print(c, &text, !o->no_pager);
 	if (o->hidden) {
 		fflush(c->out);
-		out_warn(c, "\nShowing %ld issues; more results matched but were hidden by --limit. Use --limit 0 for "
+		out_warn(c, "\nShowing %ld issues; more results matched but were hidden by "
+			    "--limit. Use --limit 0 for "
 			 "all, or --limit N to raise the cap.", o->f.limit);
 	}
 	return 0;
@@ -157,19 +159,26 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	const struct opt own[] = {
 		{ 0, "ready", OPT_BOOL, &o.f.q.ready, NULL, "only what nothing blocks", 0 },
 		{ 0, "deferred", OPT_BOOL, &o.f.q.deferred, NULL, "only deferred ones", 0 },
-		{ 0, "overdue", OPT_BOOL, &o.f.q.overdue, NULL, "only those past their due date", 0 },
+		{ 0, "overdue", OPT_BOOL, &o.f.q.overdue, NULL,
+		  "only those past their due date", 0 },
 		{ 0, "pinned", OPT_BOOL, &o.pinned, NULL, "only pinned ones", 0 },
-		{ 0, "include-gates", OPT_BOOL, &o.f.q.include_gates, NULL, "gates too", OPT_HIDDEN },
-		{ 0, "include-templates", OPT_BOOL, &o.f.q.include_templates, NULL, "templates too", OPT_HIDDEN },
-		{ 0, "include-infra", OPT_BOOL, &o.f.q.include_infra, NULL, "messages and agents too", OPT_HIDDEN },
+		{ 0, "include-gates", OPT_BOOL, &o.f.q.include_gates, NULL, "gates too",
+		  OPT_HIDDEN },
+		{ 0, "include-templates", OPT_BOOL, &o.f.q.include_templates, NULL, "templates too",
+		  OPT_HIDDEN },
+		{ 0, "include-infra", OPT_BOOL, &o.f.q.include_infra, NULL,
+		  "messages and agents too", OPT_HIDDEN },
 		{ 0, "flat", OPT_BOOL, &o.flat, NULL, "one line each", 0 },
-		{ 0, "tree", OPT_BOOL, &o.tree, NULL, "children below their parents (the default)", 0 },
+		{ 0, "tree", OPT_BOOL, &o.tree, NULL,
+		  "children below their parents (the default)", 0 },
 		{ 0, "pretty", OPT_BOOL, &o.pretty, NULL, "as --tree", OPT_HIDDEN },
 		{ 0, "long", OPT_BOOL, &o.full, NULL, "with --flat: some lines each", 0 },
-		{ 0, "skip-labels", OPT_BOOL, &o.skip_labels, NULL, "with --json: without labels", 0 },
+		{ 0, "skip-labels", OPT_BOOL, &o.skip_labels, NULL,
+		  "with --json: without labels", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
 		{ 'w', "watch", OPT_BOOL, &o.watch, NULL, "print it again when issues change", 0 },
-		{ 0, "format", OPT_STR, &c->format, "<form>", "json, dot, digraph, or text with {{.ID}} ...", 0 },
+		{ 0, "format", OPT_STR, &c->format, "<form>",
+		  "json, dot, digraph, or text with {{.ID}} ...", 0 },
 	};
 	struct opt opts[FILTER_OPTS + sizeof(own) / sizeof(own[0]) + 1] = { { 0 } };
 	int n = 0, rc;
@@ -211,14 +220,17 @@ static int run_children(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_list = {
 	.name = "list", .aliases = "ls", .brief = "List issues",
-	.help = "Closed, pinned and frozen issues are hidden unless asked for. Times may be -7d, \"last monday\",\n"
+	.help = "Closed, pinned and frozen issues are hidden unless asked for. Times may be -7d, "
+		"\"last monday\",\n"
 		"or dates.",
 	.example = "list\nlist --status open,in_progress --parent demo-4f2a --json\n"
-		   "list --flat --label-any ui,store --sort updated -n 10\nlist --format '{{.ID}} {{.Title}}'",
+		   "list --flat --label-any ui,store --sort updated -n 10\n"
+		   "list --format '{{.ID}} {{.Title}}'",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run_list,
 };
 const struct cmd cmd_children = {
-	.name = "children", .args = "<id>", .brief = "List the children of an issue, closed ones too",
-	.example = "children demo-4f2a\nchildren demo-4f2a --json", .group = GROUP_ISSUES, .need = NEED_STORE,
-	.min_args = 1, .max_args = 1, .run = run_children,
+	.name = "children", .args = "<id>",
+	.brief = "List the children of an issue, closed ones too", .example =
+	"children demo-4f2a\nchildren demo-4f2a --json", .group = GROUP_ISSUES, .need = NEED_STORE,
+		.min_args = 1, .max_args = 1, .run = run_children,
 };

@@ -24,7 +24,8 @@ struct forest {
 	long *first, *last, *next;	/* child, last child, next sibling; NONE */
 	bool *shown;
 	struct buf *out;
-	struct buf prefix;		/* of the line under way: "│   " for every ancestor that goes on */
+	/* of the line under way: "│   " for every ancestor that goes on */
+	struct buf prefix;
 };
 
 /* Position in the list of the first parent that is in it, or NONE. */
@@ -33,7 +34,8 @@ static long parent_of(const struct forest *f, const long *place, size_t at)
 	const struct issue *is = f->l->b.is[f->list->v[at]];
 
 	for (size_t d = 0; d < is->ndeps; d++) {
-		long i = strcmp(is->deps[d].type, "parent-child") ? NONE : board_index(&f->l->b, is->deps[d].target);
+		long i = strcmp(is->deps[d].type, "parent-child") ? NONE :
+			board_index(&f->l->b, is->deps[d].target);
 
 		if (i >= 0 && place[i] != NONE && (size_t)place[i] != at)
 			return place[i];
@@ -57,11 +59,13 @@ static void add_subtree(struct forest *f, size_t at, const char *branch, const c
 	buf_cut(&f->prefix, prefix);
 }
 
-void list_forest(struct ctx *c, struct buf *out, const struct look *l, const struct board_list *list)
+void list_forest(struct ctx *c, struct buf *out, const struct look *l,
+		 const struct board_list *list)
 {
 	struct arena *a = &c->arena;
 	struct forest f = { .c = c, .l = l, .list = list, .out = out, .prefix = BUF_INIT };
-	long *place = arena_alloc(a, l->b.n * sizeof(*place)), *parent = arena_alloc(a, list->n * sizeof(*parent));
+	long *place = arena_alloc(a, l->b.n * sizeof(*place)),
+		*parent = arena_alloc(a, list->n * sizeof(*parent));
 
 	f.first = arena_alloc(a, list->n * sizeof(long));
 	f.last = arena_alloc(a, list->n * sizeof(long));
@@ -105,7 +109,8 @@ static void sort_ids(struct strs *ids)
 }
 
 /* Open issues that hold issue i back, and those that it holds back. */
-static void find_ties(struct ctx *c, const struct look *l, size_t i, struct strs *blocked_by, struct strs *blocks)
+static void find_ties(struct ctx *c, const struct look *l, size_t i, struct strs *blocked_by,
+		      struct strs *blocks)
 {
 	const struct issue *is = l->b.is[i];
 	struct links up = { 0 };
@@ -138,7 +143,8 @@ static bool agent_mode(void)
 	return (mode && *mode && strcmp(mode, "0") != 0) || (code && *code);
 }
 
-void list_flat(struct ctx *c, struct buf *out, const struct look *l, const struct board_list *list, bool full)
+void list_flat(struct ctx *c, struct buf *out, const struct look *l, const struct board_list *list,
+	       bool full)
 {
 	bool agent = agent_mode();
 
@@ -189,13 +195,14 @@ static void add_dot_node(struct buf *out, const struct issue *is)
 		}
 	buf_addf(out, "  \"%s\" [label=\"%s\\n[%s P%d]\\n", is->id, is->id, is->type, is->priority);
 	add_dot_text(out, is->title);
-	buf_addf(out, "\\n(%s)\", style=\"rounded,filled\", fillcolor=\"%s\", fontcolor=\"%s\"];\n", is->status, fill,
-		 font);
+	buf_addf(out, "\\n(%s)\", style=\"rounded,filled\", fillcolor=\"%s\", fontcolor=\"%s\"];\n",
+		 is->status, fill, font);
 }
 
 typedef void (*edge_fn)(struct buf *out, const struct issue *is, const struct dep *d);
 
-static void each_edge(struct buf *out, const struct look *l, const struct board_list *list, edge_fn fn)
+static void each_edge(struct buf *out, const struct look *l, const struct board_list *list,
+		      edge_fn fn)
 {
 	bool *in = xcalloc(l->b.n + 1, sizeof(*in));
 
@@ -221,7 +228,8 @@ static void add_dot_edge(struct buf *out, const struct issue *is, const struct d
 			    !strcmp(d->type, "discovered-from") ? "color=green, style=dashed" :
 			    "color=gray, style=dashed";
 
-	buf_addf(out, "  \"%s\" -> \"%s\" [label=\"%s\", %s];\n", is->id, d->target, d->type, style);
+	buf_addf(out, "  \"%s\" -> \"%s\" [label=\"%s\", %s];\n", is->id, d->target,
+		 d->type, style);
 }
 
 static void add_pair(struct buf *out, const struct issue *is, const struct dep *d)
@@ -231,7 +239,8 @@ static void add_pair(struct buf *out, const struct issue *is, const struct dep *
 
 void list_dot(struct buf *out, const struct look *l, const struct board_list *list)
 {
-	buf_adds(out, "digraph dependencies {\n  rankdir=TB;\n  node [shape=box, style=rounded];\n\n");
+	buf_adds(out,
+		 "digraph dependencies {\n  rankdir=TB;\n  node [shape=box, style=rounded];\n\n");
 	for (size_t i = 0; i < list->n; i++)
 		add_dot_node(out, l->b.is[list->v[i]]);
 	buf_addc(out, '\n');
@@ -250,10 +259,13 @@ static bool add_field(struct buf *out, const struct issue *is, const char *name,
 	const char *parent = issue_parent(is);
 	char created[CLOCK_TEXT], updated[CLOCK_TEXT], priority[12];
 	const struct { const char *name, *value; } fields[] = {
-		{ "ID", is->id }, { "Title", is->title }, { "Status", is->status }, { "Type", is->type },
+		{ "ID", is->id }, { "Title", is->title }, { "Status", is->status },
+		{ "Type", is->type },
 		{ "IssueType", is->type }, { "Priority", priority }, { "Assignee", is->assignee },
-		{ "Owner", is->owner }, { "Description", is->description }, { "Design", is->design },
-		{ "AcceptanceCriteria", is->acceptance }, { "Notes", is->notes }, { "SpecID", is->spec_id },
+		{ "Owner", is->owner }, { "Description", is->description },
+		{ "Design", is->design },
+		{ "AcceptanceCriteria", is->acceptance }, { "Notes", is->notes },
+		{ "SpecID", is->spec_id },
 		{ "ExternalRef", is->external_ref }, { "CreatedBy", is->created_by },
 		{ "CloseReason", is->close_reason }, { "Parent", parent ? parent : "" },
 		{ "CreatedAt", clock_format_s(is->created_at, created) },
@@ -283,20 +295,23 @@ static int fill_template(struct buf *out, const struct issue *is, const char *te
 		buf_add(out, text, (size_t)(open - text));
 		name = open + 2;
 		if (!(end = strstr(name, "}}")))
-			return err_set(e, ERR_USAGE, "parsing --format template: '{{' without '}}'");
+			return err_set(e, ERR_USAGE,
+				       "parsing --format template: '{{' without '}}'");
 		len = (size_t)(end - name);
 		text_trim(&name, &len);
 		if (!len || *name != '.' || !add_field(out, is, name + 1, len - 1))
-			return err_set(e, ERR_USAGE, "parsing --format template: unknown field '%.*s' (as .ID, .Title, "
-				       ".Status, .Priority, .Type, .Assignee, .Labels)", (int)len, name);
+			return err_set(e, ERR_USAGE, "parsing --format template: unknown field "
+						     "'%.*s' (as .ID, .Title, "
+				       ".Status, .Priority, .Type, .Assignee, .Labels)",
+					       (int)len, name);
 	}
 	buf_adds(out, text);
 	buf_addc(out, '\n');
 	return 0;
 }
 
-int list_template(struct buf *out, const struct look *l, const struct board_list *list, const char *text,
-		  struct err *e)
+int list_template(struct buf *out, const struct look *l, const struct board_list *list,
+		  const char *text, struct err *e)
 {
 	int rc = 0;
 

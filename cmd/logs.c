@@ -28,8 +28,10 @@ struct reading {
 static bool copy(void *arg)
 {
 	struct reading *r = arg;
-	AUTO_FREE char *end = xasprintf("%s/exit.json", r->dir.s), *path = xasprintf("%s/%s", r->dir.s, r->file);
-	bool ended = access(end, F_OK) == 0;	/* before reading: what was printed before it is read below */
+	AUTO_FREE char *end = xasprintf("%s/exit.json", r->dir.s),
+		*path = xasprintf("%s/%s", r->dir.s, r->file);
+	/* before reading: what was printed before it is read below */
+	bool ended = access(end, F_OK) == 0;
 	char chunk[16384];
 	ssize_t n;
 
@@ -97,8 +99,10 @@ static int show(struct reading *r, bool follow)
 	if (rc < 0 || r->fd >= 0)
 		return rc < 0 ? rc : 0;
 	if (!r->dir.len)
-		return err_set(&c->err, ERR_NOTFOUND, "run %s has no such attempt of '%s'", r->run, r->issue);
-	return err_set(&c->err, ERR_NOTFOUND, "nothing was printed: there is no '%s/%s'", r->dir.s, r->file);
+		return err_set(&c->err, ERR_NOTFOUND, "run %s has no such attempt of '%s'", r->run,
+			       r->issue);
+	return err_set(&c->err, ERR_NOTFOUND, "nothing was printed: there is no '%s/%s'",
+		       r->dir.s, r->file);
 }
 
 static int run(struct ctx *c, int argc, char **argv)
@@ -108,8 +112,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	const char *run_id = NULL;
 	BUF_AUTO id = BUF_INIT;
 	const struct opt opts[] = {
-		{ 'f', "follow", OPT_BOOL, &follow, NULL, "go on as it prints, until the attempt ends", 0 },
-		{ 0, "role", OPT_STR, &r.role, "<role>", "impl, spec, code, test, verify (default: the newest attempt)", 0 },
+		{ 'f', "follow", OPT_BOOL, &follow, NULL,
+		  "go on as it prints, until the attempt ends", 0 },
+		{ 0, "role", OPT_STR, &r.role, "<role>",
+		  "impl, spec, code, test, verify (default: the newest attempt)", 0 },
 		{ 'n', "attempt", OPT_INT, &r.n, "<n>", "which attempt (default: the newest)", 0 },
 		{ 'e', "stderr", OPT_BOOL, &errs, NULL, "what it printed on stderr", 0 },
 		{ 0, "prompt", OPT_BOOL, &prompt, NULL, "what it was told", 0 },
@@ -137,6 +143,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_logs = {
 	.name = "logs", .aliases = "log", .args = "<issue>", .brief = "Show what an agent printed",
-	.example = "logs demo-77aa.3 -f", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .min_args = 1,
-	.max_args = 1, .run = run,
+	.example = "logs demo-77aa.3 -f", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
+	.min_args = 1, .max_args = 1, .run = run,
 };

@@ -44,7 +44,8 @@ size_t look_dependents(const struct look *l, size_t i)
 		const struct issue *from = l->b.is[holder[k]];
 
 		for (size_t d = 0; d < from->ndeps; d++)
-			count += !strcmp(from->deps[d].type, "blocks") && !strcmp(from->deps[d].target, id);
+			count += !strcmp(from->deps[d].type, "blocks") &&
+				!strcmp(from->deps[d].target, id);
 	}
 	return count;
 }
@@ -59,7 +60,8 @@ static void add_counts(struct json_extra *x, const struct look *l, size_t i, con
 	x->parent = issue_parent(is);
 }
 
-void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges, bool labels)
+void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges,
+		  bool labels)
 {
 	struct json_extra x = { .no_labels = !labels, .edges = edges };
 

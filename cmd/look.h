@@ -16,21 +16,26 @@ void look_board(struct ctx *c, struct look *l);
 
 /* Edges of type blocks that point at issue i. */
 size_t look_dependents(const struct look *l, size_t i);
-/* The ISSUE object of list, ready and search: with the counts, the parent and, when asked, raw edges. */
+/* The ISSUE object of list, ready and search: with the counts, the parent and, when asked, raw
+ * edges. */
 void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels);
 /* The same for a newer state of that issue. */
-void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges, bool labels);
+void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges,
+		  bool labels);
 /* Prints an array of them (--json). */
-void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges, bool labels);
+void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges,
+		     bool labels);
 
 /*
- * The flags that narrow a listing, shared by list, ready, count, search: bound to a query, checked by filter_read().
+ * The flags that narrow a listing, shared by list, ready, count, search: bound to a query,
+ * checked by filter_read().
  */
 struct filter {
 	struct query q;
 	struct strs status, type, exclude_type;		/* as typed */
 	const char *priority, *priority_min, *priority_max, *parent;
-	const char *created_after, *created_before, *updated_after, *updated_before, *closed_after, *closed_before;
+	const char *created_after, *created_before, *updated_after, *updated_before, *closed_after,
+		*closed_before;
 	const char *due_after, *due_before, *defer_after, *defer_before;
 	const char *sort;
 	bool reverse;
@@ -46,8 +51,8 @@ enum filter_part {
 void filter_init(struct filter *f);
 /* Appends the options of these parts at table[*n]. */
 void filter_opts(struct filter *f, unsigned parts, struct opt *table, int *n);
-/* Checks what was given and completes f->q, prepared for the board. ERR_USAGE in bd's words; ERR_NOTFOUND: no such
- * parent. */
+/* Checks what was given and completes f->q, prepared for the board. ERR_USAGE in bd's words;
+ * ERR_NOTFOUND: no such parent. */
 int filter_read(struct ctx *c, struct filter *f, const struct look *l);
 void filter_release(struct filter *f);
 

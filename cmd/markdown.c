@@ -18,7 +18,8 @@ struct page {
 	bool fenced;		/* between ``` and ``` */
 };
 
-/* Bytes between this delimiter and its twin on the line; 0 when there is none, or nothing between. */
+/* Bytes between this delimiter and its twin on the line; 0 when there is none, or nothing
+ * between. */
 static size_t span(const char *s, const char *mark)
 {
 	size_t n = strlen(mark);
@@ -113,9 +114,11 @@ static void add_line(struct page *p, const char *line)
 
 	if (!strncmp(s, "```", 3) || !strncmp(s, "~~~", 3)) {
 		p->fenced = !p->fenced;
-		buf_addf(p->out, "%*s%s%s%s", CODE_INDENT, "", out_paint(c, PAINT_DIM), s, out_plain(c));
+		buf_addf(p->out, "%*s%s%s%s", CODE_INDENT, "", out_paint(c, PAINT_DIM), s,
+			 out_plain(c));
 	} else if (p->fenced) {
-		buf_addf(p->out, "%*s%s%s%s", CODE_INDENT, "", out_paint(c, PAINT_CYAN), line, out_plain(c));
+		buf_addf(p->out, "%*s%s%s%s", CODE_INDENT, "", out_paint(c, PAINT_CYAN), line,
+			 out_plain(c));
 	} else if (*s == '#' && s[strspn(s, "#")] == ' ') {
 		buf_adds(p->out, out_paint(c, PAINT_BOLD));
 		add_wrapped(p, s, 0, (int)strspn(s, "#") + 1);
@@ -124,7 +127,8 @@ static void add_line(struct page *p, const char *line)
 		for (int i = 0; i < p->width / 2; i++)
 			buf_adds(p->out, "─");
 	} else if (*s == '|' || s - line >= CODE_INDENT) {
-		buf_adds(p->out, line);		/* a table, or code: its columns stand where they stand */
+		/* a table, or code: its columns stand where they stand */
+		buf_adds(p->out, line);
 	} else {
 		add_text(p, line);
 	}

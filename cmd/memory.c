@@ -14,7 +14,8 @@
 
 enum { SLUG_MAX = 60 };		/* bytes */
 
-/* "Use tabs, always!" -> "use-tabs-always": whole words, letters and digits only. Lives in c->arena. */
+/* "Use tabs, always!" -> "use-tabs-always": whole words, letters and digits only. Lives in
+ * c->arena. */
 static const char *slug(struct ctx *c, const char *text)
 {
 	BUF_AUTO out = BUF_INIT;
@@ -50,7 +51,8 @@ static int save(struct ctx *c, const char *key, const char *value)
 			  arena_printf(&c->arena, "%s %s", value ? "remember" : "forget", key));
 }
 
-static void print(struct ctx *c, const char *action, const char *key, const char *value, const char *said)
+static void print(struct ctx *c, const char *action, const char *key, const char *value,
+		  const char *said)
 {
 	BUF_AUTO o = BUF_INIT;
 	struct jsw w = JSW(&o, JS_COMPACT);
@@ -119,7 +121,8 @@ static int run_memories(struct ctx *c, int argc, char **argv)
 	for (size_t i = 0; i < keys.n; i++) {
 		BUF_AUTO text = BUF_INIT;
 
-		if (memory_read(c->store, keys.v[i], &text, NULL) < 0 || !matches(word, keys.v[i], text.s))
+		if (memory_read(c->store, keys.v[i], &text, NULL) < 0 ||
+		    !matches(word, keys.v[i], text.s))
 			continue;
 		n++;
 		js_put_str(&w, keys.v[i], text.s);
@@ -185,8 +188,9 @@ const struct cmd cmd_remember = {
 	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_remember,
 };
 const struct cmd cmd_memories = {
-	.name = "memories", .args = "[<word>]", .brief = "List what was remembered", .example = "memories make",
-	.group = GROUP_SETUP, .need = NEED_STORE, .max_args = 1, .run = run_memories,
+	.name = "memories", .args = "[<word>]", .brief = "List what was remembered",
+	.example = "memories make", .group = GROUP_SETUP, .need = NEED_STORE, .max_args = 1,
+	.run = run_memories,
 };
 const struct cmd cmd_recall = {
 	.name = "recall", .args = "<key>", .brief = "Print one memory", .example = "recall checks",
@@ -194,5 +198,6 @@ const struct cmd cmd_recall = {
 };
 const struct cmd cmd_forget = {
 	.name = "forget", .args = "<key>", .brief = "Remove a memory", .example = "forget checks",
-	.group = GROUP_SETUP, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_forget,
+	.group = GROUP_SETUP, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
+	.run = run_forget,
 };

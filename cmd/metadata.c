@@ -40,8 +40,8 @@ static void add_typed(struct jsw *w, const char *value)
 	js_free(v);
 }
 
-int metadata_edit(const char *old, const char *merge, const struct strs *set, const struct strs *unset,
-		  struct buf *out,
+int metadata_edit(const char *old, const char *merge, const struct strs *set,
+		  const struct strs *unset, struct buf *out,
 		  struct err *e)
 {
 	BUF_AUTO flat = BUF_INIT;
@@ -51,8 +51,9 @@ int metadata_edit(const char *old, const char *merge, const struct strs *set, co
 	w.html = false;
 	for (size_t i = 0; i < set->n; i++)
 		if (!strchr(set->v[i], '=') || set->v[i][0] == '=')
-			return err_set(e, ERR_USAGE, "invalid --set-metadata \"%s\" (expected key=value)",
-				       set->v[i]);
+			return err_set(e, ERR_USAGE,
+				       "invalid --set-metadata \"%s\" (expected key=value)",
+					       set->v[i]);
 	if (*old)
 		js_parse(&had, old, strlen(old), NULL);
 	if (merge)

@@ -16,7 +16,8 @@ static int append(struct ctx *c, struct write *w, const char *id, const void *te
 
 	if (rc < 0)
 		return rc;
-	is->notes = arena_printf(txn_arena(w->t), "%s%s%s", is->notes, *is->notes ? "\n" : "", (const char *)text);
+	is->notes = arena_printf(txn_arena(w->t), "%s%s%s", is->notes, *is->notes ? "\n" : "",
+				 (const char *)text);
 	is->updated_at = w->life.now_us;
 	return 0;
 }
@@ -43,7 +44,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	const char *file = NULL;
 	bool from_stdin = false;
 	const struct opt opts[] = {
-		{ 'f', "file", OPT_STR, &file, "<file>", "read the text from a file (- is standard input)", 0 },
+		{ 'f', "file", OPT_STR, &file, "<file>",
+		  "read the text from a file (- is standard input)", 0 },
 		{ 0, "stdin", OPT_BOOL, &from_stdin, NULL, "read the text from standard input", 0 },
 		{ 0 },
 	};
@@ -64,7 +66,8 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_note = {
-	.name = "note", .args = "<id> [words...]", .brief = "Append a line to the notes of an issue",
-	.example = "note demo-4f2a measured again, 3 ms", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = -1, .run = run,
+	.name = "note", .args = "<id> [words...]",
+	.brief = "Append a line to the notes of an issue",
+	.example = "note demo-4f2a measured again, 3 ms", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run,
 };

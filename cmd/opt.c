@@ -29,7 +29,8 @@ static bool is_end(const struct opt *o)
 }
 
 /* name has len bytes; *negated is set for --no-NAME of an option that allows it. */
-static const struct opt *find_long(const struct parse *p, const char *name, size_t len, bool *negated)
+static const struct opt *find_long(const struct parse *p, const char *name, size_t len,
+				   bool *negated)
 {
 	*negated = false;
 	for (size_t t = 0; t < p->ntables; t++)
@@ -56,13 +57,15 @@ static const struct opt *find_short(const struct parse *p, char letter)
 	return NULL;
 }
 
-/* No flag has a blank for a letter: "- first item" is the text of a comment, whatever cobra makes of it. */
+/* No flag has a blank for a letter: "- first item" is the text of a comment, whatever cobra
+ * makes of it. */
 static bool is_flag(const char *arg)
 {
 	return arg[0] == '-' && arg[1] && !strchr(" \t\n", arg[1]);
 }
 
-static int bad_value(const struct parse *p, const struct opt *o, const char *value, const char *func)
+static int bad_value(const struct parse *p, const struct opt *o, const char *value,
+		     const char *func)
 {
 	char names[80];
 
@@ -70,7 +73,8 @@ static int bad_value(const struct parse *p, const struct opt *o, const char *val
 		snprintf(names, sizeof(names), "-%c, --%s", o->letter, o->name);
 	else
 		snprintf(names, sizeof(names), "--%s", o->name);
-	return err_set(p->e, ERR_USAGE, "invalid argument \"%s\" for \"%s\" flag: strconv.%s: parsing \"%s\": "
+	return err_set(p->e, ERR_USAGE,
+		       "invalid argument \"%s\" for \"%s\" flag: strconv.%s: parsing \"%s\": "
 		       "invalid syntax", value, names, func, value);
 }
 
@@ -180,7 +184,8 @@ static int parse_short(struct parse *p, const char *arg)
 		const struct opt *o = find_short(p, *s);
 
 		if (!o)
-			return err_set(p->e, ERR_USAGE, "unknown shorthand flag: '%c' in %s", *s, arg);
+			return err_set(p->e, ERR_USAGE,
+				       "unknown shorthand flag: '%c' in %s", *s, arg);
 		if (s[1] == '=')
 			return store_value(p, o, s + 2);
 		if (!takes_value(o)) {
@@ -190,15 +195,18 @@ static int parse_short(struct parse *p, const char *arg)
 		if (s[1])
 			return store_value(p, o, s + 1);
 		if (p->at == p->argc)
-			return err_set(p->e, ERR_USAGE, "flag needs an argument: '%c' in %s", *s, arg);
+			return err_set(p->e, ERR_USAGE,
+				       "flag needs an argument: '%c' in %s", *s, arg);
 		return store_value(p, o, p->argv[p->at++]);
 	}
 	return 0;
 }
 
-int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char **argv, struct err *e)
+int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char **argv,
+	      struct err *e)
 {
-	struct parse p = { .tables = tables, .ntables = ntables, .argc = *argc, .argv = argv, .e = e };
+	struct parse p = { .tables = tables, .ntables = ntables, .argc = *argc,
+			   .argv = argv, .e = e };
 	int kept = 0, rc = 0;
 
 	while (rc == 0 && p.at < p.argc) {
@@ -219,7 +227,8 @@ int opt_parse(const struct opt *const *tables, size_t ntables, int *argc, char *
 	return rc;
 }
 
-const struct opt *opt_named(const struct opt *const *tables, size_t ntables, const char *word, bool *next)
+const struct opt *opt_named(const struct opt *const *tables, size_t ntables, const char *word,
+			    bool *next)
 {
 	const struct parse p = { .tables = tables, .ntables = ntables };
 	const struct opt *o;
@@ -258,7 +267,8 @@ static void left_column(const struct opt *o, struct buf *out)
 	else
 		buf_adds(out, "    ");
 	if (o->name)
-		buf_addf(out, "%s--%s%s", o->letter ? ", " : "  ", o->flags & OPT_NEGATE ? "[no-]" : "", o->name);
+		buf_addf(out, "%s--%s%s", o->letter ? ", " : "  ", o->flags & OPT_NEGATE ? "[no-]" :
+			 "", o->name);
 	if (o->arg)
 		buf_addf(out, " %s", o->arg);
 }
@@ -279,6 +289,7 @@ void opt_help(const struct opt *table, struct buf *out)
 			continue;
 		buf_reset(&left);
 		left_column(o, &left);
-		buf_addf(out, "%s%*s%s\n", left.s, width - text_width(left.s) + 3, "", o->help ? o->help : "");
+		buf_addf(out, "%s%*s%s\n", left.s, width - text_width(left.s) + 3, "",
+			 o->help ? o->help : "");
 	}
 }

@@ -23,9 +23,10 @@ static bool id_char(char ch)
 	return isalnum((unsigned char)ch) || ch == '-' || ch == '_' || ch == '.';
 }
 
-/* Every word of a message that is the id of an issue not closed; the newest commit that names it counts. */
-static void scan_message(const struct view *v, char *message, const char *commit, const char *subject,
-			 struct map *seen, struct orphans *out)
+/* Every word of a message that is the id of an issue not closed; the newest commit that names it
+ * counts. */
+static void scan_message(const struct view *v, char *message, const char *commit,
+			 const char *subject, struct map *seen, struct orphans *out)
 {
 	for (char *at = message; *at; ) {
 		const struct issue *is;
@@ -56,8 +57,10 @@ static void scan_log(const struct view *v, char *log, struct orphans *out)
 {
 	MAP_AUTO seen = MAP_INIT;
 
-	for (char *save, *part = strtok_r(log, "\036", &save); part; part = strtok_r(NULL, "\036", &save)) {
-		char *inner, *commit = strtok_r(part, "\037", &inner), *subject = strtok_r(NULL, "\037", &inner);
+	for (char *save, *part = strtok_r(log, "\036", &save); part;
+	     part = strtok_r(NULL, "\036", &save)) {
+		char *inner, *commit = strtok_r(part, "\037", &inner),
+			*subject = strtok_r(NULL, "\037", &inner);
 		char *body = subject ? strtok_r(NULL, "\037", &inner) : NULL;
 
 		if (!subject)
@@ -76,13 +79,15 @@ static void print_text(struct ctx *c, const struct orphans *all)
 		out_text(c, "✓ No orphaned issues found\n");
 		return;
 	}
-	buf_addf(&text, "\n⚠ Found %zu orphaned issue(s): named in commits, still open\n\n", all->list.n);
+	buf_addf(&text, "\n⚠ Found %zu orphaned issue(s): named in commits, still open\n\n",
+		 all->list.n);
 	for (size_t i = 0; i < all->list.n; i++) {
 		const struct orphan *o = &all->list.v[i];
 
 		buf_addf(&text, "%zu. %s: ", i + 1, o->is->id);
 		render_title(&text, o->is->title);
-		buf_addf(&text, "\n   Status: %s\n   Latest commit: %s - ", o->is->status, o->commit);
+		buf_addf(&text, "\n   Status: %s\n   Latest commit: %s - ", o->is->status,
+			 o->commit);
 		render_title(&text, o->subject);
 		buf_addc(&text, '\n');
 	}
@@ -121,9 +126,11 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0 || (rc = cmd_view(c, 0, &v)) < 0)
 		return rc;
-	dir = *store_paths(c->store)->worktree ? store_paths(c->store)->worktree : store_paths(c->store)->common;
+	dir = *store_paths(c->store)->worktree ? store_paths(c->store)->worktree :
+		store_paths(c->store)->common;
 	/* a repository without a commit has none: git's complaint is no news */
-	if ((rc = git_try(dir, NULL, &log, &c->err, "log", "--format=%x1e%h%x1f%s%x1f%b", "HEAD", NULL)) < 0)
+	if ((rc = git_try(dir, NULL, &log, &c->err, "log", "--format=%x1e%h%x1f%s%x1f%b", "HEAD",
+			  NULL)) < 0)
 		return rc;
 	scan_log(v, log.s, &all);
 	if (c->json)
@@ -135,6 +142,6 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_orphans = {
-	.name = "orphans", .brief = "List open issues that commit messages speak of", .example = "orphans --json",
-	.group = GROUP_VIEWS, .need = NEED_STORE, .run = run,
+	.name = "orphans", .brief = "List open issues that commit messages speak of",
+	.example = "orphans --json", .group = GROUP_VIEWS, .need = NEED_STORE, .run = run,
 };

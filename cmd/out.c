@@ -24,7 +24,8 @@ void out_clean(struct ctx *c, struct buf *out, const char *text)
 		render_clean(out, text);
 }
 
-static void __attribute__((format(printf, 3, 0))) put_clean(struct ctx *c, FILE *f, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0))) put_clean(struct ctx *c, FILE *f, const char *fmt,
+							    va_list ap)
 {
 	BUF_AUTO text = BUF_INIT;
 	BUF_AUTO clean = BUF_INIT;
@@ -60,9 +61,11 @@ void out_note(struct ctx *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void __attribute__((format(printf, 2, 0))) put_done(struct ctx *c, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) put_done(struct ctx *c, const char *fmt,
+							   va_list ap)
 {
-	fprintf(c->out, "%s%s%s ", out_paint(c, PAINT_GREEN), out_ascii(c) ? "+" : "✓", out_plain(c));
+	fprintf(c->out, "%s%s%s ", out_paint(c, PAINT_GREEN), out_ascii(c) ? "+" : "✓",
+		out_plain(c));
 	put_clean(c, c->out, fmt, ap);
 }
 
@@ -105,7 +108,8 @@ static bool is_terminal(struct ctx *c)
 
 static bool want_colors(struct ctx *c)
 {
-	const char *no = getenv("NO_COLOR"), *off = getenv("CLICOLOR"), *force = getenv("CLICOLOR_FORCE");
+	const char *no = getenv("NO_COLOR"), *off = getenv("CLICOLOR"),
+		*force = getenv("CLICOLOR_FORCE");
 	const char *term = getenv("TERM");
 
 	if (no && *no)
@@ -128,9 +132,9 @@ bool out_colored(struct ctx *c)
 const char *out_paint(struct ctx *c, enum paint p)
 {
 	static const char *const sgr[] = {
-		[PAINT_NONE] = "", [PAINT_BOLD] = "\033[1m", [PAINT_DIM] = "\033[2m", [PAINT_RED] = "\033[31m",
-		[PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m", [PAINT_BLUE] = "\033[34m",
-		[PAINT_CYAN] = "\033[36m", [PAINT_MAGENTA] = "\033[35m",
+		[PAINT_NONE] = "", [PAINT_BOLD] = "\033[1m", [PAINT_DIM] = "\033[2m",
+		[PAINT_RED] = "\033[31m", [PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m",
+		[PAINT_BLUE] = "\033[34m", [PAINT_CYAN] = "\033[36m", [PAINT_MAGENTA] = "\033[35m",
 	};
 
 	return out_colored(c) ? sgr[p] : "";
@@ -159,7 +163,8 @@ static struct winsize terminal_size(struct ctx *c)
 	return size;
 }
 
-/* By the user's locale; the program itself stays in "C", so that nothing it reads or writes depends on that. */
+/* By the user's locale; the program itself stays in "C", so that nothing it reads or writes
+ * depends on that. */
 bool out_utf8(void)
 {
 	locale_t user = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
@@ -193,7 +198,8 @@ void out_redraw(struct ctx *c, struct screen *s, const char *text)
 {
 	int room = out_height(c) - 1, width = out_width(c);
 
-	/* what a narrower terminal has wrapped stays above: nobody knows how many lines it takes now */
+	/* what a narrower terminal has wrapped stays above: nobody knows how many lines it takes
+	 * now */
 	fputs("\r", c->out);
 	if (s->lines && width >= s->width)
 		fprintf(c->out, "\033[%dA", s->lines < room ? s->lines : room);

@@ -32,7 +32,8 @@ static bool fits(struct ctx *c, const struct buf *text)
 	if (ioctl(fileno(c->out), TIOCGWINSZ, &size) < 0 || !size.ws_row)
 		return true;
 	while (text_line(&s, &n, &line, &len))
-		lines += 1 + len / (size_t)(width * 2);	/* bytes, colours included: a guess is enough */
+		/* bytes, colours included: a guess is enough */
+		lines += 1 + len / (size_t)(width * 2);
 	return lines < size.ws_row;
 }
 
@@ -138,7 +139,8 @@ static size_t find_titles(const char *line, size_t len, struct title *t)
 	size_t n = 0;
 
 	for (size_t i = 0; n < TITLES && i < len; i++) {
-		const char *end = line[i] == RENDER_TITLE[0] ? memchr(line + i, RENDER_TITLE_END[0], len - i) : NULL;
+		const char *end = line[i] == RENDER_TITLE[0] ?
+			memchr(line + i, RENDER_TITLE_END[0], len - i) : NULL;
 
 		if (!end)
 			continue;
@@ -175,7 +177,8 @@ static void fit_line(struct buf *out, const char *line, size_t len, int width, b
 	buf_addc(out, '\n');
 }
 
-/* width 0: a line may be as long as it is. The marks are control characters, and go with all others. */
+/* width 0: a line may be as long as it is. The marks are control characters, and go with all
+ * others. */
 static void settle(struct ctx *c, struct buf *out, const struct buf *text, int width)
 {
 	const char *s = text->s, *line;

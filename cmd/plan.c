@@ -154,7 +154,8 @@ static void show_wave(const struct showing *s, int wave, int ids_width)
 
 	for (size_t k = 0; k < s->plan.nissue; k++)
 		if (s->plan.issue[k].wave == wave)
-			buf_addf(&ids, "%s%s", ids.len ? " " : "", short_id(s, s->plan.issue[k].index));
+			buf_addf(&ids, "%s%s", ids.len ? " " : "",
+				 short_id(s, s->plan.issue[k].index));
 	while (text_width(ids.s) < ids_width)
 		buf_addc(&ids, ' ');
 	out_text(s->c, "Wave %-2d  %s   %s\n", wave, ids.s, rationale(s, wave, &why));
@@ -189,7 +190,8 @@ static void show_text(const struct showing *s)
 	out_text(s->c, "Critical path ");
 	for (size_t k = 0; k < p->ncritical; k++)
 		out_text(s->c, "%s%s", k ? " -> " : "", short_id(s, p->critical[k]));
-	out_text(s->c, ": %lld of %lld min. ", (long long)p->critical_ms / 60000, (long long)p->work_ms / 60000);
+	out_text(s->c, ": %lld of %lld min. ", (long long)p->critical_ms / 60000,
+		 (long long)p->work_ms / 60000);
 	if (s->conf.max_parallel)
 		out_text(s->c, "With %d slots ", s->conf.max_parallel);
 	out_text(s->c, "%lld min predicted, lower bound %lld. About %zu agent launches.\n",
@@ -241,7 +243,8 @@ int plan_show(struct ctx *c, const struct run_flags *f, int argc, char **argv)
 		return rc;
 	if ((rc = cmd_view(c, 0, &v)) == 0 &&
 	    (rc = select_issues(&s.sel, c->store, v,
-				&(struct select_opts){ .ids = &ids, .actor = cmd_actor(c), .now_us = c->now_us },
+				&(struct select_opts){ .ids = &ids, .actor = cmd_actor(c),
+						       .now_us = c->now_us },
 				&c->err)) == 0) {
 		select_conf(&s.conf, cfg, &s.sel);
 		rc = plan_make(&s.plan, &s.conf, s.sel.item, s.sel.n, DEFAULT_MIN, &c->err);
@@ -272,7 +275,9 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_plan = {
-	.name = "plan", .args = "[<id>|<epic>]...", .brief = "Show waves, order and critical path of a run",
-	.help = "Nothing is started or changed. Times are estimates: 10 minutes for an issue without one.",
-	.example = "plan demo-77aa", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .max_args = -1, .run = run,
+	.name = "plan", .args = "[<id>|<epic>]...",
+	.brief = "Show waves, order and critical path of a run", .help =
+	"Nothing is started or changed. Times are estimates: 10 minutes for an issue without one.",
+		.example = "plan demo-77aa", .group = GROUP_RUN, .need = NEED_STORE,
+		.flags = CMD_OWN, .max_args = -1, .run = run,
 };

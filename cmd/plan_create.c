@@ -22,7 +22,8 @@ struct making {
 	struct strs warnings;
 };
 
-static void fill(struct issue *is, const struct plan_task *t, const char *type, int priority, struct arena *a)
+static void fill(struct issue *is, const struct plan_task *t, const char *type, int priority,
+		 struct arena *a)
 {
 	issue_init(is);
 	is->title = t->title;
@@ -36,7 +37,8 @@ static void fill(struct issue *is, const struct plan_task *t, const char *type, 
 		issue_label_add(is, t->labels.v[i], a);
 }
 
-/* The deps words of a task: bd's own, and the tasks of the plan it waits for, which stand before it and so have ids. */
+/* The deps words of a task: bd's own, and the tasks of the plan it waits for, which stand before
+ * it and so have ids. */
 static void task_deps(struct making *m, const struct plan_task *t, struct strs *out)
 {
 	for (size_t i = 0; i < t->depends.n; i++)
@@ -94,8 +96,8 @@ static int commit(struct making *m, const struct plan_made *made, bool dry)
 	if (dry)
 		return write_abort(&m->w, 0);
 	if (made->epic)
-		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source, made->epic->id,
-				  made->n);
+		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source,
+				  made->epic->id, made->n);
 	else
 		rc = write_commit(c, &m->w, "import %s: %zu issues", m->source, made->n);
 	if (rc == 0 && made->epic)
@@ -105,7 +107,8 @@ static int commit(struct making *m, const struct plan_made *made, bool dry)
 	return rc;
 }
 
-int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry, struct plan_made *made)
+int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry,
+		struct plan_made *made)
 {
 	struct plan_import plan;
 	struct making m = { .c = c, .plan = &plan, .source = source };

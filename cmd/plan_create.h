@@ -12,9 +12,10 @@ struct plan_made {
 	const struct issue **issue;	/* in the order of the text, without the epic */
 	size_t n;
 };
-/* Creates all the issues a text describes in one transaction, or none. A text with "### Task N" headings is a plan
- * (an epic and its children), any other is in bd's form. dry: only checked, nothing is written. source is for
- * messages. Warnings are printed. */
-int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry, struct plan_made *made);
+/* Creates all the issues a text describes in one transaction, or none. A text with "### Task N"
+ * headings is a plan (an epic and its children), any other is in bd's form. dry: only checked,
+ * nothing is written. source is for messages. Warnings are printed. */
+int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry,
+		struct plan_made *made);
 
 #endif

@@ -1,4 +1,5 @@
-/* cmd/prime.c - bdw prime: what an agent must know at the start of a session. Never fails a hook. */
+/* cmd/prime.c - bdw prime: what an agent must know at the start of a session. Never fails a
+ * hook. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 struct prime { bool full, mcp, stealth, export, memories_only, hook_json; };
 
 static const char notice[] =
-	"[@ prime] If your host cut this text, read the rest before you go on: project memories and rules of this "
+	"[@ prime] If your host cut this text, read the rest before you go on: project memories "
+	"and rules of this "
 	"session may stand there.\n\n";
 
 static const char close_protocol[] =
@@ -32,12 +34,15 @@ static const char close_protocol[] =
 
 static const char rules[] =
 	"## Core Rules\n"
-	"- Track all work here (`@ create`, `@ ready`, `@ close`); do NOT use TodoWrite, TaskCreate or\n"
+	"- Track all work here (`@ create`, `@ ready`, `@ close`); do NOT use TodoWrite, "
+	"TaskCreate or\n"
 	"  markdown lists\n"
 	"- Write the issue BEFORE the code; claim it when you start\n"
-	"- Keep what should outlast the session with `@ remember \"insight\"`; do NOT use MEMORY.md files\n"
+	"- Keep what should outlast the session with `@ remember \"insight\"`; do NOT use "
+	"MEMORY.md files\n"
 	"- An issue you do not need costs little, a lost thread costs much\n"
-	"- Issues are committed by `@` itself, on a branch of their own: never commit `.beadwave/`\n"
+	"- Issues are committed by `@` itself, on a branch of their own: never commit "
+	"`.beadwave/`\n"
 	"\n";
 
 static const char commands[] =
@@ -50,7 +55,8 @@ static const char commands[] =
 	"- `@ search <words>` - by title and id\n"
 	"\n"
 	"### Creating & Updating\n"
-	"- `@ create --title=\"What\" --description=\"Why, and what to do\" --type=task|bug|feature --priority=2`\n"
+	"- `@ create --title=\"What\" --description=\"Why, and what to do\" "
+	"--type=task|bug|feature --priority=2`\n"
 	"  - priority 0-4 or P0-P4 (0 critical, 2 medium, 4 some day), NOT high/medium/low\n"
 	"- `@ create ... --parent <epic>` - a child; `--deps <id>` - waits for it\n"
 	"- `@ update <id> --claim` - take it: yours and in progress, or refused\n"
@@ -65,21 +71,26 @@ static const char commands[] =
 	"- `@ close <id> --suggest-next` - and say what this set free\n"
 	"\n"
 	"### Close Reason Format\n"
-	"- `@ close <id> --reason=\"what changed; how it was checked; commit\"` - one line, read by later sessions\n"
+	"- `@ close <id> --reason=\"what changed; how it was checked; commit\"` - one line, read "
+	"by later sessions\n"
 	"\n"
 	"### Quality Tools\n"
-	"- `@ lint` - issues without the sections their type wants; `@ create --validate` checks a new one\n"
-	"- `@ create --acceptance=\"...\" --design=\"...\" --notes=\"...\"` - the fields that lint looks for\n"
+	"- `@ lint` - issues without the sections their type wants; `@ create --validate` checks "
+	"a new one\n"
+	"- `@ create --acceptance=\"...\" --design=\"...\" --notes=\"...\"` - the fields that "
+	"lint looks for\n"
 	"- `@ doctor` - is the store in order; `@ doctor --check=conventions` - are the issues\n"
 	"- `@ human list` - issues that wait for a person's decision\n"
 	"\n"
 	"### Lifecycle & Hygiene\n"
-	"- `@ stats` - counts; `@ stale` - long untouched; `@ orphans` - in commits but still open\n"
+	"- `@ stats` - counts; `@ stale` - long untouched; `@ orphans` - in commits but still "
+	"open\n"
 	"- `@ defer <id> --until=\"next monday\"`, `@ undefer <id>` - later\n"
 	"- `@ supersede <id> --with=<new-id>`, `@ duplicate <id> --of=<id>`, `@ reopen <id>`\n"
 	"\n"
 	"### Structured Workflows\n"
-	"- An epic, its children and what they wait for are the plan; `@ swarm validate <epic>` shows its waves\n"
+	"- An epic, its children and what they wait for are the plan; `@ swarm validate <epic>` "
+	"shows its waves\n"
 	"- `@ formula list`, `@ mol` and `@ preflight` of beads are not here: do not call them\n"
 	"\n";
 
@@ -125,13 +136,15 @@ static void add_memories(struct ctx *c, const struct prime *o, struct buf *out)
 	if (keys.n)
 		buf_addf(out, "## Persistent Memories (%zu)\n\n", keys.n);
 	if (keys.n && !o->mcp)
-		guide_fill(c, "Kept with `@ remember --key <key> \"text\"`, searched with `@ memories <word>`, "
+		guide_fill(c, "Kept with `@ remember --key <key> \"text\"`, searched with `@ "
+			      "memories <word>`, "
 			   "removed with `@ forget <key>`.\n\n", out);
 	for (size_t i = 0; i < keys.n; i++) {
 		BUF_AUTO text = BUF_INIT;
 
 		if (memory_read(c->store, keys.v[i], &text, NULL) == 0)
-			buf_addf(out, o->mcp ? "- **%s**: %s\n" : "### %s\n%s\n\n", keys.v[i], text.s);
+			buf_addf(out, o->mcp ? "- **%s**: %s\n" : "### %s\n%s\n\n",
+				 keys.v[i], text.s);
 	}
 	buf_adds(out, keys.n && o->mcp ? "\n" : "");
 }
@@ -193,10 +206,13 @@ static int run(struct ctx *c, int argc, char **argv)
 	const struct opt opts[] = {
 		{ 0, "full", OPT_BOOL, &o.full, NULL, "the whole text, as is the default", 0 },
 		{ 0, "mcp", OPT_BOOL, &o.mcp, NULL, "the short text, for clients with tools", 0 },
-		{ 0, "stealth", OPT_BOOL, &o.stealth, NULL, "without a word about git", OPT_HIDDEN },
-		{ 0, "export", OPT_BOOL, &o.export, NULL, "the built-in text, even where a PRIME.md replaces it", 0 },
+		{ 0, "stealth", OPT_BOOL, &o.stealth, NULL, "without a word about git",
+		  OPT_HIDDEN },
+		{ 0, "export", OPT_BOOL, &o.export, NULL,
+		  "the built-in text, even where a PRIME.md replaces it", 0 },
 		{ 0, "memories-only", OPT_BOOL, &o.memories_only, NULL, "only the memories", 0 },
-		{ 0, "hook-json", OPT_BOOL, &o.hook_json, NULL, "as the JSON of a session-start hook", 0 },
+		{ 0, "hook-json", OPT_BOOL, &o.hook_json, NULL,
+		  "as the JSON of a session-start hook", 0 },
 		{ 0 },
 	};
 	BUF_AUTO text = BUF_INIT;
@@ -219,7 +235,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_prime = {
 	.name = "prime", .brief = "Print what an agent must know at the start of a session",
-	.help = "A PRIME.md in .beads/, in the store's folder or in ~/.config/beads/ replaces the text.",
-	.example = "prime\nprime --hook-json\nprime --export > .beads/PRIME.md",
+	.help =
+	"A PRIME.md in .beads/, in the store's folder or in ~/.config/beads/ replaces the text.",
+		.example = "prime\nprime --hook-json\nprime --export > .beads/PRIME.md",
 	.group = GROUP_SETUP, .need = NEED_STORE_MAYBE, .run = run,
 };

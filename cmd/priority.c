@@ -32,12 +32,14 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		write_print_issues(c, &is, 1);
 	else
-		out_done(c, "Set priority of %s to P%d\n", out_id_title(c, is->id, is->title), priority);
+		out_done(c, "Set priority of %s to P%d\n", out_id_title(c, is->id, is->title),
+			 priority);
 	return 0;
 }
 
 const struct cmd cmd_priority = {
 	.name = "priority", .args = "<id> <0-4>", .brief = "Set the priority of an issue",
 	.example = "priority demo-4f2a 1",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run,
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2,
+	.run = run,
 };

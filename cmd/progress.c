@@ -1,4 +1,5 @@
-/* cmd/progress.c - see progress.h; the forms are those of DESIGN 6 and scheduling.md F003-17, -18 */
+/* cmd/progress.c - see progress.h; the forms are those of DESIGN 6 and scheduling.md F003-17,
+ * -18 */
 #include "cmd/progress.h"
 
 #include <stdio.h>
@@ -32,7 +33,8 @@ enum progress_mode progress_choose(struct ctx *c)
 		return PROGRESS_JSON;
 	if (c->quiet)
 		return PROGRESS_NONE;
-	return isatty(fileno(c->out)) && term && strcmp(term, "dumb") ? PROGRESS_TABLE : PROGRESS_LINES;
+	return isatty(fileno(c->out)) && term && strcmp(term, "dumb") ? PROGRESS_TABLE :
+		PROGRESS_LINES;
 }
 
 struct progress *progress_new(struct ctx *c, enum progress_mode mode)
@@ -82,7 +84,8 @@ static void first_line(struct buf *out, const char *text)
 
 static void describe(struct buf *out, const struct js *ev, const char *event)
 {
-	const char *role = js_str(ev, "role"), *reason = js_str(ev, "reason"), *status = js_str(ev, "status");
+	const char *role = js_str(ev, "role"), *reason = js_str(ev, "reason"),
+		*status = js_str(ev, "status");
 
 	if (role) {
 		buf_addf(out, "%s", role);
@@ -150,7 +153,8 @@ void progress_event(void *arg, const char *line, size_t n)
 	if (p->mode == PROGRESS_LINES)
 		print_line(p, ev);
 	else if (is_stop(ev))
-		buf_addf(&p->stopping, "bdw: stopping %s; Ctrl-C again kills at once\n", js_str(ev, "reason"));
+		buf_addf(&p->stopping, "bdw: stopping %s; Ctrl-C again kills at once\n",
+			 js_str(ev, "reason"));
 	js_free(ev);
 }
 
@@ -176,7 +180,8 @@ static struct row row_of(const struct sched_state *st)
 	return (struct row){ "⏳", ">", PAINT_CYAN };
 }
 
-static void stage_text(const struct runner *r, size_t i, const struct sched_state *st, struct buf *out)
+static void stage_text(const struct runner *r, size_t i, const struct sched_state *st,
+		       struct buf *out)
 {
 	const struct sched_running *run;
 	size_t n = sched_running(runner_sched(r), &run);
@@ -192,7 +197,8 @@ static void stage_text(const struct runner *r, size_t i, const struct sched_stat
 	case STAGE_CLOSED:
 	case STAGE_FAILED:
 	case STAGE_HUMAN:
-		buf_adds(out, st->stage == STAGE_CLOSED ? "SUCCESS - " : st->stage == STAGE_FAILED ? "FAILED - " : "NEEDS YOU - ");
+		buf_adds(out, st->stage == STAGE_CLOSED ? "SUCCESS - " :
+			 st->stage == STAGE_FAILED ? "FAILED - " : "NEEDS YOU - ");
 		first_line(out, st->reason);
 		return;
 	case STAGE_IMPL: case STAGE_COLLECT: case STAGE_SPEC: case STAGE_CODE: case STAGE_HELD: case STAGE_CANDIDATE:
@@ -213,7 +219,8 @@ static void pad(struct buf *out, const char *text, int width)
 		buf_addc(out, ' ');
 }
 
-static void add_row(struct progress *p, const struct runner *r, size_t i, const struct table *t, struct buf *out)
+static void add_row(struct progress *p, const struct runner *r, size_t i, const struct table *t,
+		    struct buf *out)
 {
 	struct sched_state st;
 	struct row row;
@@ -260,11 +267,13 @@ static void add_header(struct progress *p, const struct runner *r, int width, st
 		closed += st.stage == STAGE_CLOSED && (st.launchable || st.wave);
 		ended += st.stage >= STAGE_CLOSED && (st.launchable || st.wave);
 	}
-	buf_addf(&line, "Wave %d %s%zu/%zu closed  ", sched_wave(s), width < 60 ? "" : "Progress   ", closed, total);
+	buf_addf(&line, "Wave %d %s%zu/%zu closed  ", sched_wave(s), width < 60 ? "" :
+		 "Progress   ", closed, total);
 	if (width > 76) {
 		buf_addc(&line, '[');
 		for (int k = 0; k < bar; k++)
-			buf_addc(&line, total && (size_t)k * total < closed * (size_t)bar ? '#' : '-');
+			buf_addc(&line,
+				 total && (size_t)k * total < closed * (size_t)bar ? '#' : '-');
 		buf_adds(&line, "]  ");
 	}
 	buf_addf(&line, "%zu running   %02d:%02d", running, (int)(spent / 60), (int)(spent % 60));
@@ -280,12 +289,14 @@ static void add_header(struct progress *p, const struct runner *r, int width, st
 	buf_addc(out, '\n');
 }
 
-/* What is worked on, what waits, what has ended; -1: no row, it was closed before the run or is not its business. */
+/* What is worked on, what waits, what has ended; -1: no row, it was closed before the run or is
+ * not its business. */
 static int part_of(const struct sched_state *st)
 {
 	if (!st->launchable && !st->wave)
 		return -1;
-	return st->stage == STAGE_WAIT ? PART_WAITING : st->stage >= STAGE_CLOSED ? PART_ENDED : PART_AT_WORK;
+	return st->stage == STAGE_WAIT ? PART_WAITING : st->stage >= STAGE_CLOSED ? PART_ENDED :
+		PART_AT_WORK;
 }
 
 static void measure(struct progress *p, const struct sched *s, struct table *t)

@@ -1,4 +1,5 @@
-/* cmd/progress.h - a run for people: a table redrawn in place on a terminal, one line an event otherwise */
+/* cmd/progress.h - a run for people: a table redrawn in place on a terminal, one line an event
+ * otherwise */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H
 #include <stdbool.h>

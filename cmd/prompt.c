@@ -12,18 +12,21 @@
 #include "store/txn.h"
 #include "store/view.h"
 
-static int show(struct ctx *c, const struct view *v, const struct issue *is, const char *role, const struct config *cfg)
+static int show(struct ctx *c, const struct view *v, const struct issue *is, const char *role,
+		const struct config *cfg)
 {
 	const struct issue *epic = issue_parent(is) ? view_get(v, issue_parent(is)) : NULL;
 	AUTO_FREE char *path = xasprintf("prompt/%s.md", role);
 	BUF_AUTO template = BUF_INIT;
 	BUF_AUTO out = BUF_INIT;
 	struct prompt_input in = {
-		.role = role, .id = is->id, .title = is->title, .type = is->type, .description = is->description,
-		.design = is->design, .acceptance = is->acceptance, .notes = is->notes,
-		.epic_id = epic ? epic->id : NULL, .epic_title = epic ? epic->title : NULL,
-		.epic_body = epic ? epic->description : NULL, .product = config_str(cfg, "project.product"),
-		.tech_stack = config_str(cfg, "project.tech_stack"), .branch = config_str(cfg, "project.target"),
+		.role = role, .id = is->id, .title = is->title, .type = is->type,
+		.description = is->description, .design = is->design, .acceptance = is->acceptance,
+		.notes = is->notes, .epic_id = epic ? epic->id : NULL,
+		.epic_title = epic ? epic->title : NULL, .epic_body = epic ? epic->description :
+		NULL, .product = config_str(cfg, "project.product"),
+			.tech_stack = config_str(cfg, "project.tech_stack"),
+			.branch = config_str(cfg, "project.target"),
 		.test_command = config_str(cfg, "run.test"), .attempt = 1,
 	};
 	int rc;
@@ -40,7 +43,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	const char *role = "impl";
 	const struct opt opts[] = {
-		{ 0, "role", OPT_STR, &role, "<role>", "impl, spec, code, verify, ... (default: impl)", 0 },
+		{ 0, "role", OPT_STR, &role, "<role>",
+		  "impl, spec, code, verify, ... (default: impl)", 0 },
 		{ 0 },
 	};
 	const struct run_flags flags = RUN_FLAGS_INIT;
@@ -61,6 +65,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_prompt = {
 	.name = "prompt", .args = "<issue>", .brief = "Show what an agent would be told",
-	.example = "prompt demo-77aa.3 --role spec", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
-	.min_args = 1, .max_args = 1, .run = run,
+	.example = "prompt demo-77aa.3 --role spec", .group = GROUP_RUN, .need = NEED_STORE,
+	.flags = CMD_OWN, .min_args = 1, .max_args = 1, .run = run,
 };

@@ -89,7 +89,8 @@ static void add_lines(struct ctx *c, struct buf *out, const struct ready *o)
 		}
 		buf_addc(out, '\n');
 	}
-	render_footer(c, out, arena_printf(&c->arena, "Ready: %zu issues with no active blockers", o->list.n));
+	render_footer(c, out, arena_printf(&c->arena, "Ready: %zu issues with no active blockers",
+					   o->list.n));
 }
 
 static void print_text(struct ctx *c, const struct ready *o)
@@ -105,7 +106,8 @@ static void print_text(struct ctx *c, const struct ready *o)
 	else
 		add_lines(c, &out, o);
 	if (o->total > o->list.n)
-		buf_addf(&out, "Showing %zu of %zu ready issues. Use -n to show more.\n\n", o->list.n, o->total);
+		buf_addf(&out, "Showing %zu of %zu ready issues. Use -n to show more.\n\n",
+			 o->list.n, o->total);
 	render_print(c, &out, !o->no_pager);
 }
 
@@ -114,7 +116,8 @@ static void print_json(struct ctx *c, const struct ready *o)
 	look_print_json(c, &o->l, &o->list, true, true);
 	if (o->total > o->list.n) {
 		fflush(c->out);
-		out_warn(c, "Showing %zu of %zu ready issues. Use --limit 0 for all, or --limit N to raise the cap.",
+		out_warn(c, "Showing %zu of %zu ready issues. Use --limit 0 for all, or --limit N "
+			    "to raise the cap.",
 			 o->list.n, o->total);
 	}
 }
@@ -167,7 +170,8 @@ static int ready(struct ctx *c, struct ready *o)
 	int rc;
 
 	if (o->claim && c->readonly)
-		return err_set(&c->err, ERR_REFUSED, "operation 'ready --claim' is not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED,
+			       "operation 'ready --claim' is not allowed in read-only mode");
 	if (o->claim)
 		return claim(c, o);
 	rc = look_open(c, &o->l);
@@ -189,11 +193,15 @@ static int run(struct ctx *c, int argc, char **argv)
 	struct ready o = { .claim = false };
 	const struct opt own[] = {
 		{ 'u', "unassigned", OPT_BOOL, &o.f.q.no_assignee, NULL, "of nobody", 0 },
-		{ 0, "no-assignee", OPT_BOOL, &o.f.q.no_assignee, NULL, "as --unassigned", OPT_HIDDEN },
+		{ 0, "no-assignee", OPT_BOOL, &o.f.q.no_assignee, NULL, "as --unassigned",
+		  OPT_HIDDEN },
 		{ 0, "parent", OPT_STR, &o.f.parent, "<id>", "all below this issue", 0 },
-		{ 0, "include-deferred", OPT_BOOL, &o.f.q.include_deferred, NULL, "those deferred to later too", 0 },
-		{ 0, "include-ephemeral", OPT_BOOL, &o.f.q.include_ephemeral, NULL, "ephemeral ones too", 0 },
-		{ 0, "claim", OPT_BOOL, &o.claim, NULL, "take the first: yours, and in progress", 0 },
+		{ 0, "include-deferred", OPT_BOOL, &o.f.q.include_deferred, NULL,
+		  "those deferred to later too", 0 },
+		{ 0, "include-ephemeral", OPT_BOOL, &o.f.q.include_ephemeral, NULL,
+		  "ephemeral ones too", 0 },
+		{ 0, "claim", OPT_BOOL, &o.claim, NULL,
+		  "take the first: yours, and in progress", 0 },
 		{ 0, "explain", OPT_BOOL, &o.explain, NULL, "why each is ready or blocked", 0 },
 		{ 0, "plain", OPT_BOOL, &o.plain, NULL, "a numbered list", 0 },
 		{ 0, "pretty", OPT_BOOL, &o.pretty, NULL, "as it is anyway", OPT_HIDDEN },
@@ -216,7 +224,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_ready = {
 	.name = "ready", .brief = "Show work that nothing blocks",
-	.help = "Sort: priority (the default), oldest, or hybrid: what is newer than two days by priority, then\n"
+	.help = "Sort: priority (the default), oldest, or hybrid: what is newer than two days by "
+		"priority, then\n"
 		"the oldest.",
 	.example = "ready\nready --parent demo-4f2a --json\nready --claim --json\nready --explain",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run,

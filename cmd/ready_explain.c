@@ -24,9 +24,11 @@ static size_t resolved(const struct explain *x, size_t i, struct strs *out)
 	const struct issue *is = x->l->b.is[i];
 
 	for (size_t d = 0; d < is->ndeps; d++) {
-		long to = dep_type_blocking(is->deps[d].type) ? board_index(&x->l->b, is->deps[d].target) : -1;
+		long to = dep_type_blocking(is->deps[d].type) ?
+			board_index(&x->l->b, is->deps[d].target) : -1;
 
-		if (to >= 0 && strcmp(is->deps[d].type, "parent-child") != 0 && board_is_over(&x->l->b, (size_t)to))
+		if (to >= 0 && strcmp(is->deps[d].type, "parent-child") != 0 &&
+		    board_is_over(&x->l->b, (size_t)to))
 			strs_add(out, is->deps[d].target);
 	}
 	return out->n;
@@ -34,7 +36,8 @@ static size_t resolved(const struct explain *x, size_t i, struct strs *out)
 
 static const char *reason(const struct explain *x, size_t n)
 {
-	return n ? arena_printf(&x->c->arena, "%zu blocker(s) resolved", n) : "no blocking dependencies";
+	return n ? arena_printf(&x->c->arena, "%zu blocker(s) resolved", n) :
+		"no blocking dependencies";
 }
 
 static int add_cycle(void *arg, const uint32_t *node, size_t n)
@@ -85,7 +88,8 @@ static void add_ready(struct explain *x, struct buf *out, size_t i)
 	add_head(x, out, x->l->b.is[i]);
 	buf_addf(out, "    Reason: %s\n", reason(x, resolved(x, i, &over)));
 	for (size_t k = 0; k < over.n; k++)
-		buf_addf(out, "%s%s%s", k ? ", " : "    Resolved: ", over.v[k], k + 1 == over.n ? "\n" : "");
+		buf_addf(out, "%s%s%s", k ? ", " : "    Resolved: ", over.v[k],
+			 k + 1 == over.n ? "\n" : "");
 	if (frees)
 		buf_addf(out, "    Unblocks: %zu issue(s)\n", frees);
 	buf_addc(out, '\n');
@@ -115,17 +119,18 @@ static void print_text(struct explain *x)
 
 	buf_adds(&out, "\n📊 Ready Work Explanation\n\n");
 	if (x->ready->n)
-		buf_addf(&out, "%s●%s Ready (%zu issues):\n\n", out_paint(c, PAINT_GREEN), out_plain(c), x->ready->n);
+		buf_addf(&out, "%s●%s Ready (%zu issues):\n\n", out_paint(c, PAINT_GREEN),
+			 out_plain(c), x->ready->n);
 	for (size_t i = 0; i < x->ready->n; i++)
 		add_ready(x, &out, x->ready->v[i]);
 	if (x->blocked.n)
-		buf_addf(&out, "%s●%s Blocked (%zu issues):\n\n", out_paint(c, PAINT_RED), out_plain(c),
-			 x->blocked.n);
+		buf_addf(&out, "%s●%s Blocked (%zu issues):\n\n", out_paint(c, PAINT_RED),
+			 out_plain(c), x->blocked.n);
 	for (size_t i = 0; i < x->blocked.n; i++)
 		add_blocked(x, &out, x->blocked.v[i]);
 	if (x->ncycles)
-		buf_addf(&out, "%s●%s Cycles (%zu):\n\n%s\n", out_paint(c, PAINT_YELLOW), out_plain(c), x->ncycles,
-			 x->cycles.s);
+		buf_addf(&out, "%s●%s Cycles (%zu):\n\n%s\n", out_paint(c, PAINT_YELLOW),
+			 out_plain(c), x->ncycles, x->cycles.s);
 	buf_addf(&out, "─ Summary: %zu ready, %zu blocked", x->ready->n, x->blocked.n);
 	if (x->ncycles)
 		buf_addf(&out, ", %zu cycle(s)", x->ncycles);
@@ -193,7 +198,8 @@ static void write_list(struct explain *x, struct jsw *w, const struct board_list
 	for (size_t i = 0; i < list->n; i++) {
 		struct at at = { x, list->v[i] };
 
-		json_issue(w, x->l->b.is[list->v[i]], &(struct json_extra){ .more = more, .arg = &at });
+		json_issue(w, x->l->b.is[list->v[i]],
+			   &(struct json_extra){ .more = more, .arg = &at });
 	}
 	js_close(w, ']');
 }

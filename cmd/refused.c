@@ -1,4 +1,5 @@
-/* cmd/refused.c - commands and flags of bd that are left out, each with what to use in its place (spec: one sentence, never silence) */
+/* cmd/refused.c - commands and flags of bd that are left out, each with what to use in its place
+ * (spec: one sentence, never silence) */
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -17,9 +18,11 @@ static const struct refused list[] = {
 	{ "agent", TOWN },
 	{ "audit", "`bdw history ID` shows who changed what, and when" },
 	{ "backup", "the issues' branch is the backup: push it, or clone the repository" },
-	{ "batch", "`bdw --batch` reads commands as you would type them, one a line, and does all of them or none" },
+	{ "batch", "`bdw --batch` reads commands as you would type them, one a line, and does all "
+		   "of them or none" },
 	{ "bond", TOWN },
-	{ "bootstrap", "`bdw init` takes over the branch of a remote, and so does the first command in a clone" },
+	{ "bootstrap", "`bdw init` takes over the branch of a remote, and so does the first "
+		       "command in a clone" },
 	{ "branch", GIT },
 	{ "compact", "nothing needs compacting: git packs what is old" },
 	{ "config apply", SETTINGS },
@@ -28,15 +31,18 @@ static const struct refused list[] = {
 	{ "create-form", "`bdw create` takes flags and `bdw edit ID` opens an editor" },
 	{ "daemon", "there is none: every command reads the files as they are" },
 	{ "daemons", "there is none: every command reads the files as they are" },
-	{ "diff", "`bdw history ID` shows what changed in an issue, `git diff beadwave~1 beadwave` in all of them" },
+	{ "diff", "`bdw history ID` shows what changed in an issue, `git diff beadwave~1 "
+		  "beadwave` in all of them" },
 	{ "dolt remote", GIT },
 	{ "dolt start", GIT },
 	{ "dolt stop", GIT },
 	{ "federation", GIT },
-	{ "find-duplicates", "`bdw duplicates` finds those that say the same, `bdw search WORDS` the others" },
+	{ "find-duplicates",
+	  "`bdw duplicates` finds those that say the same, `bdw search WORDS` the others" },
 	{ "flatten", GIT },
 	{ "formula", "`bdw import plan.md` makes an epic from a Markdown plan" },
-	{ "gate", "scores are judged by the run's `[gate]` settings; `bdw answer ID` lets a waiting issue go on" },
+	{ "gate", "scores are judged by the run's `[gate]` settings; `bdw answer ID` lets a "
+		  "waiting issue go on" },
 	{ "gc", GIT },
 	{ "github", TRACKER },
 	{ "gitlab", TRACKER },
@@ -49,16 +55,20 @@ static const struct refused list[] = {
 	{ "mol", TOWN },
 	{ "notion", TRACKER },
 	{ "pour", TOWN },
-	{ "preflight", "`bdw lint`, `bdw doctor` and `bdw orphans` look at issues; `bdw run` tests before it merges" },
+	{ "preflight", "`bdw lint`, `bdw doctor` and `bdw orphans` look at issues; `bdw run` "
+		       "tests before it merges" },
 	{ "promote", "`bdw update ID --persistent` keeps an issue" },
 	{ "prune", "`bdw delete ID --force` deletes" },
 	{ "purge", "`bdw delete ID --force` deletes" },
-	{ "rename-prefix", "`bdw config set issue_prefix NEW` is for new ids, `bdw rename OLD NEW` for one that is there" },
+	{ "rename-prefix", "`bdw config set issue_prefix NEW` is for new ids, `bdw rename OLD "
+			   "NEW` for one that is there" },
 	{ "repair-deps", "`bdw doctor --fix` takes dependencies on issues that do not exist away" },
 	{ "repo", "each repository has its own issues; ids of another one are kept as links" },
-	{ "restore", "`bdw show ID --as-of TIME` shows an earlier text, `bdw history ID` what changed when" },
+	{ "restore",
+	  "`bdw show ID --as-of TIME` shows an earlier text, `bdw history ID` what changed when" },
 	{ "role", TOWN },
-	{ "rules", "`bdw setup RECIPE` writes what an agent must know, `bdw prime` tells the rest" },
+	{ "rules",
+	  "`bdw setup RECIPE` writes what an agent must know, `bdw prime` tells the rest" },
 	{ "set-state", "`bdw label add ID dimension:value` sets a state" },
 	{ "ship", "`bdw close ID` and a label say that something is out" },
 	{ "slot", TOWN },

@@ -38,6 +38,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_rename = {
 	.name = "rename", .args = "<old-id> <new-id>", .brief = "Give an issue another id",
-	.help = "Links and mentions follow.", .example = "rename demo-4f2a demo-parser", .group = GROUP_ISSUES,
-	.need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_PLAIN, .min_args = 2, .max_args = 2, .run = run,
+	.help = "Links and mentions follow.", .example = "rename demo-4f2a demo-parser",
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_PLAIN,
+	.min_args = 2, .max_args = 2, .run = run,
 };

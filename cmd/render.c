@@ -31,18 +31,20 @@ static bool is_notable(const struct issue *is)
 
 static enum paint type_paint(const struct issue *is)
 {
-	return !strcmp(is->type, "epic") ? PAINT_MAGENTA : !strcmp(is->type, "bug") ? PAINT_RED : PAINT_NONE;
+	return !strcmp(is->type, "epic") ? PAINT_MAGENTA : !strcmp(is->type, "bug") ? PAINT_RED :
+		PAINT_NONE;
 }
 
 static void icon(struct ctx *c, struct buf *out, const char *status)
 {
 	enum paint p = out_status_paint(c, status);
 
-	buf_addf(out, "%s%s%s", out_paint(c, p), out_icon(c, status), p == PAINT_NONE ? "" : out_plain(c));
+	buf_addf(out, "%s%s%s", out_paint(c, p), out_icon(c, status), p == PAINT_NONE ? "" :
+		 out_plain(c));
 }
 
-/* Bytes of the control character here, 0 when it is none: those of ASCII, and U+0080 to U+009F, which some terminals
- * obey too. */
+/* Bytes of the control character here, 0 when it is none: those of ASCII, and U+0080 to U+009F,
+ * which some terminals obey too. */
 static size_t control_at(const unsigned char *s)
 {
 	if (*s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
@@ -120,7 +122,8 @@ void render_short(struct ctx *c, struct buf *out, const struct issue *is)
 {
 	icon(c, out, is->status);
 	if (is_closed(is)) {
-		buf_addf(out, " %s%s ● P%d %s ", out_paint(c, PAINT_DIM), is->id, is->priority, is->type);
+		buf_addf(out, " %s%s ● P%d %s ", out_paint(c, PAINT_DIM), is->id, is->priority,
+			 is->type);
 		render_title(out, is->title);
 		buf_adds(out, out_plain(c));
 		return;
@@ -145,8 +148,8 @@ void render_relation(struct ctx *c, struct buf *out, const struct issue *is)
 	paint(c, out, out_status_paint(c, is->status), is->id);
 	buf_adds(out, ": ");
 	if (is_notable(is))
-		buf_addf(out, "%s(%s)%s ", out_paint(c, type_paint(is)), *is->type == 'e' ? "EPIC" : "BUG",
-			 out_plain(c));
+		buf_addf(out, "%s(%s)%s ", out_paint(c, type_paint(is)),
+			 *is->type == 'e' ? "EPIC" : "BUG", out_plain(c));
 	render_title(out, is->title);
 	buf_addc(out, ' ');
 	render_priority(c, out, is->priority);
@@ -199,9 +202,11 @@ static void add_ties(struct buf *out, const struct render_ties *t)
 		buf_addc(out, ')');
 }
 
-void render_flat(struct ctx *c, struct buf *out, const struct issue *is, const struct render_ties *t)
+void render_flat(struct ctx *c, struct buf *out, const struct issue *is,
+		 const struct render_ties *t)
 {
-	bool closed = is_closed(is), held = t && t->blocked_by && t->blocked_by->n && !strcmp(is->status, "open");
+	bool closed = is_closed(is), held = t && t->blocked_by && t->blocked_by->n &&
+		!strcmp(is->status, "open");
 
 	if (closed)
 		buf_adds(out, out_paint(c, PAINT_DIM));
@@ -249,7 +254,8 @@ void render_long(struct ctx *c, struct buf *out, const struct issue *is)
 
 void render_legend(struct ctx *c, struct buf *out)
 {
-	static const char *const names[] = { "open", "in_progress", "blocked", "closed", "deferred" };
+	static const char *const names[] = { "open", "in_progress", "blocked", "closed",
+					     "deferred" };
 
 	buf_adds(out, "Status: ");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

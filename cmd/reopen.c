@@ -50,7 +50,8 @@ static int reopen_all(struct ctx *c, struct reopening *o, int argc, char **argv)
 		cmd_touch(c, o->ids.v[o->ids.n - 1]);
 	}
 	for (size_t i = 0; !c->json && i < o->ids.n; i++)
-		out_note(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c), o->ids.v[i],
+		out_note(c, "%s↻%s Reopened %s%s%s\n", out_paint(c, PAINT_BLUE), out_plain(c),
+			 o->ids.v[i],
 			 *o->reason ? ": " : "", o->reason);
 	if (c->json)
 		write_print_issues(c, o->done, o->n);
@@ -74,8 +75,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_reopen = {
 	.name = "reopen", .args = "<id>...", .brief = "Reopen one or more issues",
-	.help = "The status becomes open, whatever it was; the closing date and reason go, and what depends on it is\n"
+	.help = "The status becomes open, whatever it was; the closing date and reason go, and "
+		"what depends on it is\n"
 		"blocked again.",
 	.example = "reopen demo-4f2a --reason \"still fails with NUL bytes\"",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run,
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1,
+	.run = run,
 };

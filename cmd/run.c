@@ -42,7 +42,8 @@ struct session {
 	struct oid exported;	/* what .beads/issues.jsonl was last written for */
 };
 
-/* Exit codes of errors: an untrusted command and a wrong setting are 2, a cycle 4, a held lock 75. */
+/* Exit codes of errors: an untrusted command and a wrong setting are 2, a cycle 4, a held lock
+ * 75. */
 static int fail_code(int rc)
 {
 	switch (rc) {
@@ -90,7 +91,8 @@ static int save_config(struct session *s)
 	return fsx_write_atomic(AT_FDCWD, path.s, text.s, text.len, 0600, 0, &s->c->err);
 }
 
-/* A run keeps the settings it began with, whatever an agent made of the files meanwhile (decisions A18). */
+/* A run keeps the settings it began with, whatever an agent made of the files meanwhile
+ * (decisions A18). */
 static int load_config(struct session *s)
 {
 	BUF_AUTO path = BUF_INIT;
@@ -106,7 +108,8 @@ static int load_config(struct session *s)
 
 static int choose_target(struct session *s)
 {
-	const char *set = s->flags.target ? s->flags.target : config_str(s->config, "project.target");
+	const char *set = s->flags.target ? s->flags.target :
+		config_str(s->config, "project.target");
 	BUF_AUTO head = BUF_INIT;
 	int rc = 0;
 
@@ -119,17 +122,21 @@ static int choose_target(struct session *s)
 	else
 		rc = integrate_head_branch(store_paths(s->c->store)->worktree, &head, &s->c->err);
 	s->info.target = rc < 0 ? NULL : buf_detach(&head);
-	return rc < 0 ? err_wrap(&s->c->err, ERR_USAGE, "cannot choose the branch to merge into") : 0;
+	return rc < 0 ?
+		err_wrap(&s->c->err, ERR_USAGE, "cannot choose the branch to merge into") : 0;
 }
 
-/* A work tree needs a commit to begin at: where there is none yet, agents work in the repository itself (decisions B8). */
+/* A work tree needs a commit to begin at: where there is none yet, agents work in the repository
+ * itself (decisions B8). */
 static int choose_isolation(struct session *s)
 {
 	const char *tree = store_paths(s->c->store)->worktree;
 
-	if (!*tree || strcmp(config_str(s->config, "run.isolation"), "worktree") || !integrate_unborn(tree))
+	if (!*tree || strcmp(config_str(s->config, "run.isolation"), "worktree") ||
+	    !integrate_unborn(tree))
 		return 0;
-	out_warn(s->c, "bdw: '%s' has no commit yet: this run works in the repository itself, one issue at a time\n",
+	out_warn(s->c, "bdw: '%s' has no commit yet: this run works in the repository itself, one "
+		       "issue at a time\n",
 		 s->info.target);
 	return config_set(s->config, "run.isolation", "shared", ORIGIN_FLAG, &s->c->err);
 }
@@ -141,11 +148,13 @@ static int begin_new(struct session *s, int argc, char **argv)
 	BUF_AUTO id = BUF_INIT;
 	int rc;
 
-	if ((rc = run_config(c, &s->flags, &s->config)) < 0 || (rc = run_unused(c, s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
-	    (rc = run_agents(c, s->config)) < 0)
+	if ((rc = run_config(c, &s->flags, &s->config)) < 0 ||
+	    (rc = run_unused(c, s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
+		    (rc = run_agents(c, s->config)) < 0)
 		return rc;
 	run_id_new(c->store, c->now_us, &id);
-	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)), .started_us = c->now_us };
+	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)),
+				     .started_us = c->now_us };
 	for (int i = 0; i < argc; i++)
 		strs_add(&s->info.ids, argv[i]);
 	for (size_t i = 0; i < s->flags.issues.n; i++)
@@ -153,8 +162,8 @@ static int begin_new(struct session *s, int argc, char **argv)
 	return (rc = choose_target(s)) < 0 ? rc : choose_isolation(s);
 }
 
-/* Before anything else is made, so that whatever is left of a run that was killed has a record; the settings go first,
- * because a record without them could not be resumed (decisions B3). */
+/* Before anything else is made, so that whatever is left of a run that was killed has a record;
+ * the settings go first, because a record without them could not be resumed (decisions B3). */
 static int record_start(struct session *s)
 {
 	int rc;
@@ -180,7 +189,8 @@ static void forget(struct session *s)
 	fsx_remove_tree(AT_FDCWD, path.s, NULL);
 }
 
-/* Tells the waiting parent that all that can be refused was accepted, and lets go of the terminal. */
+/* Tells the waiting parent that all that can be refused was accepted, and lets go of the
+ * terminal. */
 static void let_go(struct session *s)
 {
 	BUF_AUTO log = BUF_INIT;
@@ -220,11 +230,12 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 
 	if (!m->nissue) {
 		out_text(c, "Nothing to run: no issue is ready or can become so.\n%s",
-			 s->info.exit_code == 4 ? "What is open waits for others: bdw blocked\n" : "");
+			 s->info.exit_code == 4 ?
+				 "What is open waits for others: bdw blocked\n" : "");
 		return;
 	}
-	out_text(c, "%zu closed, %zu failed, %zu waiting for you.  %s", m->passed, m->failed, m->human,
-		 clock_format_duration(m->makespan_ms, took));
+	out_text(c, "%zu closed, %zu failed, %zu waiting for you.  %s", m->passed,
+		 m->failed, m->human, clock_format_duration(m->makespan_ms, took));
 	if (m->busy_ms > m->makespan_ms && m->makespan_ms)
 		out_text(c, " instead of %s (%.1fx)", clock_format_duration(m->busy_ms, serial),
 			 (double)m->busy_ms / (double)m->makespan_ms);
@@ -236,7 +247,8 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 		out_text(c, ", %zu repeated", m->retried);
 	out_text(c, ".\n");
 	if (m->unavailable && m->usage.total_tokens >= 0)
-		out_text(c, "Tokens are a known minimum: %zu launches told none.\n", m->unavailable);
+		out_text(c, "Tokens are a known minimum: %zu launches told none.\n",
+			 m->unavailable);
 	else if (m->unavailable)
 		out_text(c, "Tokens are unavailable: no agent told any.\n");
 	if (m->failed) {
@@ -248,10 +260,12 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 		show_ids(c, m, true);
 	}
 	if (*behind)
-		out_text(c, "%s did not follow: %s\nTake the work over with: git merge beadwave-run/%s\n", s->info.target,
+		out_text(c, "%s did not follow: %s\n"
+			    "Take the work over with: git merge beadwave-run/%s\n", s->info.target,
 			 behind, s->info.run);
 	else if (*s->info.target && m->passed)
-		out_text(c, "%s holds everything.  Details: bdw metrics --run %s\n", s->info.target, s->info.run);
+		out_text(c, "%s holds everything.  Details: bdw metrics --run %s\n", s->info.target,
+			 s->info.run);
 }
 
 /* The run's last word: the object of contract.md 5, or a few lines. */
@@ -298,10 +312,12 @@ static void on_turn(void *arg, struct runner *r)
 	export_auto(s->c);
 }
 
-/* How often a person sees that time passes: a table every second at least, lines as the settings say. */
+/* How often a person sees that time passes: a table every second at least, lines as the settings
+ * say. */
 static int64_t report_ms(const struct session *s, enum progress_mode mode)
 {
-	int64_t tty = config_ms(s->config, "watch.report_tty"), log = config_ms(s->config, "watch.report_log");
+	int64_t tty = config_ms(s->config, "watch.report_tty"),
+		log = config_ms(s->config, "watch.report_log");
 
 	if (mode == PROGRESS_TABLE)
 		return tty > 0 && tty < 1000 ? tty : 1000;
@@ -314,9 +330,10 @@ static int execute(struct session *s)
 	enum progress_mode mode = s->flags.detach ? PROGRESS_LINES : progress_choose(c);
 	int64_t tick = report_ms(s, mode);
 	struct runner_opts o = {
-		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids, .actor = s->info.actor,
-		.email = cmd_owner(c), .target = s->info.target, .resume = s->resume, .event = on_event,
-		.turn = on_turn, .tick_ms = (int)tick, .arg = s,
+		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids,
+		.actor = s->info.actor, .email = cmd_owner(c), .target = s->info.target,
+		.resume = s->resume, .event = on_event, .turn = on_turn,
+		.tick_ms = (int)tick, .arg = s,
 	};
 	BUF_AUTO behind = BUF_INIT;
 	struct runner *r;
@@ -350,7 +367,8 @@ static int execute(struct session *s)
 	return rc;
 }
 
-/* Prints what went wrong before there was a run, in the parent's stead when detached; answers the exit code. */
+/* Prints what went wrong before there was a run, in the parent's stead when detached; answers
+ * the exit code. */
 static int refuse(struct session *s, int rc)
 {
 	struct ctx *c = s->c;
@@ -386,8 +404,10 @@ static int work(struct session *s, int argc, char **argv)
 		return rc;
 	if (interrupted(c->store, &old)) {
 		if (argc || s->flags.issues.n) {
-			err_set(&c->err, ERR_USAGE, "run %s was interrupted and is not finished", old.run);
-			err_hint(&c->err, "go on with 'bdw resume' first, or give it up with 'bdw cancel %s'", old.run);
+			err_set(&c->err, ERR_USAGE,
+				"run %s was interrupted and is not finished", old.run);
+			err_hint(&c->err, "go on with 'bdw resume' first, or give it up with 'bdw "
+					  "cancel %s'", old.run);
 			run_info_release(&old);
 			return ERR_USAGE;
 		}
@@ -410,7 +430,8 @@ static int wait_for_child(struct session *s, int fd, pid_t pid)
 	ssize_t n = 0, k;
 	int status;
 
-	while (n < (ssize_t)sizeof(run) - 1 && ((k = read(fd, run + n, sizeof(run) - 1 - (size_t)n)) > 0 ||
+	while (n < (ssize_t)sizeof(run) - 1 &&
+	       ((k = read(fd, run + n, sizeof(run) - 1 - (size_t)n)) > 0 ||
 						 (k < 0 && errno == EINTR)))
 		n += k > 0 ? k : 0;
 	close(fd);
@@ -480,7 +501,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 static int resume(struct ctx *c, int argc, char **argv)
 {
-	struct session s = { .c = c, .flags = RUN_FLAGS_INIT, .resume = true, .lock_fd = -1, .ready_fd = -1 };
+	struct session s = { .c = c, .flags = RUN_FLAGS_INIT, .resume = true, .lock_fd = -1,
+			     .ready_fd = -1 };
 	const struct opt opts[] = {
 		{ 'd', "detach", OPT_BOOL, &s.flags.detach, NULL, "go on in the background", 0 },
 		{ 0 },
@@ -492,17 +514,23 @@ static int resume(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_run = {
 	.name = "run", .args = "[<id>|<epic>]...", .brief = "Work issues off with agents, in waves",
-	.help = "Starts an agent for every ready issue, has its work reviewed, tested and merged, and closes it; then those\n"
-		"that became ready. Without ids: everything that is open. Ctrl-C stops the agents and saves the state.\n"
-		"Exit code: 0 done, 1 some failed, 2 wrong usage, 3 waiting for a person, 4 nothing can proceed,\n"
-		"5 final verification failed, 7 budget spent, 75 another scheduler is at work, 130 interrupted.",
+	.help = "Starts an agent for every ready issue, has its work reviewed, tested and merged, "
+		"and closes it; then those\n"
+		"that became ready. Without ids: everything that is open. Ctrl-C stops the agents "
+		"and saves the state.\n"
+		"Exit code: 0 done, 1 some failed, 2 wrong usage, 3 waiting for a person, 4 "
+		"nothing can proceed,\n"
+		"5 final verification failed, 7 budget spent, 75 another scheduler is at work, "
+		"130 interrupted.",
 	.example = "run demo-77aa --agent claude --tier max-5x", .group = GROUP_RUN,
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1, .run = run,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1,
+	.run = run,
 };
 
 const struct cmd cmd_resume = {
 	.name = "resume", .brief = "Go on with a run that was interrupted",
-	.help = "Agents that still work are taken over, what ended meanwhile is read, and nothing is done twice.",
-	.example = "resume", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN,
-	.run = resume,
+	.help = "Agents that still work are taken over, what ended meanwhile is read, and nothing "
+		"is done twice.",
+	.example = "resume", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
+	.flags = CMD_OWN, .run = resume,
 };

@@ -17,21 +17,34 @@
 void run_opts(struct run_flags *f, struct opt *table)
 {
 	const struct opt opts[RUN_OPTS] = {
-		{ 0, "agent", OPT_STR, &f->agent, "<name>", "agent for every role: claude, codex, ... or an [agent NAME]", 0 },
-		{ 0, "agent-command", OPT_STR, &f->agent_command, "<argv>", "a command as agent for every role (prompt on stdin)", 0 },
-		{ 0, "role-command", OPT_MULTI, &f->roles, "<role>=<argv>", "a command as agent of one role", 0 },
-		{ 0, "tier", OPT_STR, &f->tier, "<name>", "models and review counts: max-20x, max-5x, pro", 0 },
-		{ 'j', "max-parallel", OPT_INT, &f->max_parallel, "<n>", "implementers at once (0: no limit)", 0 },
+		{ 0, "agent", OPT_STR, &f->agent, "<name>",
+		  "agent for every role: claude, codex, ... or an [agent NAME]", 0 },
+		{ 0, "agent-command", OPT_STR, &f->agent_command, "<argv>",
+		  "a command as agent for every role (prompt on stdin)", 0 },
+		{ 0, "role-command", OPT_MULTI, &f->roles, "<role>=<argv>",
+		  "a command as agent of one role", 0 },
+		{ 0, "tier", OPT_STR, &f->tier, "<name>",
+		  "models and review counts: max-20x, max-5x, pro", 0 },
+		{ 'j', "max-parallel", OPT_INT, &f->max_parallel, "<n>",
+		  "implementers at once (0: no limit)", 0 },
 		{ 0, "wave-cap", OPT_STR, &f->wave_cap, "<n>|auto", "issues under way at once", 0 },
-		{ 0, "mode", OPT_STR, &f->mode, "<mode>", "auto, sequential, parallel_waves, fully_parallel", 0 },
+		{ 0, "mode", OPT_STR, &f->mode, "<mode>",
+		  "auto, sequential, parallel_waves, fully_parallel", 0 },
 		{ 0, "barrier", OPT_STR, &f->barrier, "<kind>", "none, reviews, full", 0 },
-		{ 0, "timeout", OPT_STR, &f->timeout, "<time>", "deadline of every attempt in this run", 0 },
-		{ 0, "target", OPT_STR, &f->target, "<branch>", "branch to merge into (default: the one checked out)", 0 },
-		{ 0, "issue", OPT_LIST, &f->issues, "<id>", "an issue or epic to work on (as operands)", 0 },
-		{ 0, "on-event", OPT_STR, &f->on_event, "<argv>", "run a command for every event (JSON on stdin)", 0 },
-		{ 0, "on-failure", OPT_STR, &f->on_failure, "<what>", "ask, skip, retry, abort", 0 },
-		{ 0, "set", OPT_MULTI, &f->sets, "<section.key>=<value>", "a setting for this run", 0 },
-		{ 'd', "detach", OPT_BOOL, &f->detach, NULL, "run in the background; prints the run's id", 0 },
+		{ 0, "timeout", OPT_STR, &f->timeout, "<time>",
+		  "deadline of every attempt in this run", 0 },
+		{ 0, "target", OPT_STR, &f->target, "<branch>",
+		  "branch to merge into (default: the one checked out)", 0 },
+		{ 0, "issue", OPT_LIST, &f->issues, "<id>",
+		  "an issue or epic to work on (as operands)", 0 },
+		{ 0, "on-event", OPT_STR, &f->on_event, "<argv>",
+		  "run a command for every event (JSON on stdin)", 0 },
+		{ 0, "on-failure", OPT_STR, &f->on_failure, "<what>",
+		  "ask, skip, retry, abort", 0 },
+		{ 0, "set", OPT_MULTI, &f->sets, "<section.key>=<value>",
+		  "a setting for this run", 0 },
+		{ 'd', "detach", OPT_BOOL, &f->detach, NULL,
+		  "run in the background; prints the run's id", 0 },
 		{ 'n', "dry-run", OPT_BOOL, &f->dry_run, NULL, "only show the plan", 0 },
 		{ 0 },
 	};
@@ -52,8 +65,8 @@ static int set(struct ctx *c, struct config *cfg, const char *name, const char *
 }
 
 /*
- * A program that is named with a folder, "../agent", is meant from where the user stands; agents start in work trees.
- * The folder goes in front in quotes, which join with what follows.
+ * A program that is named with a folder, "../agent", is meant from where the user stands; agents
+ * start in work trees. The folder goes in front in quotes, which join with what follows.
  */
 static char *from_here(const char *command)
 {
@@ -82,12 +95,14 @@ static int set_roles(struct ctx *c, const struct run_flags *f, struct config *cf
 
 	for (size_t i = 0; i < f->roles.n && !rc; i++) {
 		const char *eq = strchr(f->roles.v[i], '=');
-		AUTO_FREE char *role = eq ? xstrndup(f->roles.v[i], (size_t)(eq - f->roles.v[i])) : NULL;
+		AUTO_FREE char *role = eq ?
+			xstrndup(f->roles.v[i], (size_t)(eq - f->roles.v[i])) : NULL;
 		AUTO_FREE char *agent = xasprintf("command-%s", role ? role : "");
 		AUTO_FREE char *key = xasprintf("role %s.agent", role ? role : "");
 
 		if (!eq)
-			return err_set(&c->err, ERR_USAGE, "--role-command wants ROLE=COMMAND, not '%s'", f->roles.v[i]);
+			return err_set(&c->err, ERR_USAGE, "--role-command wants ROLE=COMMAND, "
+							   "not '%s'", f->roles.v[i]);
 		if ((rc = set_command(c, cfg, agent, eq + 1)) == 0)
 			rc = config_set(cfg, key, agent, ORIGIN_FLAG, &c->err);
 	}
@@ -97,20 +112,23 @@ static int set_roles(struct ctx *c, const struct run_flags *f, struct config *cf
 /* --timeout stands over what files say of single roles too. */
 static int set_timeouts(struct ctx *c, const struct run_flags *f, struct config *cfg)
 {
-	static const char *const roles[] = { "impl", "refine", "spec", "code", "gate", "agg", "verify", "test" };
+	static const char *const roles[] = { "impl", "refine", "spec", "code", "gate", "agg",
+					     "verify", "test" };
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]) && f->timeout && !rc; i++) {
 		AUTO_FREE char *key = xasprintf("timeout.%s", roles[i]);
 		AUTO_FREE char *own = xasprintf("role %s.timeout", roles[i]);
 
-		if ((rc = set(c, cfg, key, f->timeout)) == 0 && config_named(cfg, "role", roles[i], "timeout"))
+		if ((rc = set(c, cfg, key, f->timeout)) == 0 &&
+		    config_named(cfg, "role", roles[i], "timeout"))
 			rc = set(c, cfg, own, f->timeout);
 	}
 	return rc;
 }
 
-/* ask is a person in the queue, as without the flag; retry gives every failure one more try; abort stops the others. */
+/* ask is a person in the queue, as without the flag; retry gives every failure one more try;
+ * abort stops the others. */
 static int set_on_failure(struct ctx *c, const struct run_flags *f, struct config *cfg)
 {
 	const char *w = f->on_failure;
@@ -124,7 +142,8 @@ static int set_on_failure(struct ctx *c, const struct run_flags *f, struct confi
 
 		return set(c, cfg, "retry.max", n);
 	}
-	return err_set(&c->err, ERR_USAGE, "--on-failure wants ask, skip, retry or abort, not '%s'", w);
+	return err_set(&c->err, ERR_USAGE,
+		       "--on-failure wants ask, skip, retry or abort, not '%s'", w);
 }
 
 /* Upstream's range (pipeline 3.2): outside it a warning, and the nearest that is allowed. */
@@ -139,13 +158,16 @@ static int set_wave_cap(struct ctx *c, const struct run_flags *f, struct config 
 	if (!strcmp(f->wave_cap, "auto"))
 		return set(c, cfg, "run.wave_cap", "auto");
 	if (text_int(f->wave_cap, 0, 10000, &n) < 0)
-		return err_set(&c->err, ERR_USAGE, "--wave-cap wants a number or auto, not '%s'", f->wave_cap);
+		return err_set(&c->err, ERR_USAGE, "--wave-cap wants a number or auto, not '%s'",
+			       f->wave_cap);
 	AUTO_FREE char *text = xasprintf("%d", policy_wave_cap_clamp((long)n, &clamped));
 	if (clamped)
-		out_warn(c, "bdw: warning: a wave cap of %s is outside 1..10, %s is used\n", f->wave_cap, text);
+		out_warn(c, "bdw: warning: a wave cap of %s is outside 1..10, %s is used\n",
+			 f->wave_cap, text);
 	if ((rc = set(c, cfg, "run.wave_cap", text)) < 0)
 		return rc;
-	return f->max_parallel < 0 && !config_is_set(cfg, "run.max_parallel") ? set(c, cfg, "run.max_parallel", text) : 0;
+	return f->max_parallel < 0 && !config_is_set(cfg, "run.max_parallel") ?
+		set(c, cfg, "run.max_parallel", text) : 0;
 }
 
 /* One of those built in, or one that a section makes. */
@@ -167,17 +189,22 @@ static int check_tier(struct ctx *c, const struct config *cfg)
 int run_config(struct ctx *c, const struct run_flags *f, struct config **out)
 {
 	const struct store_paths *p = store_paths(c->store);
-	struct config_sources src = { .tree = p->tree, .common = p->common, .env = true, .user = true };
+	struct config_sources src = { .tree = p->tree, .common = p->common, .env = true,
+				      .user = true };
 	AUTO_FREE char *parallel = f->max_parallel >= 0 ? xasprintf("%ld", f->max_parallel) : NULL;
 	struct config *cfg;
 	int rc = config_load(&cfg, &src, &c->err);
 
 	if (rc < 0)
 		return rc;
-	if ((rc = set(c, cfg, "run.mode", f->mode)) < 0 || (rc = set(c, cfg, "run.barrier", f->barrier)) < 0 ||
-	    (rc = set(c, cfg, "run.tier", f->tier)) < 0 || (rc = set(c, cfg, "run.agent", f->agent)) < 0 ||
-	    (rc = set(c, cfg, "run.max_parallel", parallel)) < 0 || (rc = set_wave_cap(c, f, cfg)) < 0 ||
-	    (rc = set(c, cfg, "run.on_event", f->on_event)) < 0 || (rc = set_timeouts(c, f, cfg)) < 0 ||
+	if ((rc = set(c, cfg, "run.mode", f->mode)) < 0 ||
+	    (rc = set(c, cfg, "run.barrier", f->barrier)) < 0 ||
+		    (rc = set(c, cfg, "run.tier", f->tier)) < 0 ||
+			    (rc = set(c, cfg, "run.agent", f->agent)) < 0 ||
+	    (rc = set(c, cfg, "run.max_parallel", parallel)) < 0 ||
+		    (rc = set_wave_cap(c, f, cfg)) < 0 ||
+	    (rc = set(c, cfg, "run.on_event", f->on_event)) < 0 ||
+		    (rc = set_timeouts(c, f, cfg)) < 0 ||
 	    (rc = set_on_failure(c, f, cfg)) < 0)
 		goto out;
 	if (f->agent_command && ((rc = set_command(c, cfg, "command", f->agent_command)) < 0 ||
@@ -197,8 +224,10 @@ out:
 	return rc;
 }
 
-/* A setting that is silently ignored would be a promise broken: of those that nothing reads yet the user hears. */
-static void tell_unused(void *arg, const char *name, const char *value, const char *why, bool needed)
+/* A setting that is silently ignored would be a promise broken: of those that nothing reads yet
+ * the user hears. */
+static void tell_unused(void *arg, const char *name, const char *value, const char *why,
+			bool needed)
 {
 	struct ctx *c = arg;
 
@@ -212,7 +241,8 @@ int run_unused(struct ctx *c, const struct config *cfg)
 {
 	config_unused_each(cfg, tell_unused, c);
 	if (c->err.code)
-		err_hint(&c->err, "take it out of the settings: 'bdw config show' says where it is");
+		err_hint(&c->err,
+			 "take it out of the settings: 'bdw config show' says where it is");
 	return c->err.code;
 }
 
@@ -229,8 +259,10 @@ static int check_agent(struct ctx *c, const struct config *cfg, const char *name
 	if (rc < 0)
 		return rc;
 	if (!preset_in_path(a.command.v[0], path)) {
-		rc = err_set(&c->err, ERR_USAGE, "agent '%s': there is no program '%s'", name, a.command.v[0]);
-		err_hint(&c->err, "install it, or choose another agent with --agent or --agent-command");
+		rc = err_set(&c->err, ERR_USAGE, "agent '%s': there is no program '%s'", name,
+			     a.command.v[0]);
+		err_hint(&c->err,
+			 "install it, or choose another agent with --agent or --agent-command");
 	}
 	agent_release(&a);
 	return rc;
@@ -249,7 +281,8 @@ int run_agents(struct ctx *c, const struct config *cfg)
 
 		if (i && !policy_reviews(cfg))
 			break;
-		rc = *name ? check_agent(c, cfg, name, path) : preset_none_configured(path, &c->err);
+		rc = *name ? check_agent(c, cfg, name, path) :
+			preset_none_configured(path, &c->err);
 	}
 	if (!rc && monitor && *monitor)
 		rc = check_agent(c, cfg, monitor, path);

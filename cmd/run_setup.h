@@ -1,4 +1,5 @@
-/* cmd/run_setup.h - what `run`, `resume` and `plan` share: flags that are settings, configuration, trust, items */
+/* cmd/run_setup.h - what `run`, `resume` and `plan` share: flags that are settings,
+ * configuration, trust, items */
 #ifndef CMD_RUN_SETUP_H
 #define CMD_RUN_SETUP_H
 #include <stdbool.h>
@@ -7,7 +8,8 @@
 struct config; struct ctx;
 
 struct run_flags {
-	const char *mode, *barrier, *agent, *agent_command, *tier, *wave_cap, *timeout, *on_event, *on_failure;
+	const char *mode, *barrier, *agent, *agent_command, *tier, *wave_cap, *timeout, *on_event,
+		*on_failure;
 	const char *target;
 	long max_parallel;	/* -1: not given */
 	struct strs roles, sets, issues;
@@ -20,10 +22,11 @@ void run_opts(struct run_flags *f, struct opt *table);
 void run_flags_release(struct run_flags *f);
 /* Every setting with the flags on top. *out is the caller's. */
 int run_config(struct ctx *c, const struct run_flags *f, struct config **out);
-/* Warns of settings that nothing reads yet; ERR_USAGE where the run would do what its user did not want. */
+/* Warns of settings that nothing reads yet; ERR_USAGE where the run would do what its user did
+ * not want. */
 int run_unused(struct ctx *c, const struct config *cfg);
-/* Refuses (ERR_UNTRUSTED) where a file that came through git names a command that this clone has not approved; the
- * difference is shown on stderr. */
+/* Refuses (ERR_UNTRUSTED) where a file that came through git names a command that this clone has
+ * not approved; the difference is shown on stderr. */
 int run_trust(struct ctx *c, const struct config *cfg);
 /* Is there an agent, and is it there? ERR_USAGE says which were found and how to choose one. */
 int run_agents(struct ctx *c, const struct config *cfg);

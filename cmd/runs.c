@@ -66,7 +66,8 @@ static const char *agent_status(const struct js *a, bool alive)
 
 	if (!alive)
 		return "unknown";
-	if (!strcmp(str(a, "status"), "starting") && attempt_started_read(str(a, "folder"), &started, NULL) == 0)
+	if (!strcmp(str(a, "status"), "starting") &&
+	    attempt_started_read(str(a, "folder"), &started, NULL) == 0)
 		return "running";
 	return str(a, "status");
 }
@@ -123,8 +124,9 @@ static void picture_agent(const struct js *a, int width, struct buf *out)
 	buf_addf(&line, "  %s: %s", str(a, "issue"), str(a, "role"));
 	if (js_has(a, "reviewer"))
 		buf_addf(&line, " %lld", js_int(a, "reviewer", 0));
-	buf_addf(&line, ", attempt %lld, %s (%s)%s%s", js_int(a, "attempt", 0), agent_status(a, true),
-		 clock_format_duration(elapsed_ms(a), t), said.len ? "  " : "", said.s);
+	buf_addf(&line, ", attempt %lld, %s (%s)%s%s", js_int(a, "attempt", 0),
+		 agent_status(a, true), clock_format_duration(elapsed_ms(a), t), said.len ? "  " :
+			 "", said.s);
 	text_fit(out, line.s, width ? width : INT_MAX, false);
 	buf_addc(out, '\n');
 }
@@ -135,8 +137,10 @@ void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf 
 	char t[CLOCK_TEXT];
 	size_t agents = js_len(js_get(st, "agents"));
 
-	buf_addf(out, "Run %s: %s, %s\n", m->info.run, m->status, clock_format_duration(m->makespan_ms, t));
-	buf_addf(out, "%zu closed, %zu failed, %zu waiting for you, of %zu; wave %zu, %zu launches\n", m->passed,
+	buf_addf(out, "Run %s: %s, %s\n", m->info.run, m->status,
+		 clock_format_duration(m->makespan_ms, t));
+	buf_addf(out, "%zu closed, %zu failed, %zu waiting for you, of %zu; wave %zu, %zu "
+		      "launches\n", m->passed,
 		 m->failed, m->human, m->tasks, m->nwave, m->spawned);
 	if (m->alive)
 		for (size_t i = 0; i < agents; i++)
@@ -145,7 +149,8 @@ void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf 
 		const struct metrics_issue *x = &m->issue[i];
 
 		if (!x->epic && (x->failed || x->human) && strcmp(x->status, "closed"))
-			buf_addf(out, "  %s: %s  (bdw answer %s retry)\n", x->id, x->human ? "waiting for you" : "failed", x->id);
+			buf_addf(out, "  %s: %s  (bdw answer %s retry)\n", x->id,
+				 x->human ? "waiting for you" : "failed", x->id);
 	}
 	if (!strcmp(m->status, "interrupted"))
 		buf_adds(out, "Go on with: bdw resume\n");

@@ -21,7 +21,8 @@ static void add_hit(struct buf *out, const struct issue *is)
 }
 
 /* Sorts, cuts; how many were there. */
-static int arrange(struct ctx *c, const struct filter *f, const struct look *l, struct board_list *list)
+static int arrange(struct ctx *c, const struct filter *f, const struct look *l,
+		   struct board_list *list)
 {
 	enum query_sort sort = SORT_DEFAULT;
 	int rc = f->sort ? query_sort_parse(f->sort, false, &sort, &c->err) : 0;
@@ -87,7 +88,8 @@ static int run_search(struct ctx *c, int argc, char **argv)
 	struct filter f;
 	bool full = false;
 	const struct opt own[] = {
-		{ 0, "query", OPT_STR, &f.q.text, "<words>", "what to look for, in title and id", 0 },
+		{ 0, "query", OPT_STR, &f.q.text, "<words>",
+		  "what to look for, in title and id", 0 },
 		{ 0, "long", OPT_BOOL, &full, NULL, "some lines each", 0 },
 	};
 	struct opt opts[FILTER_OPTS + sizeof(own) / sizeof(own[0]) + 1] = { { 0 } };
@@ -135,7 +137,8 @@ static int ask(struct ctx *c, const char *text, struct filter *f, const struct a
 	closed_too = o->all || qexpr_names_status(q);
 	rc = look_open(c, &l);
 	for (size_t i = 0; rc == 0 && i < l.b.n; i++)
-		if ((closed_too || strcmp(l.b.is[i]->status, "closed") != 0) && qexpr_match(q, l.b.is[i]))
+		if ((closed_too || strcmp(l.b.is[i]->status, "closed") != 0) &&
+		    qexpr_match(q, l.b.is[i]))
 			vec_add(&list, (uint32_t)i);
 	if (rc == 0)
 		rc = arrange(c, f, &l, &list);
@@ -169,7 +172,8 @@ static int run_query(struct ctx *c, int argc, char **argv)
 		{ 0, "sort", OPT_STR, &f.sort, "<field>", "order by", 0 },
 		{ 'r', "reverse", OPT_BOOL, &f.reverse, NULL, "the other way round", 0 },
 		{ 0, "long", OPT_BOOL, &o.full, NULL, "some lines each", 0 },
-		{ 0, "parse-only", OPT_BOOL, &o.parse_only, NULL, "say how the query is understood", 0 },
+		{ 0, "parse-only", OPT_BOOL, &o.parse_only, NULL,
+		  "say how the query is understood", 0 },
 		{ 0 },
 	};
 	const char *text;
@@ -189,16 +193,22 @@ static int run_query(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_search = {
 	.name = "search", .args = "[<words>...]", .brief = "Search issues by title and id",
 	.help = "Closed issues are left out; --status all looks at them too.",
-	.example = "search \"login broken\"\nsearch login --status all --sort updated\nsearch --query login --json",
+	.example = "search \"login broken\"\nsearch login --status all --sort updated\n"
+		   "search --query login --json",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .max_args = -1, .run = run_search,
 };
 const struct cmd cmd_query = {
 	.name = "query", .args = "<expression>", .brief = "Find issues by conditions",
-	.help = "FIELD OP VALUE with = != < <= > >=, joined by AND, OR, NOT and brackets. Fields: status\n"
-		"priority type assignee owner label title description design notes acceptance created updated\n"
-		"started closed due deferred id spec parent pinned ephemeral template metadata.KEY\n"
-		"has_metadata_key. A time may be 7d (ago), a date, or \"last monday\"; none is empty; * and ?\n"
+	.help =
+	"FIELD OP VALUE with = != < <= > >=, joined by AND, OR, NOT and brackets. Fields: status\n"
+		"priority type assignee owner label title description design notes acceptance "
+		"created updated\n"
+		"started closed due deferred id spec parent pinned ephemeral template "
+		"metadata.KEY\n"
+		"has_metadata_key. A time may be 7d (ago), a date, or \"last monday\"; none is "
+		"empty; * and ?\n"
 		"match in id, label, assignee, owner, parent, spec.",
-	.example = "query 'status=open AND priority<=1'\nquery 'label=urgent OR (type=bug AND created>7d)' --json",
+	.example = "query 'status=open AND priority<=1'\n"
+		   "query 'label=urgent OR (type=bug AND created>7d)' --json",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .min_args = 1, .max_args = -1, .run = run_query,
 };

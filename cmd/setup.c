@@ -1,8 +1,8 @@
 /*
  * cmd/setup.c - bdw setup RECIPE: tells a coding agent about the issues
  *
- * A marked block goes into the file that the agent reads, and where it has session-start hooks one that runs
- * `bdw prime` goes into its settings. All else in these files stays.
+ * A marked block goes into the file that the agent reads, and where it has session-start hooks
+ * one that runs `bdw prime` goes into its settings. All else in these files stays.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -43,7 +43,8 @@ static const struct block marks = {
 };
 static const char body[] =
 	"## Issue tracking\n\n"
-	"Issues of this project are kept with `bdw` (its other name is `bd`). Run `bdw prime` first: it tells how.\n\n"
+	"Issues of this project are kept with `bdw` (its other name is `bd`). Run `bdw prime` "
+	"first: it tells how.\n\n"
 	"- `bdw ready` - work that nothing blocks\n"
 	"- `bdw show <id>` - all there is to know about it\n"
 	"- `bdw update <id> --claim` - take it\n"
@@ -82,8 +83,8 @@ static const struct recipe *find(struct ctx *c, const char *name)
 	return NULL;
 }
 
-/* Where the file really is: CLAUDE.md may be a link to AGENTS.md. Links that lead out of the project, or nowhere, are
- * not followed. */
+/* Where the file really is: CLAUDE.md may be a link to AGENTS.md. Links that lead out of the
+ * project, or nowhere, are not followed. */
 static int real_path(struct ctx *c, const char *top, const char *name, const char **out)
 {
 	AUTO_FREE char *base = realpath(top, NULL);
@@ -106,7 +107,8 @@ static int real_path(struct ctx *c, const char *top, const char *name, const cha
 	return err_set(&c->err, ERR_REFUSED, "%s is a link that leads out of '%s'", name, top);
 }
 
-static int read_part(struct ctx *c, struct plan *p, const char *top, const char *name, const char *what, struct part **out)
+static int read_part(struct ctx *c, struct plan *p, const char *top, const char *name,
+		     const char *what, struct part **out)
 {
 	struct part *x = &p->part[p->n++];
 	int rc;
@@ -125,22 +127,25 @@ static int read_part(struct ctx *c, struct plan *p, const char *top, const char 
 /* Everything is worked out before the first file is written. */
 static int work_out(struct ctx *c, struct plan *p, bool global, bool remove_it)
 {
-	const char *top = global ? getenv("HOME") : store_paths(c->store)->worktree, *head = p->r->head;
+	const char *top = global ? getenv("HOME") : store_paths(c->store)->worktree,
+		*head = p->r->head;
 	struct part *x;
 	int rc = 0;
 
 	if (!top || !*top)
-		return err_set(&c->err, ERR_NOTFOUND, global ? "HOME is not set" : "a bare repository has no files to set up");
+		return err_set(&c->err, ERR_NOTFOUND, global ? "HOME is not set" :
+			       "a bare repository has no files to set up");
 	if (global && !p->r->hooks)
-		return err_set(&c->err, ERR_USAGE, "%s is set up per project: leave --global out", p->r->name);
+		return err_set(&c->err, ERR_USAGE, "%s is set up per project: leave --global out",
+			       p->r->name);
 	if (!global) {
 		if ((rc = read_part(c, p, top, p->r->file, "a block", &x)) < 0)
 			return rc;
 		if (remove_it)
 			block_remove(&marks, x->was.s, &x->now);
 		else
-			block_put(&marks, x->was.len ? x->was.s : head, x->was.len ? x->was.len : strlen(head), body,
-				  &x->now);
+			block_put(&marks, x->was.len ? x->was.s : head, x->was.len ? x->was.len :
+				  strlen(head), body, &x->now);
 		if (!strcmp(x->now.s, head))
 			buf_reset(&x->now);
 	}
@@ -201,7 +206,8 @@ static int take_out(struct ctx *c, const struct plan *p)
 		if (!x->now.len)
 			rc = remove_file(c, x);
 		else
-			rc = fsx_write_atomic(AT_FDCWD, x->path, x->now.s, x->now.len, FILE_MODE, 0, &c->err);
+			rc = fsx_write_atomic(AT_FDCWD, x->path, x->now.s, x->now.len, FILE_MODE,
+					      0, &c->err);
 		if (rc < 0)
 			return rc;
 		out_done(c, "Removed %s from %s\n", x->what, x->name);
@@ -220,7 +226,8 @@ static int put_in(struct ctx *c, const struct plan *p)
 			continue;
 		}
 		if ((rc = fsx_mkparent(AT_FDCWD, x->path, DIR_MODE, &c->err)) < 0 ||
-		    (rc = fsx_write_atomic(AT_FDCWD, x->path, x->now.s, x->now.len, FILE_MODE, 0, &c->err)) < 0)
+		    (rc = fsx_write_atomic(AT_FDCWD, x->path, x->now.s, x->now.len, FILE_MODE, 0,
+					   &c->err)) < 0)
 			return rc;
 		out_done(c, "Wrote %s to %s; it is yours to commit\n", x->what, x->name);
 	}
@@ -231,8 +238,8 @@ static int list_recipes(struct ctx *c)
 {
 	out_text(c, "Recipes:\n");
 	for (size_t i = 0; i < NRECIPES; i++)
-		out_text(c, "  %-9s %s%s%s\n", recipes[i].name, recipes[i].file, recipes[i].hooks ? ", " : "",
-			 recipes[i].hooks ? recipes[i].hooks : "");
+		out_text(c, "  %-9s %s%s%s\n", recipes[i].name, recipes[i].file,
+			 recipes[i].hooks ? ", " : "", recipes[i].hooks ? recipes[i].hooks : "");
 	return 0;
 }
 
@@ -256,7 +263,8 @@ static int carry_out(struct ctx *c, const struct asked *o, struct plan *p)
 	int rc;
 
 	if (c->readonly && !o->check)
-		return err_set(&c->err, ERR_REFUSED, "operation 'setup' is not allowed in read-only mode");
+		return err_set(&c->err, ERR_REFUSED,
+			       "operation 'setup' is not allowed in read-only mode");
 	if ((rc = work_out(c, p, o->global, o->remove)) < 0)
 		return rc;
 	return o->remove ? take_out(c, p) : o->check ? check(c, p) : put_in(c, p);
@@ -266,12 +274,16 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct asked o = { .check = false };
 	const struct opt opts[] = {
-		{ 0, "check", OPT_BOOL, &o.check, NULL, "exit 1 unless all is there and current", 0 },
+		{ 0, "check", OPT_BOOL, &o.check, NULL,
+		  "exit 1 unless all is there and current", 0 },
 		{ 0, "remove", OPT_BOOL, &o.remove, NULL, "take it out again", 0 },
-		{ 0, "print", OPT_BOOL, &o.print, NULL, "print what would be written, change nothing", 0 },
+		{ 0, "print", OPT_BOOL, &o.print, NULL,
+		  "print what would be written, change nothing", 0 },
 		{ 0, "list", OPT_BOOL, &o.list, NULL, "list the recipes", 0 },
-		{ 0, "global", OPT_BOOL, &o.global, NULL, "the hook for all projects, in the home folder; no block", 0 },
-		{ 0, "stealth", OPT_BOOL, &o.stealth, NULL, "the hook leaves git out of what it tells", 0 },
+		{ 0, "global", OPT_BOOL, &o.global, NULL,
+		  "the hook for all projects, in the home folder; no block", 0 },
+		{ 0, "stealth", OPT_BOOL, &o.stealth, NULL,
+		  "the hook leaves git out of what it tells", 0 },
 		{ 0, "project", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
@@ -295,9 +307,11 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_setup = {
 	.name = "setup", .args = "[<recipe>]", .brief = "Tell a coding agent about the issues",
-	.help = "Writes a marked block to the file that the agent reads (CLAUDE.md, AGENTS.md, ...) and, where it has\n"
-		"such hooks, one to its settings that runs `bdw prime` at the start of a session. All else in these\n"
+	.help = "Writes a marked block to the file that the agent reads (CLAUDE.md, AGENTS.md, "
+		"...) and, where it has\n"
+		"such hooks, one to its settings that runs `bdw prime` at the start of a session. "
+		"All else in these\n"
 		"files stays, and nothing is committed.",
-	.example = "setup claude\nsetup codex --check", .group = GROUP_SETUP, .need = NEED_STORE | NEED_OPERATOR,
-	.max_args = 1, .run = run,
+	.example = "setup claude\nsetup codex --check", .group = GROUP_SETUP,
+	.need = NEED_STORE | NEED_OPERATOR, .max_args = 1, .run = run,
 };

@@ -13,7 +13,8 @@ static bool is_ours(const struct js *hook)
 {
 	const char *command = js_str(hook, "command");
 
-	for (const char *const *name = (const char *const[]){ "bdw prime", "bd prime", NULL }; command && *name; name++) {
+	for (const char *const *name = (const char *const[]){ "bdw prime", "bd prime", NULL };
+	     command && *name; name++) {
 		char after = text_starts(command, *name) ? command[strlen(*name)] : 'x';
 
 		if (!after || after == ' ')
@@ -149,7 +150,8 @@ static void write_settings(struct jsw *w, const struct js *doc, const char *comm
 	js_close(w, '}');
 }
 
-/* Nothing to do: the hook is there as it shall be and no other of ours is, or none of ours is where none shall be. */
+/* Nothing to do: the hook is there as it shall be and no other of ours is, or none of ours is
+ * where none shall be. */
 static bool is_settled(const struct js *doc, const char *command)
 {
 	const struct js *entries = js_get(js_get(doc, "hooks"), event);
@@ -160,7 +162,8 @@ static bool is_settled(const struct js *doc, const char *command)
 
 		for (size_t k = 0; k < js_len(list); k++) {
 			ours += is_ours(js_at(list, k));
-			right += command && is_ours(js_at(list, k)) && !strcmp(js_str(js_at(list, k), "command"), command);
+			right += command && is_ours(js_at(list, k)) &&
+				!strcmp(js_str(js_at(list, k), "command"), command);
 		}
 	}
 	return command ? ours == 1 && right == 1 : !ours;

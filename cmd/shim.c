@@ -1,4 +1,5 @@
-/* cmd/shim.c - bdw shim FOLDER: keeps the agent of one attempt; started by executors, not by people */
+/* cmd/shim.c - bdw shim FOLDER: keeps the agent of one attempt; started by executors, not by
+ * people */
 #include <unistd.h>
 
 #include "cmd/cmd.h"

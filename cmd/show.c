@@ -92,7 +92,8 @@ static void write_more(struct jsw *w, const struct issue *is, void *arg)
 }
 
 /* {ID: [issues that point at it]} */
-static void write_ups(struct jsw *w, const struct show *o, const struct issue *is, const struct links *up)
+static void write_ups(struct jsw *w, const struct show *o, const struct issue *is,
+		      const struct links *up)
 {
 	js_key(w, is->id);
 	js_open(w, '[');
@@ -103,11 +104,13 @@ static void write_ups(struct jsw *w, const struct show *o, const struct issue *i
 }
 
 /* Says on stderr which id could not be shown, and why. NULL then. */
-static const struct issue *fetch(struct ctx *c, const struct show *o, struct view *v, const char *id)
+static const struct issue *fetch(struct ctx *c, const struct show *o, struct view *v,
+				 const char *id)
 {
 	const struct issue *is;
 
-	if (cmd_resolve(c, v, id, &is) == 0 && (o->as_of || view_fresh(v, is->id, &is, &c->err) == 0))
+	if (cmd_resolve(c, v, id, &is) == 0 &&
+	    (o->as_of || view_fresh(v, is->id, &is, &c->err) == 0))
 		return is;
 	out_warn(c, "Error fetching %s: %s", id, c->err.msg);
 	if (*c->err.hint)
@@ -122,8 +125,8 @@ static int none_found(struct ctx *c)
 	return 1;
 }
 
-static void show_text(struct ctx *c, const struct show *o, const struct view *v, const struct issue *const *is,
-		      size_t n)
+static void show_text(struct ctx *c, const struct show *o, const struct view *v,
+		      const struct issue *const *is, size_t n)
 {
 	BUF_AUTO text = BUF_INIT;
 
@@ -143,8 +146,8 @@ static void show_text(struct ctx *c, const struct show *o, const struct view *v,
 	render_print(c, &text, !o->no_pager);
 }
 
-static void show_json(struct ctx *c, const struct show *o, const struct view *v, const struct issue *const *is,
-		      size_t n)
+static void show_json(struct ctx *c, const struct show *o, const struct view *v,
+		      const struct issue *const *is, size_t n)
 {
 	struct more more = { c, o, v };
 	struct json_extra x = { .more = write_more, .arg = &more };
@@ -182,12 +185,14 @@ static int show_all(struct ctx *c, struct show *o)
 
 	if (o->current && !o->ids.n) {
 		if (!touched)
-			return err_set(&c->err, ERR_USAGE, "no issue ID provided and no last touched issue");
+			return err_set(&c->err, ERR_USAGE,
+				       "no issue ID provided and no last touched issue");
 		strs_add(&o->ids, touched);
 	}
 	if (!o->ids.n)
 		return err_set(&c->err, ERR_USAGE,
-			       "at least one issue ID is required (use positional args, --id flag, or --current)");
+			       "at least one issue ID is required (use positional args, --id "
+			       "flag, or --current)");
 	if ((o->as_of && (rc = as_of(c, o->as_of)) < 0) || (rc = cmd_view(c, VIEW_QUICK, &v)) < 0)
 		return rc;
 	for (size_t i = 0; i < o->ids.n; i++)
@@ -214,8 +219,10 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "children", OPT_BOOL, &o.children, NULL, "only its children", 0 },
 		{ 0, "refs", OPT_BOOL, &o.refs, NULL, "only the issues that point at it", 0 },
 		{ 0, "current", OPT_BOOL, &o.current, NULL, "the issue last touched", 0 },
-		{ 0, "include-dependents", OPT_BOOL, &o.dependents, NULL, "with --json: who depends on it", 0 },
-		{ 0, "include-comments", OPT_BOOL, &o.comments, NULL, "with --json: its comments", 0 },
+		{ 0, "include-dependents", OPT_BOOL, &o.dependents, NULL,
+		  "with --json: who depends on it", 0 },
+		{ 0, "include-comments", OPT_BOOL, &o.comments, NULL,
+		  "with --json: its comments", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
 		{ 0, "as-of", OPT_STR, &o.as_of, "<commit|time>", "as it was then", 0 },
 		{ 'w', "watch", OPT_BOOL, &o.watch, NULL, "print it again when issues change", 0 },
@@ -236,6 +243,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_show = {
 	.name = "show", .aliases = "view", .args = "[<id>...]", .brief = "Show issue details",
-	.example = "show demo-4f2a\nshow demo-4f2a --json --include-comments\nshow demo-4f2a --as-of yesterday\nshow --current",
+	.example = "show demo-4f2a\nshow demo-4f2a --json --include-comments\n"
+		   "show demo-4f2a --as-of yesterday\nshow --current",
 	.group = GROUP_ISSUES, .need = NEED_STORE, .max_args = -1, .run = run,
 };

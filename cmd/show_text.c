@@ -66,7 +66,8 @@ static void add_progress(struct buf *out, const struct links *up)
 	size_t total = links_count(up, "parent-child"), closed = 0;
 
 	for (size_t i = 0; i < up->n; i++)
-		closed += !strcmp(up->v[i].type, "parent-child") && !strcmp(up->v[i].is->status, "closed");
+		closed += !strcmp(up->v[i].type, "parent-child") &&
+			!strcmp(up->v[i].is->status, "closed");
 	buf_addf(out, "  %s %zu/%zu complete (%zu%%)\n", closed == total ? "✓" : "◐", closed, total,
 		 closed * 100 / total);
 }
@@ -89,7 +90,8 @@ static void add_block(struct ctx *c, struct buf *out, const struct issue *is, co
 }
 
 /* Related issues are related both ways: each is named once, whichever side holds the edge. */
-static void add_related(struct ctx *c, struct buf *out, const struct links *down, const struct links *up)
+static void add_related(struct ctx *c, struct buf *out, const struct links *down,
+			const struct links *up)
 {
 	const struct links *both[] = { down, up };
 	MAP_AUTO seen = MAP_INIT;
@@ -107,7 +109,8 @@ static void add_related(struct ctx *c, struct buf *out, const struct links *down
 		}
 }
 
-static void add_relations(struct ctx *c, struct buf *out, const struct issue *is, const struct view *v)
+static void add_relations(struct ctx *c, struct buf *out, const struct issue *is,
+			  const struct view *v)
 {
 	struct links down = links_down(c, v, is), up = links_up(c, v, is);
 
@@ -121,7 +124,8 @@ static void add_relations(struct ctx *c, struct buf *out, const struct issue *is
 static void add_header(struct ctx *c, struct buf *out, const struct issue *is)
 {
 	enum paint p = out_status_paint(c, is->status);
-	const char *badge = !strcmp(is->type, "epic") ? " [EPIC]" : !strcmp(is->type, "bug") ? " [BUG]" : "";
+	const char *badge = !strcmp(is->type, "epic") ? " [EPIC]" :
+		!strcmp(is->type, "bug") ? " [BUG]" : "";
 
 	buf_addf(out, "%s%s%s %s%s%s%s · ", out_paint(c, p), out_icon(c, is->status), out_plain(c),
 		 out_paint(c, PAINT_BOLD), is->id, out_plain(c), badge);
@@ -220,7 +224,8 @@ static void add_comments(struct ctx *c, struct buf *out, const struct issue *is)
 
 		while (n && s[n - 1] == '\n')
 			n--;
-		buf_addf(out, "  %s%s%s ", out_paint(c, PAINT_DIM), out_minute(k->created_at, minute), out_plain(c));
+		buf_addf(out, "  %s%s%s ", out_paint(c, PAINT_DIM),
+			 out_minute(k->created_at, minute), out_plain(c));
 		render_clean(out, k->author);
 		buf_addc(out, '\n');
 		while (text_line(&s, &n, &line, &len)) {
@@ -244,7 +249,8 @@ static void add_details(struct ctx *c, struct buf *out, const struct issue *is)
 		buf_addf(out, "  %s: %s\n", is->extras[i].name, is->extras[i].json);
 }
 
-void show_sheet(struct ctx *c, struct buf *out, const struct show *o, const struct view *v, const struct issue *is)
+void show_sheet(struct ctx *c, struct buf *out, const struct show *o, const struct view *v,
+		const struct issue *is)
 {
 	if (o->brief) {
 		render_short(c, out, is);
@@ -295,7 +301,8 @@ void show_children(struct ctx *c, struct buf *out, const struct issue *is, const
 static const char *ref_icon(const char *type)
 {
 	static const struct { const char *type, *icon; } icons[] = {
-		{ "blocks", "🚫" }, { "conditional-blocks", "🚫" }, { "waits-for", "⏳" }, { "parent-child", "↳" },
+		{ "blocks", "🚫" }, { "conditional-blocks", "🚫" }, { "waits-for", "⏳" },
+		{ "parent-child", "↳" },
 		{ "related", "↔" }, { "relates-to", "↔" }, { "discovered-from", "◊" },
 	};
 
@@ -313,9 +320,11 @@ void show_refs(struct buf *out, const struct issue *is, const struct links *up)
 		if (!strs_has(&types, up->v[i].type))
 			strs_add(&types, up->v[i].type);
 	strs_sort(&types);
-	buf_addf(out, types.n ? "\n📎 References to %s:\n" : "\n%s: No references found\n\n", is->id);
+	buf_addf(out, types.n ? "\n📎 References to %s:\n" :
+		 "\n%s: No references found\n\n", is->id);
 	for (size_t t = 0; t < types.n; t++) {
-		buf_addf(out, "\n  %s %s (%zu):\n", ref_icon(types.v[t]), types.v[t], links_count(up, types.v[t]));
+		buf_addf(out, "\n  %s %s (%zu):\n", ref_icon(types.v[t]), types.v[t],
+			 links_count(up, types.v[t]));
 		for (size_t i = 0; i < up->n; i++) {
 			if (strcmp(up->v[i].type, types.v[t]) != 0)
 				continue;

@@ -22,12 +22,14 @@ static void print_json(struct ctx *c, const struct board *b, const struct board_
 	json_finish(&d, c);
 }
 
-static void print_text(struct ctx *c, const struct board *b, const struct board_list *list, long days)
+static void print_text(struct ctx *c, const struct board *b, const struct board_list *list,
+		       long days)
 {
 	BUF_AUTO out = BUF_INIT;
 
 	if (list->n)
-		buf_addf(&out, "\n⏰ Stale issues (%zu not updated in %ld+ days):\n\n", list->n, days);
+		buf_addf(&out, "\n⏰ Stale issues (%zu not updated in %ld+ days):\n\n",
+			 list->n, days);
 	else
 		buf_adds(&out, "\n✨ No stale issues found (all active)\n\n");
 	for (size_t i = 0; i < list->n; i++) {
@@ -86,6 +88,6 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_stale = {
 	.name = "stale", .brief = "Show open issues nobody has touched for long",
-	.example = "stale\nstale --days 14 --status in_progress", .group = GROUP_VIEWS, .need = NEED_STORE,
-	.run = run,
+	.example = "stale\nstale --days 14 --status in_progress", .group = GROUP_VIEWS,
+	.need = NEED_STORE, .run = run,
 };

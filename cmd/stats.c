@@ -74,9 +74,11 @@ static int gather(struct ctx *c, const struct board *b, const char *assignee, st
 static void print_json(struct ctx *c, const struct stats *s)
 {
 	const struct { const char *name; size_t n; } counts[] = {
-		{ "total_issues", s->total }, { "open_issues", s->open }, { "in_progress_issues", s->in_progress },
+		{ "total_issues", s->total }, { "open_issues", s->open },
+		{ "in_progress_issues", s->in_progress },
 		{ "closed_issues", s->closed }, { "blocked_issues", s->blocked },
-		{ "deferred_issues", s->deferred }, { "ready_issues", s->ready }, { "pinned_issues", s->pinned },
+		{ "deferred_issues", s->deferred }, { "ready_issues", s->ready },
+		{ "pinned_issues", s->pinned },
 		{ "epics_eligible_for_closure", s->eligible },
 	};
 	BUF_AUTO o = BUF_INIT;
@@ -139,6 +141,7 @@ int stats_run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_stats = {
-	.name = "stats", .brief = "Show how many issues there are of what", .example = "stats\nstats --json",
-	.group = GROUP_VIEWS, .need = NEED_STORE, .run = stats_run,
+	.name = "stats", .brief = "Show how many issues there are of what",
+	.example = "stats\nstats --json", .group = GROUP_VIEWS, .need = NEED_STORE,
+	.run = stats_run,
 };

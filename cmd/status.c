@@ -1,4 +1,5 @@
-/* cmd/status.c - bdw status: as bd the overview of all issues, as bdw the newest run when there ever was one (decisions B10) */
+/* cmd/status.c - bdw status: as bd the overview of all issues, as bdw the newest run when there
+ * ever was one (decisions B10) */
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -23,7 +24,8 @@ static int show_run(struct ctx *c, int argc, char **argv)
 	return rc;
 }
 
-/* Is there a run? Looked at before the flags are parsed, because they differ: the store is opened only to look. */
+/* Is there a run? Looked at before the flags are parsed, because they differ: the store is
+ * opened only to look. */
 static bool any_run(struct ctx *c)
 {
 	STRS_AUTO runs = { 0 };
@@ -39,7 +41,8 @@ static bool any_run(struct ctx *c)
 static int run(struct ctx *c, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (!strcmp(argv[i], "--assigned") || !strcmp(argv[i], "--no-activity") || !strcmp(argv[i], "--all"))
+		if (!strcmp(argv[i], "--assigned") || !strcmp(argv[i], "--no-activity") ||
+		    !strcmp(argv[i], "--all"))
 			return stats_run(c, argc, argv);
 	return any_run(c) ? show_run(c, argc, argv) : stats_run(c, argc, argv);
 }

@@ -38,7 +38,8 @@ static long node_of(const struct swarm *s, long issue)
 
 static const char *outside(struct ctx *c, const char *id, const char *target)
 {
-	return arena_printf(&c->arena, text_starts(target, "external:") ? "%s has external dependency: %s" :
+	return arena_printf(&c->arena,
+			    text_starts(target, "external:") ? "%s has external dependency: %s" :
 			    "%s depends on %s (outside epic)", id, target);
 }
 
@@ -68,7 +69,8 @@ static int add_cycle(void *arg, const uint32_t *node, size_t n)
 	BUF_AUTO text = BUF_INIT;
 
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&text, "%s%s", i ? " -> " : "Dependency cycle detected: ", kid_at(s, node[i])->id);
+		buf_addf(&text, "%s%s", i ? " -> " : "Dependency cycle detected: ",
+			 kid_at(s, node[i])->id);
 	buf_addf(&text, " -> %s", kid_at(s, node[0])->id);
 	strs_add(&s->errors, text.s);
 	return 0;
@@ -81,8 +83,8 @@ static int load(struct ctx *c, const char *id, struct swarm *s)
 	if (rc < 0 || (rc = cmd_resolve(c, s->l.v, id, &s->epic)) < 0)
 		return rc;
 	if (strcmp(s->epic->type, "epic") != 0 && strcmp(s->epic->type, "molecule") != 0)
-		return err_set(&c->err, ERR_USAGE, "'%s' is not an epic or molecule (type: %s)", s->epic->id,
-			       s->epic->type);
+		return err_set(&c->err, ERR_USAGE, "'%s' is not an epic or molecule (type: %s)",
+			       s->epic->id, s->epic->type);
 	s->kid = board_children(&s->l.b, (size_t)board_index(&s->l.b, s->epic->id), &s->n);
 	for (size_t i = 0; i < s->n; i++)
 		s->closed += !strcmp(kid_at(s, i)->status, "closed");
@@ -215,12 +217,14 @@ static void validate_text(struct ctx *c, const struct swarm *s)
 
 	buf_addf(&out, "\n🐝 Swarm Analysis: ");
 	render_clean(&out, s->epic->title);
-	buf_addf(&out, "\n   Epic ID: %s\n   Total issues: %zu (%zu closed)\n", s->epic->id, s->n, s->closed);
+	buf_addf(&out, "\n   Epic ID: %s\n   Total issues: %zu (%zu closed)\n", s->epic->id, s->n,
+		 s->closed);
 	if (s->n && !s->errors.n)
 		add_fronts(s, &out);
 	add_texts(&out, "⚠ Warnings:", &s->warnings);
 	add_texts(&out, "❌ Errors:", &s->errors);
-	buf_addf(&out, "\n%s\n\n", s->errors.n ? "✗ Swarmable: NO (fix errors first)" : "✓ Swarmable: YES");
+	buf_addf(&out, "\n%s\n\n", s->errors.n ? "✗ Swarmable: NO (fix errors first)" :
+		 "✓ Swarmable: YES");
 	render_print(c, &out, 1);
 }
 
@@ -295,13 +299,15 @@ static void put_kid(struct jsw *w, const struct issue *is, enum part part, const
 	js_close(w, '}');
 }
 
-static void add_kid(struct ctx *c, struct buf *out, const struct issue *is, enum part part, const struct strs *needs)
+static void add_kid(struct ctx *c, struct buf *out, const struct issue *is, enum part part,
+		    const struct strs *needs)
 {
 	buf_addf(out, "%s %s", part == BLOCKED ? "◌" : out_icon(c, is->status), is->id);
 	if (part == ACTIVE && *is->assignee)
 		buf_addf(out, " [%s]", is->assignee);
 	for (size_t k = 0; part == BLOCKED && k < needs->n; k++)
-		buf_addf(out, "%s%s%s", k ? ", " : " (needs ", needs->v[k], k + 1 == needs->n ? ")" : "");
+		buf_addf(out, "%s%s%s", k ? ", " : " (needs ", needs->v[k],
+			 k + 1 == needs->n ? ")" : "");
 }
 
 static void status(struct ctx *c, const struct swarm *s)
@@ -362,17 +368,19 @@ static int run_status(struct ctx *c, int argc, char **argv)
 }
 
 static const struct cmd swarm_validate = {
-	.name = "validate", .args = "<epic>", .brief = "Show the waves of an epic, and what is wrong with them",
-	.example = "swarm validate demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
-	.max_args = 1, .run = run_validate,
+	.name = "validate", .args = "<epic>",
+	.brief = "Show the waves of an epic, and what is wrong with them", .example =
+	"swarm validate demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
+		.max_args = 1, .run = run_validate,
 }, swarm_status = {
-	.name = "status", .args = "<epic>", .brief = "Show what of an epic is done, under way, ready, blocked",
-	.example = "swarm status demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
-	.max_args = 1, .run = run_status,
+	.name = "status", .args = "<epic>",
+	.brief = "Show what of an epic is done, under way, ready, blocked", .example =
+	"swarm status demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
+		.max_args = 1, .run = run_status,
 };
 static const struct cmd *const subs[] = { &swarm_status, &swarm_validate, NULL };
 
 const struct cmd cmd_swarm = {
-	.name = "swarm", .brief = "Look at an epic as waves of parallel work", .example = "swarm validate demo-77aa",
-	.group = GROUP_DEPS, .subs = subs,
+	.name = "swarm", .brief = "Look at an epic as waves of parallel work",
+	.example = "swarm validate demo-77aa", .group = GROUP_DEPS, .subs = subs,
 };

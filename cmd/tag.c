@@ -41,6 +41,7 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_tag = {
-	.name = "tag", .args = "<id> <label>", .brief = "Add a label to an issue", .example = "tag demo-4f2a urgent",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 2, .max_args = 2, .run = run,
+	.name = "tag", .args = "<id> <label>", .brief = "Add a label to an issue",
+	.example = "tag demo-4f2a urgent", .group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE,
+	.min_args = 2, .max_args = 2, .run = run,
 };

@@ -79,7 +79,8 @@ static void add_list(struct buf *out, const char *heading, const struct js *list
 static const char *body_of(struct ctx *c, const struct js *task, const struct js *context)
 {
 	const struct js *made = js_get(task, "artifacts"), *refs = js_get(context, "codebase_refs");
-	const char *description = js_str(task, "description"), *summary = js_str(context, "summary");
+	const char *description = js_str(task, "description"),
+		*summary = js_str(context, "summary");
 	BUF_AUTO out = BUF_INIT;
 	bool any = false;
 
@@ -101,7 +102,8 @@ static const char *body_of(struct ctx *c, const struct js *task, const struct js
 static const char *complexity_label(const char *word)
 {
 	static const char *const names[][2] = {
-		{ "LOW", "complexity:simple" }, { "MEDIUM", "complexity:standard" }, { "HIGH", "complexity:complex" },
+		{ "LOW", "complexity:simple" }, { "MEDIUM", "complexity:standard" },
+		{ "HIGH", "complexity:complex" },
 	};
 
 	for (size_t i = 0; word && i < sizeof(names) / sizeof(names[0]); i++)
@@ -129,9 +131,10 @@ static void keep_foreign(struct jsw *w, const struct js *entries, const struct j
 	js_close(w, '}');
 }
 
-/* {"context_json": context, "tasks_json": object, "tasks_order": n}. order < 0: the whole files, whose tasks are each
- * kept with their issue. */
-static const char *keep(struct ctx *c, const struct js *object, const struct js *context, long order)
+/* {"context_json": context, "tasks_json": object, "tasks_order": n}. order < 0: the whole files,
+ * whose tasks are each kept with their issue. */
+static const char *keep(struct ctx *c, const struct js *object, const struct js *context,
+			long order)
 {
 	BUF_AUTO out = BUF_INIT;
 	struct jsw w = JSW(&out, JS_COMPACT);
@@ -148,7 +151,8 @@ static const char *keep(struct ctx *c, const struct js *object, const struct js 
 		for (void *it = js_iter(both[i]); it; it = js_iter_next(both[i], it)) {
 			if (order < 0 && !strcmp(js_iter_key(it), "tasks")) {
 				if (both[i] == context)
-					keep_foreign(&w, js_iter_value(it), js_get(object, "tasks"));
+					keep_foreign(&w, js_iter_value(it),
+						     js_get(object, "tasks"));
 				continue;
 			}
 			js_key(&w, js_iter_key(it));
@@ -165,7 +169,8 @@ static const char *keep(struct ctx *c, const struct js *object, const struct js 
 static int make(struct importing *m, const struct js *task, size_t order, const char *parent)
 {
 	struct ctx *c = m->c;
-	const char *id = js_str(task, "id"), *when = js_str(task, "completed_at"), *notes = js_str(task, "notes");
+	const char *id = js_str(task, "id"), *when = js_str(task, "completed_at"),
+		*notes = js_str(task, "notes");
 	const char *label = complexity_label(js_str(task, "complexity"));
 	const struct js *context = js_get(m->context, id);
 	STRS_AUTO warnings = { 0 };
@@ -202,7 +207,8 @@ static int make_all(struct importing *m, const char *epic)
 		before = m->made;
 		for (size_t i = 0; i < js_len(m->tasks); i++) {
 			const struct js *task = js_at(m->tasks, i);
-			const char *id = js_str(task, "id"), *up = js_str(task, "parent"), *parent = epic;
+			const char *id = js_str(task, "id"), *up = js_str(task, "parent"),
+				*parent = epic;
 			int rc;
 
 			if (!id || !*id)
@@ -214,7 +220,8 @@ static int make_all(struct importing *m, const char *epic)
 		}
 	} while (m->made > before);
 	if (m->made < js_len(m->tasks))
-		return err_set(&m->c->err, ERR_PARSE, "a task whose parent is not in the file, or an id that is there twice");
+		return err_set(&m->c->err, ERR_PARSE, "a task whose parent is not in the file, or "
+						      "an id that is there twice");
 	return 0;
 }
 
@@ -228,8 +235,9 @@ static int link_list(struct importing *m, const char *id, const struct js *list)
 		int rc;
 
 		if (!to)
-			return err_set(&m->c->err, ERR_PARSE, "task %s waits for %s, which is not in the file", id,
-				       target ? target : "something");
+			return err_set(&m->c->err, ERR_PARSE,
+				       "task %s waits for %s, which is not in the file", id,
+					       target ? target : "something");
 		rc = life_dep_add(&m->w.life, from, to, "blocks", true, &m->c->err);
 		if (rc < 0)
 			return err_wrap(&m->c->err, rc, "task %s waits for %s", id, target);
@@ -247,13 +255,14 @@ static int link_all(struct importing *m)
 
 		rc = link_list(m, id, js_get(task, "depends_on"));
 		if (rc == 0)
-			rc = link_list(m, id, js_get(js_get(task, "parallelization"), "blocked_by"));
+			rc = link_list(m, id,
+				       js_get(js_get(task, "parallelization"), "blocked_by"));
 	}
 	return rc;
 }
 
-static int make_epic(struct importing *m, const struct js *doc, const struct js *context, const char *source,
-		     const char **epic)
+static int make_epic(struct importing *m, const struct js *doc, const struct js *context,
+		     const char *source, const char **epic)
 {
 	const char *spec = js_str(doc, "spec");
 	STRS_AUTO warnings = { 0 };
@@ -292,7 +301,8 @@ static void print(struct ctx *c, const char *source, const char *epic, size_t n,
 	json_print(c, text.s);
 }
 
-static int import(struct importing *m, const char *source, const struct js *doc, const struct js *context, bool dry)
+static int import(struct importing *m, const char *source, const struct js *doc,
+		  const struct js *context, bool dry)
 {
 	const char *epic = "";
 	int rc = write_begin(m->c, &m->w);
@@ -304,13 +314,15 @@ static int import(struct importing *m, const char *source, const struct js *doc,
 		return write_abort(&m->w, err_wrap(&m->c->err, rc, "%s", source));
 	if (dry)
 		write_abort(&m->w, 0);
-	else if ((rc = write_commit(m->c, &m->w, "import %s: epic %s with %zu issues", source, epic, m->made)) < 0)
+	else if ((rc = write_commit(m->c, &m->w, "import %s: epic %s with %zu issues", source, epic,
+				    m->made)) < 0)
 		return rc;
 	print(m->c, source, epic, m->made, dry);
 	return 0;
 }
 
-int tasks_import(struct ctx *c, const char *source, const struct buf *text, const struct buf *context, bool dry)
+int tasks_import(struct ctx *c, const char *source, const struct buf *text,
+		 const struct buf *context, bool dry)
 {
 	struct importing m = { .c = c };
 	struct js *doc = NULL, *more = NULL;

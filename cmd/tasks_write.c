@@ -72,7 +72,8 @@ static const char *task_id(const struct writing *x, const char *issue_id)
 {
 	for (size_t i = 0; i < x->list.n; i++)
 		if (!strcmp(x->list.v[i].is->id, issue_id))
-			return js_str(x->list.v[i].kept, "id") ? js_str(x->list.v[i].kept, "id") : issue_id;
+			return js_str(x->list.v[i].kept, "id") ?
+				js_str(x->list.v[i].kept, "id") : issue_id;
 	return NULL;
 }
 
@@ -129,7 +130,8 @@ static void put_list(struct jsw *w, const char *key, const struct strs *list)
 static bool same_edges(const struct task *t, const struct strs *now)
 {
 	const struct js *lists[] = {
-		js_get(t->kept, "depends_on"), js_get(js_get(t->kept, "parallelization"), "blocked_by"),
+		js_get(t->kept, "depends_on"),
+		js_get(js_get(t->kept, "parallelization"), "blocked_by"),
 	};
 	STRS_AUTO was = { 0 };
 
@@ -191,7 +193,8 @@ static const char *description(struct writing *x, const struct task *t)
 }
 
 /* What has changed since it was read; the members this replaces are noted. */
-static void put_changes(struct writing *x, struct jsw *w, const struct task *t, struct strs *replaced)
+static void put_changes(struct writing *x, struct jsw *w, const struct task *t,
+			struct strs *replaced)
 {
 	static const char *const by_status[] = {
 		"status", "started_at", "completed_at", "duration_minutes", "blocker",
@@ -265,10 +268,12 @@ static void put_new(struct writing *x, struct jsw *w, const struct task *t, cons
 }
 
 /* The counts of a summary, where something has changed; its other members stay. */
-static void put_summary(const struct writing *x, struct jsw *w, const struct js *was, const char *epic)
+static void put_summary(const struct writing *x, struct jsw *w, const struct js *was,
+			const char *epic)
 {
 	static const char *const keys[] = {
-		"total_tasks", "completed", "in_progress", "blocked", "pending", "overall_percent", "parent_tasks",
+		"total_tasks", "completed", "in_progress", "blocked", "pending", "overall_percent",
+		"parent_tasks",
 		"subtasks", NULL,
 	};
 	long long n[4] = { 0 }, total = (long long)x->list.n, parents = 0;
@@ -277,7 +282,8 @@ static void put_summary(const struct writing *x, struct jsw *w, const struct js 
 		const char *s = status_out(x->list.v[i].is->status);
 
 		parents += !strcmp(issue_parent(x->list.v[i].is), epic);
-		n[!strcmp(s, "pass") ? 0 : !strcmp(s, "in_progress") ? 1 : !strcmp(s, "blocked") ? 2 : 3]++;
+		n[!strcmp(s, "pass") ? 0 : !strcmp(s, "in_progress") ? 1 :
+		  !strcmp(s, "blocked") ? 2 : 3]++;
 	}
 	js_key(w, "summary");
 	js_open(w, '{');
@@ -297,7 +303,8 @@ static void put_summary(const struct writing *x, struct jsw *w, const struct js 
 	js_close(w, '}');
 }
 
-static void put_all(struct writing *x, const struct issue *epic, const struct js *kept, struct jsw *w)
+static void put_all(struct writing *x, const struct issue *epic, const struct js *kept,
+		    struct jsw *w)
 {
 	js_open(w, '{');
 	if (!kept) {
@@ -395,13 +402,15 @@ static int find_epic(struct ctx *c, struct view *v, const char *part, const stru
 		if (strcmp(is->type, "epic") || !strstr(is->metadata, "\"tasks_json\""))
 			continue;
 		if (*epic)
-			return err_set(&c->err, ERR_USAGE, "which epic? %s, %s, ...", (*epic)->id, is->id);
+			return err_set(&c->err, ERR_USAGE, "which epic? %s, %s, ...",
+				       (*epic)->id, is->id);
 		*epic = is;
 	}
 	return *epic ? 0 : err_set(&c->err, ERR_USAGE, "name the epic that is to be written");
 }
 
-int tasks_write(struct ctx *c, struct view *v, const char *part, struct buf *out, struct buf *context, size_t *n)
+int tasks_write(struct ctx *c, struct view *v, const char *part, struct buf *out,
+		struct buf *context, size_t *n)
 {
 	struct jsw w = JSW(out, JS_PRETTY), more = JSW(context, JS_PRETTY);
 	struct writing x = { .c = c, .v = v };

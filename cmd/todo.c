@@ -108,22 +108,26 @@ static int run_done(struct ctx *c, int argc, char **argv)
 		return rc;
 	closed = arena_alloc(&c->arena, (size_t)argc * sizeof(*closed));
 	for (; n < argc && rc == 0; n++)
-		if ((rc = write_one(c, argv[n], "close", close_it, reason, &closed[n])) == 0 && !c->json)
-			out_text(c, "✓ Closed %s\n", out_id_title(c, closed[n]->id, closed[n]->title));
+		if ((rc = write_one(c, argv[n], "close", close_it, reason, &closed[n])) == 0 &&
+		    !c->json)
+			out_text(c, "✓ Closed %s\n",
+				 out_id_title(c, closed[n]->id, closed[n]->title));
 	if (rc == 0 && c->json)
 		write_print_issues(c, closed, (size_t)n);
 	return rc;
 }
 
 static const struct cmd todo_list = {
-	.name = "list", .brief = "List open tasks", .example = "todo list --all", .group = GROUP_ISSUES,
-	.need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "List open tasks", .example = "todo list --all",
+	.group = GROUP_ISSUES, .need = NEED_STORE, .run = run_list,
 }, todo_add = {
-	.name = "add", .args = "<title>", .brief = "Add a task", .example = "todo add \"Call back\" -p 1",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_add,
+	.name = "add", .args = "<title>", .brief = "Add a task",
+	.example = "todo add \"Call back\" -p 1", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_add,
 }, todo_done = {
 	.name = "done", .args = "<id>...", .brief = "Close tasks", .example = "todo done demo-4f2a",
-	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_done,
+	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1,
+	.run = run_done,
 };
 static const struct cmd *const subs[] = { &todo_add, &todo_done, &todo_list, NULL };
 

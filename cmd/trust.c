@@ -12,17 +12,19 @@
 #include "store/store.h"
 #include "store/trust.h"
 
-/* What changed against the approved version; all of it where none was. Control bytes must not reach the terminal. */
+/* What changed against the approved version; all of it where none was. Control bytes must not
+ * reach the terminal. */
 static void show_item(struct ctx *c, const struct trust_item *it)
 {
 	char was[OID_HEX], now[OID_HEX];
 	BUF_AUTO diff = BUF_INIT;
 	const char *hunks;
 
-	out_warn(c, "--- .beadwave/%s%s", it->path, it->had ? " (changed since it was approved)" : "");
+	out_warn(c, "--- .beadwave/%s%s", it->path,
+		 it->had ? " (changed since it was approved)" : "");
 	if (it->had)
-		git_try(store_paths(c->store)->common, NULL, &diff, NULL, "diff", "--no-color", oid_hex(&it->was, was),
-			oid_hex(&it->oid, now), NULL);
+		git_try(store_paths(c->store)->common, NULL, &diff, NULL, "diff", "--no-color",
+			oid_hex(&it->was, was), oid_hex(&it->oid, now), NULL);
 	hunks = strstr(diff.s, "\n@@");	/* above them git names the blobs */
 	if (!hunks)
 		buf_add(&diff, it->text.s, it->text.len);
@@ -49,7 +51,8 @@ int trust_require(struct ctx *c, const struct config *cfg)
 static int load(struct ctx *c, struct config **cfg)
 {
 	const struct store_paths *p = store_paths(c->store);
-	struct config_sources src = { .tree = p->tree, .common = p->common, .env = true, .user = true };
+	struct config_sources src = { .tree = p->tree, .common = p->common, .env = true,
+				      .user = true };
 
 	return config_load(cfg, &src, &c->err);
 }
@@ -75,7 +78,8 @@ static int list(struct ctx *c, const struct trust_list *items)
 		return 0;
 	}
 	for (size_t i = 0; i < items->n; i++)
-		out_text(c, "%s  %s\n", items->v[i].approved ? "approved    " : "not approved", items->v[i].path);
+		out_text(c, "%s  %s\n", items->v[i].approved ? "approved    " : "not approved",
+			 items->v[i].path);
 	if (!items->n)
 		out_text(c, "Nothing here names a command.\n");
 	return 0;
@@ -113,7 +117,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	bool only_list = false;
 	const char *revoke = NULL;
 	const struct opt opts[] = {
-		{ 'l', "list", OPT_BOOL, &only_list, NULL, "only show what is approved and what is not", 0 },
+		{ 'l', "list", OPT_BOOL, &only_list, NULL,
+		  "only show what is approved and what is not", 0 },
 		{ 0, "revoke", OPT_STR, &revoke, "<path>", "take an approval back", 0 },
 		{ 0 },
 	};
@@ -136,8 +141,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_trust = {
 	.name = "trust", .args = "[<path>]...", .brief = "Approve files that name commands",
-	.help = "Configuration, workflows and prompts arrive through git. What they name is run only after this clone has\n"
+	.help = "Configuration, workflows and prompts arrive through git. What they name is run "
+		"only after this clone has\n"
 		"approved the file's content; a changed file must be approved again.",
-	.example = "trust --list", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
-	.flags = CMD_OWN, .max_args = -1, .run = run,
+	.example = "trust --list", .group = GROUP_RUN,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1,
+	.run = run,
 };

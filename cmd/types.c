@@ -108,7 +108,8 @@ static int run_types(struct ctx *c, int argc, char **argv)
 	for (size_t i = 0; i < custom.n; i++)
 		out_text(c, "  %s\n", custom.v[i]);
 	if (!custom.n)
-		out_text(c, "Configure with: %s config set types.custom \"type1,type2,...\"\n", c->prog);
+		out_text(c, "Configure with: %s config set types.custom \"type1,type2,...\"\n",
+			 c->prog);
 	return 0;
 }
 
@@ -161,11 +162,12 @@ static int run_statuses(struct ctx *c, int argc, char **argv)
 	}
 	out_text(c, "Built-in statuses:\n");
 	for (size_t i = 0; i < COUNT(statuses); i++)
-		out_text(c, "  %s %-14s [%-6s]  %s\n", out_icon(c, statuses[i].name), statuses[i].name,
-			 class_name(statuses[i].name, &v), statuses[i].text);
+		out_text(c, "  %s %-14s [%-6s]  %s\n", out_icon(c, statuses[i].name),
+			 statuses[i].name, class_name(statuses[i].name, &v), statuses[i].text);
 	out_text(c, custom.n ? "\nCustom statuses:\n" : "\nNo custom statuses configured.\n");
 	for (size_t i = 0; i < custom.n; i++)
-		out_text(c, "  %s %-14s [%s]\n", out_icon(c, custom.v[i]), custom.v[i], class_name(custom.v[i], &v));
+		out_text(c, "  %s %-14s [%s]\n", out_icon(c, custom.v[i]), custom.v[i],
+			 class_name(custom.v[i], &v));
 	if (!custom.n)
 		out_text(c, "Configure with: %s config set status.custom \"name:category,...\"\n"
 			 "Categories: active, wip, done, frozen\n", c->prog);
@@ -194,10 +196,10 @@ void statuses_each(struct ctx *c, word_fn fn, void *arg)
 }
 
 const struct cmd cmd_types = {
-	.name = "types", .brief = "List valid issue types", .example = "types --json", .group = GROUP_VIEWS,
-	.need = NEED_STORE_MAYBE, .run = run_types,
+	.name = "types", .brief = "List valid issue types", .example = "types --json",
+	.group = GROUP_VIEWS, .need = NEED_STORE_MAYBE, .run = run_types,
 };
 const struct cmd cmd_statuses = {
-	.name = "statuses", .brief = "List valid issue statuses", .example = "statuses --json", .group = GROUP_VIEWS,
-	.need = NEED_STORE_MAYBE, .run = run_statuses,
+	.name = "statuses", .brief = "List valid issue statuses", .example = "statuses --json",
+	.group = GROUP_VIEWS, .need = NEED_STORE_MAYBE, .run = run_statuses,
 };

@@ -20,15 +20,20 @@ static void option_table(struct update *o, struct opt *table)
 {
 	const struct opt own[] = {
 		{ 's', "status", OPT_STR, &o->status, "<status>",
-		  "open, in_progress, blocked, deferred, closed, pinned, hooked or a custom one", 0 },
+		  "open, in_progress, blocked, deferred, closed, pinned, hooked or a custom one",
+		  0 },
 		{ 0, "claim", OPT_BOOL, &o->claim, NULL,
 		  "take it, if nobody has: assignee and in_progress in one step", 0 },
 		{ 0, "add-label", OPT_LIST, &o->add_labels, "<a,b>", "add labels", 0 },
 		{ 0, "remove-label", OPT_LIST, &o->remove_labels, "<a,b>", "remove labels", 0 },
-		{ 0, "set-labels", OPT_LIST, &o->set_labels, "<a,b>", "replace all labels", OPT_GIVEN_EMPTY },
-		{ 0, "parent", OPT_STR, &o->parent, "<id>", "move it below this issue (\"\": below none)", 0 },
-		{ 0, "set-metadata", OPT_MULTI, &o->set_metadata, "<key=value>", "set one metadata member", 0 },
-		{ 0, "unset-metadata", OPT_MULTI, &o->unset_metadata, "<key>", "remove one metadata member", 0 },
+		{ 0, "set-labels", OPT_LIST, &o->set_labels, "<a,b>", "replace all labels",
+		  OPT_GIVEN_EMPTY },
+		{ 0, "parent", OPT_STR, &o->parent, "<id>",
+		  "move it below this issue (\"\": below none)", 0 },
+		{ 0, "set-metadata", OPT_MULTI, &o->set_metadata, "<key=value>",
+		  "set one metadata member", 0 },
+		{ 0, "unset-metadata", OPT_MULTI, &o->unset_metadata, "<key>",
+		  "remove one metadata member", 0 },
 		{ 0, "allow-empty-description", OPT_BOOL, &o->allow_empty, NULL,
 		  "let a file or standard input empty the description", 0 },
 		{ 0, "session", OPT_STR, &o->session, "<id>", "session that closes it", 0 },
@@ -60,8 +65,10 @@ static bool asks_nothing(const struct update *o, struct arena *a)
 	struct issue probe;
 
 	issue_init(&probe);
-	return !fields_apply(&o->f, &probe, a) && !o->status && !o->parent && !o->claim && !o->add_labels.n &&
-	       !o->remove_labels.n && !o->set_labels.n && !o->set_metadata.n && !o->unset_metadata.n &&
+	return !fields_apply(&o->f, &probe, a) && !o->status && !o->parent && !o->claim &&
+		!o->add_labels.n &&
+	       !o->remove_labels.n && !o->set_labels.n && !o->set_metadata.n &&
+		       !o->unset_metadata.n &&
 	       !o->f.metadata && !o->ephemeral && !o->persistent && !o->no_history && !o->history;
 }
 
@@ -72,10 +79,12 @@ static int check_request(struct ctx *c, const struct update *o)
 		return err_set(&c->err, ERR_USAGE, "title cannot be empty");
 	if (o->f.description_piped && !*o->f.full_description && !o->allow_empty)
 		return err_set(&c->err, ERR_USAGE,
-			       "empty description from stdin/file requires --allow-empty-description (or use "
+			       "empty description from stdin/file requires "
+			       "--allow-empty-description (or use "
 			       "an explicit inline empty value like --description \"\")");
 	if (o->ephemeral && o->persistent)
-		return err_set(&c->err, ERR_USAGE, "cannot specify both --ephemeral and --persistent");
+		return err_set(&c->err, ERR_USAGE,
+			       "cannot specify both --ephemeral and --persistent");
 	return 0;
 }
 
@@ -121,13 +130,15 @@ static int apply_metadata(struct ctx *c, const struct update *o, struct issue *i
 
 	if (!o->f.metadata_json && !o->set_metadata.n && !o->unset_metadata.n)
 		return 0;
-	rc = metadata_edit(is->metadata, o->f.metadata_json, &o->set_metadata, &o->unset_metadata, &json, &c->err);
+	rc = metadata_edit(is->metadata, o->f.metadata_json, &o->set_metadata, &o->unset_metadata,
+			   &json, &c->err);
 	if (rc == 0)
 		is->metadata = arena_strdup(a, json.s);
 	return rc;
 }
 
-static int apply_rules(struct ctx *c, const struct update *o, struct write *w, const char *id, struct issue *is)
+static int apply_rules(struct ctx *c, const struct update *o, struct write *w, const char *id,
+		       struct issue *is)
 {
 	struct arena *a = txn_arena(w->t);
 	int rc = apply_status(c, o, w, id);
@@ -151,8 +162,10 @@ static int apply_rules(struct ctx *c, const struct update *o, struct write *w, c
 	return life_check(&w->life, is, &c->err);
 }
 
-/* Changes one issue, or leaves it as it was and says why. 1: changed, 0: refused and said, < 0: nothing shall be done. */
-static int update_one(struct ctx *c, const struct update *o, struct write *w, const char *part, const char **id)
+/* Changes one issue, or leaves it as it was and says why. 1: changed, 0: refused and said, < 0:
+ * nothing shall be done. */
+static int update_one(struct ctx *c, const struct update *o, struct write *w, const char *part,
+		      const char **id)
 {
 	struct issue *is, *before;
 	const char *doing = "updating";
@@ -208,7 +221,8 @@ static int update_all(struct ctx *c, const struct update *o, const struct strs *
 		return write_none(c, &w);
 	for (size_t i = 0; i < ids.n; i++)
 		done[i] = write_result(c, &w, ids.v[i]);
-	if ((rc = write_commit(c, &w, "%s", write_subject(c, o->claim ? "claim" : "update", &ids))) < 0)
+	if ((rc = write_commit(c, &w, "%s",
+			       write_subject(c, o->claim ? "claim" : "update", &ids))) < 0)
 		return rc;
 	cmd_touch(c, ids.v[ids.n - 1]);
 	if (c->json)
@@ -227,7 +241,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	option_table(&o, opts);
 	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0 && (rc = fields_read(c, &o.f)) == 0 &&
-	    (rc = check_request(c, &o)) == 0 && (rc = write_targets(c, argc, argv, &targets)) == 0) {
+	    (rc = check_request(c, &o)) == 0 &&
+		    (rc = write_targets(c, argc, argv, &targets)) == 0) {
 		if (asks_nothing(&o, &c->arena))
 			out_text(c, "No updates specified\n");
 		else
@@ -239,8 +254,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_update = {
 	.name = "update", .args = "[id...]", .brief = "Update one or more issues",
-	.help = "Without an id the one last touched is meant. Of several ids those that can be changed are, and\n"
+	.help = "Without an id the one last touched is meant. Of several ids those that can be "
+		"changed are, and\n"
 		"the others are reported.",
-	.example = "update demo-4f2a --claim\nupdate demo-4f2a -s blocked --append-notes \"waits for the vendor\"",
+	.example = "update demo-4f2a --claim\nupdate demo-4f2a -s blocked --append-notes \"waits "
+		   "for the vendor\"",
 	.group = GROUP_ISSUES, .need = NEED_STORE | NEED_WRITE, .max_args = -1, .run = run,
 };

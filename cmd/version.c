@@ -4,7 +4,8 @@
 #include "cmd/opt.h"
 #include "cmd/out.h"
 
-/* The release of bd whose command line this is: its clients look for a version of at least 0.9.0. */
+/* The release of bd whose command line this is: its clients look for a version of at least
+ * 0.9.0. */
 #define BD_VERSION "1.0.5"
 
 static int run(struct ctx *c, int argc, char **argv)
@@ -33,6 +34,6 @@ static int run(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_version = {
-	.name = "version", .brief = "Print version information", .example = "version --json", .group = GROUP_SETUP,
-	.run = run,
+	.name = "version", .brief = "Print version information", .example = "version --json",
+	.group = GROUP_SETUP, .run = run,
 };

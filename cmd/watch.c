@@ -40,7 +40,8 @@ static void show_events(struct watching *w)
 
 	while ((got = read(w->events, chunk, sizeof(chunk))) > 0)
 		buf_add(&w->line, chunk, (size_t)got);
-	for (; (n = strcspn(w->line.s + from, "\n")) < w->line.len - from; from += n + 1, w->told = true)
+	for (; (n = strcspn(w->line.s + from, "\n")) < w->line.len - from; from += n + 1,
+	     w->told = true)
 		progress_event(w->progress, w->line.s + from, n);
 	memmove(w->line.s, w->line.s + from, w->line.len - from);
 	buf_cut(&w->line, w->line.len - from);
@@ -69,13 +70,15 @@ static bool show(void *arg)
 	return ended;
 }
 
-/* What goes on is drawn again every second on a terminal, in which times pass; elsewhere, and told as JSON, changes. */
+/* What goes on is drawn again every second on a terminal, in which times pass; elsewhere, and
+ * told as JSON, changes. */
 static int watch(struct watching *w)
 {
 	int rc;
 
 	do
-		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, NULL, show, w, &w->c->err);
+		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, NULL, show, w,
+				&w->c->err);
 	while (rc == FOLLOW_TIMEOUT);
 	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
 }
@@ -125,7 +128,8 @@ static int run_watch(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_watch = {
 	.name = "watch", .args = "[<run>]", .brief = "Show a run as it goes on",
 	.help = "Redraws on a terminal; elsewhere prints one line an event. Ends with the run.",
-	.example = "watch", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .max_args = 1, .run = run_watch,
+	.example = "watch", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN, .max_args = 1,
+	.run = run_watch,
 };
 
 /* Has what is waited for ended? Sets the exit code. */
@@ -144,7 +148,8 @@ static bool over(void *arg)
 	for (size_t i = 0; i < m.nissue && w->issue && !done; i++) {
 		const struct metrics_issue *x = &m.issue[i];
 
-		if (strcmp(x->id, w->issue) || (strcmp(x->status, "closed") && strcmp(x->status, "blocked")))
+		if (strcmp(x->id, w->issue) ||
+		    (strcmp(x->status, "closed") && strcmp(x->status, "blocked")))
 			continue;
 		w->code = !strcmp(x->status, "closed") ? 0 : x->human ? 3 : 1;
 		done = true;
@@ -188,7 +193,8 @@ static int run_wait(struct ctx *c, int argc, char **argv)
 {
 	const char *timeout = NULL;
 	const struct opt opts[] = {
-		{ 't', "timeout", OPT_STR, &timeout, "<time>", "give up after so long (exit 124); 90, 10m, 2h", 0 },
+		{ 't', "timeout", OPT_STR, &timeout, "<time>",
+		  "give up after so long (exit 124); 90, 10m, 2h", 0 },
 		{ 0 },
 	};
 	struct watching w = { .c = c, .line = BUF_INIT };
@@ -199,7 +205,8 @@ static int run_wait(struct ctx *c, int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (timeout && clock_parse_duration(timeout, &ms) < 0)
-		return err_set(&c->err, ERR_USAGE, "--timeout wants a time like 90, 10m or 2h, not '%s'", timeout);
+		return err_set(&c->err, ERR_USAGE,
+			       "--timeout wants a time like 90, 10m or 2h, not '%s'", timeout);
 	if ((rc = what(c, &w, argc ? argv[0] : NULL, &id)) < 0)
 		return rc;
 	w.run = id.s;
@@ -220,8 +227,10 @@ static int run_wait(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_wait = {
-	.name = "wait", .args = "[<issue>|<wave>|<run>]", .brief = "Wait until a run, a wave or an issue has ended",
-	.help = "Answers what the run answered: 0 when it went well, 1 failed, 3 waiting for a person; 124: time is up.",
-	.example = "wait demo-77aa.3 --timeout 10m", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
+	.name = "wait", .args = "[<issue>|<wave>|<run>]",
+	.brief = "Wait until a run, a wave or an issue has ended",
+	.help = "Answers what the run answered: 0 when it went well, 1 failed, 3 waiting for a "
+		"person; 124: time is up.", .example = "wait demo-77aa.3 --timeout 10m",
+			.group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
 	.max_args = 1, .run = run_wait,
 };

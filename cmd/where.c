@@ -26,7 +26,8 @@ static int no_store(struct ctx *c)
 	static const char what[] = "No active beads workspace found.";
 	BUF_AUTO o = BUF_INIT;
 	struct jsw w = JSW(&o, JS_COMPACT);
-	const char *hint = arena_printf(&c->arena, "check BEADS_DIR/worktree setup, or run '%s init' to create a new "
+	const char *hint = arena_printf(&c->arena, "check BEADS_DIR/worktree setup, or run '%s "
+						   "init' to create a new "
 					"database", c->prog);
 
 	if (!c->json) {
@@ -73,7 +74,8 @@ static int run_info(struct ctx *c, int argc, char **argv)
 {
 	bool ignored = false;
 	const struct opt opts[] = {
-		{ 0, "schema", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },	/* of tables: there are none */
+		/* of tables: there are none */
+		{ 0, "schema", OPT_BOOL, &ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
 	BUF_AUTO o = BUF_INIT;
@@ -111,7 +113,8 @@ static int run_context(struct ctx *c, int argc, char **argv)
 
 	const struct { const char *name, *value; } facts[] = {
 		{ "actor", cmd_actor(c) }, { "backend", "git" }, { "beads_dir", beads_dir(c) },
-		{ "bdw_version", BDW_VERSION }, { "branch", p->ref + (text_starts(p->ref, "refs/heads/") ? 11 : 0) },
+		{ "bdw_version", BDW_VERSION },
+		{ "branch", p->ref + (text_starts(p->ref, "refs/heads/") ? 11 : 0) },
 		{ "git_common_dir", p->common }, { "prefix", settings_prefix(cmd_settings(c)) },
 		{ "repo_root", p->worktree },
 	};
@@ -147,18 +150,18 @@ static int run_ping(struct ctx *c, int argc, char **argv)
 }
 
 const struct cmd cmd_where = {
-	.name = "where", .brief = "Show where the issues are stored", .example = "where --json", .group = GROUP_SETUP,
-	.need = NEED_STORE_MAYBE, .run = run_where,
+	.name = "where", .brief = "Show where the issues are stored", .example = "where --json",
+	.group = GROUP_SETUP, .need = NEED_STORE_MAYBE, .run = run_where,
 };
 const struct cmd cmd_info = {
-	.name = "info", .brief = "Show what the store holds", .example = "info --json", .group = GROUP_SETUP,
-	.need = NEED_STORE, .run = run_info,
+	.name = "info", .brief = "Show what the store holds", .example = "info --json",
+	.group = GROUP_SETUP, .need = NEED_STORE, .run = run_info,
 };
 const struct cmd cmd_context = {
-	.name = "context", .brief = "Show actor, branch, prefix and folders in use", .example = "context --json",
-	.group = GROUP_SETUP, .need = NEED_STORE, .run = run_context,
+	.name = "context", .brief = "Show actor, branch, prefix and folders in use",
+	.example = "context --json", .group = GROUP_SETUP, .need = NEED_STORE, .run = run_context,
 };
 const struct cmd cmd_ping = {
-	.name = "ping", .brief = "Check that the store can be read", .example = "ping", .group = GROUP_SETUP,
-	.need = NEED_STORE, .run = run_ping,
+	.name = "ping", .brief = "Check that the store can be read", .example = "ping",
+	.group = GROUP_SETUP, .need = NEED_STORE, .run = run_ping,
 };

@@ -32,7 +32,8 @@ static int run_create(struct ctx *c, int argc, char **argv)
 {
 	const char *branch = NULL;
 	const struct opt opts[] = {
-		{ 0, "branch", OPT_STR, &branch, "<name>", "the new branch (default: the folder's name)", 0 }, { 0 },
+		{ 0, "branch", OPT_STR, &branch, "<name>",
+		  "the new branch (default: the folder's name)", 0 }, { 0 },
 	};
 	const char *name;
 	int rc = cmd_begin(c, opts, &argc, argv);
@@ -46,7 +47,8 @@ static int run_create(struct ctx *c, int argc, char **argv)
 		branch = name;
 	if (!*branch || *branch == '-')
 		return err_set(&c->err, ERR_USAGE, "'%s' is no name for a branch", branch);
-	if ((rc = git(c, (char *[]){ "git", "worktree", "add", "-q", "-b", (char *)branch, "--", argv[0], NULL }, NULL)) < 0)
+	if ((rc = git(c, (char *[]){ "git", "worktree", "add", "-q", "-b", (char *)branch, "--",
+				     argv[0], NULL }, NULL)) < 0)
 		return rc;
 	if (c->json) {
 		BUF_AUTO text = BUF_INIT;
@@ -68,7 +70,8 @@ static int run_remove(struct ctx *c, int argc, char **argv)
 {
 	bool force = false;
 	const struct opt opts[] = {
-		{ 'f', "force", OPT_BOOL, &force, NULL, "also when it has changes that are not committed", 0 }, { 0 },
+		{ 'f', "force", OPT_BOOL, &force, NULL,
+		  "also when it has changes that are not committed", 0 }, { 0 },
 	};
 	char *args[8] = { "git", "worktree", "remove" };
 	size_t n = 3;
@@ -93,7 +96,8 @@ static const char *after(struct ctx *c, const char *line, size_t len, const char
 {
 	size_t n = strlen(word);
 
-	return len > n && !strncmp(line, word, n) ? arena_strndup(&c->arena, line + n, len - n) : NULL;
+	return len > n && !strncmp(line, word, n) ?
+		arena_strndup(&c->arena, line + n, len - n) : NULL;
 }
 
 static void print_tree(struct ctx *c, struct jsw *w, const struct tree *t, bool main_tree)
@@ -101,7 +105,8 @@ static void print_tree(struct ctx *c, struct jsw *w, const struct tree *t, bool 
 	if (!t->path)
 		return;
 	if (!c->json) {
-		out_text(c, "%s  %.8s  [%s]%s\n", t->path, t->head, t->branch, main_tree ? "  (main)" : "");
+		out_text(c, "%s  %.8s  [%s]%s\n", t->path, t->head, t->branch,
+			 main_tree ? "  (main)" : "");
 		return;
 	}
 	js_open(w, '{');
@@ -123,7 +128,8 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	bool first = true;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
-	if (rc != 0 || (rc = git(c, (char *[]){ "git", "worktree", "list", "--porcelain", NULL }, &all)) < 0)
+	if (rc != 0 ||
+	    (rc = git(c, (char *[]){ "git", "worktree", "list", "--porcelain", NULL }, &all)) < 0)
 		return rc;
 	json_start(&d, c);
 	js_open(&d.w, '[');
@@ -157,14 +163,15 @@ static int run_info(struct ctx *c, int argc, char **argv)
 	bool linked;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
-	if (rc != 0 || (rc = git(c, (char *[]){ "git", "rev-parse", "--show-toplevel", NULL }, &top)) < 0)
+	if (rc != 0 ||
+	    (rc = git(c, (char *[]){ "git", "rev-parse", "--show-toplevel", NULL }, &top)) < 0)
 		return rc;
 	buf_cut(&top, top.len ? top.len - 1 : 0);
 	p = store_paths(c->store);
 	linked = strcmp(top.s, p->worktree) != 0;
 	if (!c->json) {
-		out_text(c, "Work tree: %s%s\nMain:      %s\nIssues:    %s\n", top.s, linked ? "" : " (main)", p->worktree,
-			 p->tree);
+		out_text(c, "Work tree: %s%s\nMain:      %s\nIssues:    %s\n", top.s, linked ? "" :
+			 " (main)", p->worktree, p->tree);
 		return 0;
 	}
 	js_open(&w, '{');
@@ -179,21 +186,24 @@ static int run_info(struct ctx *c, int argc, char **argv)
 
 static const struct cmd tree_create = {
 	.name = "create", .args = "<path>", .brief = "Make a work tree on a new branch",
-	.example = "worktree create ../fix --branch fix", .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
-	.run = run_create,
+	.example = "worktree create ../fix --branch fix", .need = NEED_STORE | NEED_WRITE,
+	.min_args = 1, .max_args = 1, .run = run_create,
 }, tree_info = {
-	.name = "info", .brief = "Which work tree this is, and where its issues are", .example = "worktree info",
-	.need = NEED_STORE, .run = run_info,
+	.name = "info", .brief = "Which work tree this is, and where its issues are",
+	.example = "worktree info", .need = NEED_STORE, .run = run_info,
 }, tree_list = {
-	.name = "list", .brief = "List the work trees", .example = "worktree list", .need = NEED_STORE, .run = run_list,
+	.name = "list", .brief = "List the work trees", .example = "worktree list",
+	.need = NEED_STORE, .run = run_list,
 }, tree_remove = {
-	.name = "remove", .args = "<path>", .brief = "Remove a work tree that has nothing uncommitted",
-	.example = "worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
-	.run = run_remove,
+	.name = "remove", .args = "<path>",
+	.brief = "Remove a work tree that has nothing uncommitted", .example =
+	"worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
+		.run = run_remove,
 };
-static const struct cmd *const subs[] = { &tree_create, &tree_info, &tree_list, &tree_remove, NULL };
+static const struct cmd *const subs[] = { &tree_create, &tree_info, &tree_list,
+					  &tree_remove, NULL };
 
 const struct cmd cmd_worktree = {
-	.name = "worktree", .brief = "Work trees that share these issues", .example = "worktree create ../fix",
-	.group = GROUP_SETUP, .subs = subs,
+	.name = "worktree", .brief = "Work trees that share these issues",
+	.example = "worktree create ../fix", .group = GROUP_SETUP, .subs = subs,
 };

@@ -24,8 +24,9 @@ int write_begin(struct ctx *c, struct write *w)
 	if ((rc = txn_view(w->t, &w->v, &c->err)) < 0)
 		return write_abort(w, rc);
 	w->life = (struct life){
-		.t = w->t, .actor = cmd_actor(c), .owner = owner, .session = getenv("CLAUDE_SESSION_ID"),
-		.now_us = clock_now_us(), .settings = cmd_settings(c), .seq = c->batch ? c->batch->seq : 0,
+		.t = w->t, .actor = cmd_actor(c), .owner = owner,
+		.session = getenv("CLAUDE_SESSION_ID"), .now_us = clock_now_us(),
+		.settings = cmd_settings(c), .seq = c->batch ? c->batch->seq : 0,
 	};
 	return 0;
 }
@@ -131,7 +132,8 @@ int write_targets(struct ctx *c, int argc, char **argv, struct strs *out)
 	if (argc > 0)
 		return 0;
 	if (!(last = cmd_last_touched(c)))
-		return err_set(&c->err, ERR_USAGE, "no issue ID provided and no last touched issue");
+		return err_set(&c->err, ERR_USAGE,
+			       "no issue ID provided and no last touched issue");
 	strs_add(out, last);
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* What a failing agent's words mean: the class, and when a limit ends. The other half of core/agentout.h */
+/* What a failing agent's words mean: the class, and when a limit ends. The other half of
+ * core/agentout.h */
 #include "core/agentout.h"
 
 #include <ctype.h>
@@ -10,9 +11,10 @@
 
 static const char *const classes[AGENT_N] = {
 	[AGENT_OK] = "ok", [AGENT_ERROR] = "agent_error", [AGENT_RATE_LIMITED] = "rate_limited",
-	[AGENT_USAGE_LIMITED] = "usage_limited", [AGENT_OVERLOADED] = "overloaded", [AGENT_AUTH] = "auth",
-	[AGENT_CONTEXT_FULL] = "context_full", [AGENT_MAX_TURNS] = "max_turns", [AGENT_BUDGET] = "budget",
-	[AGENT_TIMEOUT] = "timeout", [AGENT_KILLED] = "killed", [AGENT_SPAWN_FAILED] = "spawn_failed",
+	[AGENT_USAGE_LIMITED] = "usage_limited", [AGENT_OVERLOADED] = "overloaded",
+	[AGENT_AUTH] = "auth", [AGENT_CONTEXT_FULL] = "context_full",
+	[AGENT_MAX_TURNS] = "max_turns", [AGENT_BUDGET] = "budget", [AGENT_TIMEOUT] = "timeout",
+	[AGENT_KILLED] = "killed", [AGENT_SPAWN_FAILED] = "spawn_failed",
 	[AGENT_NO_RESULT] = "no_result",
 };
 
@@ -49,7 +51,8 @@ enum agent_class agent_class_of_status(long status)
 	return AGENT_ERROR;
 }
 
-/* The order matters: a used-up subscription also answers 429, a rejected key also says "request". */
+/* The order matters: a used-up subscription also answers 429, a rejected key also says
+ * "request". */
 static const struct { const char *words; enum agent_class class; } phrases[] = {
 	{ "usage limit", AGENT_USAGE_LIMITED },
 	{ "session limit", AGENT_USAGE_LIMITED },
@@ -117,7 +120,8 @@ enum agent_class agent_class_of_message(const char *msg)
 static double duration(const char *s)
 {
 	static const struct { const char *unit; double seconds; } units[] = {
-		{ "ms", 0.001 }, { "s", 1 }, { "sec", 1 }, { "secs", 1 }, { "second", 1 }, { "seconds", 1 },
+		{ "ms", 0.001 }, { "s", 1 }, { "sec", 1 }, { "secs", 1 }, { "second", 1 },
+		{ "seconds", 1 },
 		{ "m", 60 }, { "min", 60 }, { "mins", 60 }, { "minute", 60 }, { "minutes", 60 },
 		{ "h", 3600 }, { "hr", 3600 }, { "hrs", 3600 }, { "hour", 3600 }, { "hours", 3600 },
 		{ "d", 86400 }, { "day", 86400 }, { "days", 86400 },
@@ -249,7 +253,8 @@ static int64_t moment(const char *s, const struct agent_clock *clock)
 
 int64_t agent_until(const char *msg, const struct agent_clock *clock)
 {
-	static const char *const before_moment[] = { "resets ", "try again ", "available again ", "reset " };
+	static const char *const before_moment[] = { "resets ", "try again ", "available again ",
+						     "reset " };
 	const char *p = strrchr(msg, '|');
 	long long stamp = p ? strtoll(p + 1, NULL, 10) : 0;
 	int64_t at;

@@ -54,17 +54,21 @@ void agentout_text(struct agent_out *o, const char *s, size_t n, struct arena *a
 
 int64_t agentout_count(const struct js *o, const char *key)
 {
-	const long long most = 1000000000000000;	/* sums of what is nonsense must not overflow */
+	/* sums of what is nonsense must not overflow */
+	const long long most = 1000000000000000;
 	long long v = js_int(o, key, -1);
 
 	return v < 0 || v > most ? -1 : v;
 }
 
-void agentout_fail(struct agent_out *o, const struct agent_input *in, const char *msg, long status, struct arena *a)
+void agentout_fail(struct agent_out *o, const struct agent_input *in, const char *msg, long status,
+		   struct arena *a)
 {
-	enum agent_class by_words = agent_class_of_message(msg), by_status = agent_class_of_status(status);
+	enum agent_class by_words = agent_class_of_message(msg),
+		by_status = agent_class_of_status(status);
 
-	/* 429 is also what a used-up subscription answers, and 400 what an empty account does: words know more */
+	/* 429 is also what a used-up subscription answers, and 400 what an empty account does:
+	 * words know more */
 	o->class = by_words == AGENT_ERROR ? by_status : by_words;
 	o->error = arena_strdup(a, msg);
 	if (agent_class_waits(o->class) && !o->until_us)
@@ -78,7 +82,8 @@ void agentout_fail(struct agent_out *o, const struct agent_input *in, const char
  */
 static void text_failure(struct agent_out *o, const struct agent_input *in, struct arena *a)
 {
-	const struct { const char *s; size_t n; } ends[] = { { in->err, in->nerr }, { in->out, in->nout } };
+	const struct { const char *s; size_t n; } ends[] =
+		{ { in->err, in->nerr }, { in->out, in->nout } };
 
 	for (size_t i = 0; i < 2 && o->class == AGENT_OK; i++) {
 		const char *s = ends[i].s, *line;
@@ -148,7 +153,8 @@ static void parse(struct agent_out *o, const struct agent_input *in, struct aren
 void agentout_parse(struct agent_out *o, const struct agent_input *in, struct arena *a)
 {
 	*o = (struct agent_out){
-		.error = "", .text = "", .structured = "", .session = "", .model = "", .usage = USAGE_NONE,
+		.error = "", .text = "", .structured = "", .session = "", .model = "",
+		.usage = USAGE_NONE,
 	};
 	parse(o, in, a);
 	usage_total(&o->usage);

@@ -1,4 +1,5 @@
-/* aider's text: spec/ecosystem.md 1.4. It answers 0 even when the service refused it, so its words are looked at. */
+/* aider's text: spec/ecosystem.md 1.4. It answers 0 even when the service refused it, so its
+ * words are looked at. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +24,15 @@ static int64_t amount(const char *s, const char **end)
 	return v < 9e15 ? (int64_t)(v + 0.5) : -1;
 }
 
-/* "Tokens: 1.0k sent, 2.0k cache write, 1k cache hit, 42 received. Cost: $0.01 message, $0.02 session." */
+/* "Tokens: 1.0k sent, 2.0k cache write, 1k cache hit, 42 received. Cost: $0.01 message, $0.02
+ * session." */
 static void tokens(struct usage *sum, const char *s)
 {
 	struct usage u = USAGE_NONE;
 	const struct { const char *word; int64_t *to; } parts[] = {
 		{ " sent", &u.input_tokens }, { " received", &u.output_tokens },
-		{ " cache write", &u.cache_creation_input_tokens }, { " cache hit", &u.cache_read_input_tokens },
+		{ " cache write", &u.cache_creation_input_tokens },
+		{ " cache hit", &u.cache_read_input_tokens },
 	};
 	const char *cost = strstr(s, "Cost: $");
 
@@ -47,7 +50,8 @@ static void tokens(struct usage *sum, const char *s)
 	if (cost) {
 		double v = strtod(cost + 7, NULL);
 
-		sum->cost_usd = v >= 0 && v < 1e9 ? (sum->cost_usd < 0 ? 0 : sum->cost_usd) + v : sum->cost_usd;
+		sum->cost_usd = v >= 0 && v < 1e9 ? (sum->cost_usd < 0 ? 0 : sum->cost_usd) + v :
+			sum->cost_usd;
 	}
 }
 
@@ -55,8 +59,10 @@ static void tokens(struct usage *sum, const char *s)
 static bool is_failure(const char *s)
 {
 	static const char *const names[] = {
-		"AuthenticationError", "RateLimitError", "ServiceUnavailableError", "InternalServerError",
-		"ContextWindowExceededError", "BadRequestError", "NotFoundError", "APIConnectionError", "APIError",
+		"AuthenticationError", "RateLimitError", "ServiceUnavailableError",
+		"InternalServerError",
+		"ContextWindowExceededError", "BadRequestError", "NotFoundError",
+		"APIConnectionError", "APIError",
 	};
 
 	if (text_starts(s, "litellm."))

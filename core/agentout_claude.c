@@ -1,4 +1,5 @@
-/* Claude Code's json and stream-json, and programs that print the same (amp, cursor): spec/ecosystem.md 1.1 */
+/* Claude Code's json and stream-json, and programs that print the same (amp, cursor):
+ * spec/ecosystem.md 1.1 */
 #include <string.h>
 
 #include "core/agentout_priv.h"
@@ -78,7 +79,8 @@ static void failure(struct reading *r, const struct js *result)
 
 	if ((!msg || !*msg) && js_text(js_at(errors, 0)))
 		msg = js_text(js_at(errors, 0));
-	agentout_fail(r->o, r->in, msg ? msg : "", (long)js_int(result, "api_error_status", 0), r->a);
+	agentout_fail(r->o, r->in, msg ? msg : "",
+		      (long)js_int(result, "api_error_status", 0), r->a);
 	if (is(result, "subtype", "error_max_turns"))
 		r->o->class = AGENT_MAX_TURNS;
 	else if (is(result, "subtype", "error_max_budget_usd"))

@@ -20,7 +20,8 @@ static bool is(const char *s, const char *want)
 
 static void item(struct reading *r, const struct js *it)
 {
-	static const char *const tools[] = { "command_execution", "file_change", "mcp_tool_call", "web_search" };
+	static const char *const tools[] = { "command_execution", "file_change", "mcp_tool_call",
+					     "web_search" };
 	const char *type = js_str(it, "type"), *text = js_str(it, "text");
 
 	if (is(type, "agent_message") && text)
@@ -32,7 +33,8 @@ static void item(struct reading *r, const struct js *it)
 /* input_tokens holds the cached ones, which others count apart. */
 static void usage(struct agent_out *o, const struct js *u)
 {
-	int64_t in = agentout_count(u, "input_tokens"), cached = agentout_count(u, "cached_input_tokens");
+	int64_t in = agentout_count(u, "input_tokens"),
+		cached = agentout_count(u, "cached_input_tokens");
 	int64_t written = agentout_count(u, "cache_write_input_tokens");
 
 	o->usage.cache_read_input_tokens = cached;

@@ -150,7 +150,8 @@ void agentout_gemini_json(struct agent_out *o, const struct agent_input *in, str
 	if (js_has(doc, "error")) {
 		const char *msg = js_str(js_get(doc, "error"), "message");
 
-		agentout_fail(o, in, msg ? msg : "", (long)js_int(js_get(doc, "error"), "code", 0), a);
+		agentout_fail(o, in, msg ? msg : "",
+			      (long)js_int(js_get(doc, "error"), "code", 0), a);
 	} else if (!text) {
 		json_error(o, in, a);
 	}

@@ -42,7 +42,8 @@ static void step_finish(struct reading *r, const struct js *part)
 static void error(struct reading *r, const struct js *err)
 {
 	const struct js *data = js_get(err, "data");
-	const char *msg = js_str(data, "message"), *after = js_str(js_get(data, "responseHeaders"), "retry-after");
+	const char *msg = js_str(data, "message"),
+		*after = js_str(js_get(data, "responseHeaders"), "retry-after");
 	double seconds = after ? strtod(after, NULL) : 0;
 
 	r->failed = true;

@@ -187,7 +187,8 @@ static struct joined join(const struct entry *e, size_t n, bool lone_rule, struc
 		j.f.fix = join_text(j.f.fix, e[i].f.fix, a);
 	}
 	j.was = j.f.severity = e[worst].f.severity;
-	if (lone_rule && j.nreviewer == 1 && j.was == SEV_MINOR && !category_protected(j.f.category))
+	if (lone_rule && j.nreviewer == 1 && j.was == SEV_MINOR &&
+	    !category_protected(j.f.category))
 		j.f.severity = SEV_SUGGESTION;
 	return j;
 }
@@ -232,7 +233,8 @@ static void join_all(struct aggregate *out, const struct review *r, size_t n, st
 	out->nfinding = nj;
 }
 
-/* A reviewer that counts more than it describes is believed: the difference is a finding without a place. */
+/* A reviewer that counts more than it describes is believed: the difference is a finding without
+ * a place. */
 static void add_unlisted(struct aggregate *out, const struct review *r, struct arena *a)
 {
 	struct joined *all = NULL;
@@ -248,7 +250,8 @@ static void add_unlisted(struct aggregate *out, const struct review *r, struct a
 		if (more <= 0)
 			continue;
 		*who = r->reviewer;
-		j.f = (struct finding){ .severity = j.was, .category = "other", .file = "", .fix = "" };
+		j.f = (struct finding){ .severity = j.was, .category = "other", .file = "",
+					.fix = "" };
 		j.f.text = arena_printf(a, "%ld counted, not described", more);
 		list_add(a, all, n, j);
 		out->count[s] += more;
@@ -326,7 +329,8 @@ void aggregate_reviews(struct aggregate *out, const struct review *r, size_t n, 
 const char *aggregate_word(enum aggregate_word w)
 {
 	static const char *const words[] = {
-		[AGGREGATE_NO] = "NO", [AGGREGATE_WITH_FIXES] = "WITH_FIXES", [AGGREGATE_YES] = "YES",
+		[AGGREGATE_NO] = "NO", [AGGREGATE_WITH_FIXES] = "WITH_FIXES",
+		[AGGREGATE_YES] = "YES",
 	};
 
 	return words[w];
@@ -369,7 +373,8 @@ static void write_list(const char *title, const struct texts *t, struct buf *out
 void aggregate_write(const struct aggregate *g, struct buf *out)
 {
 	static const char *const ready[] = {
-		[AGGREGATE_NO] = "No", [AGGREGATE_WITH_FIXES] = "With fixes", [AGGREGATE_YES] = "Yes",
+		[AGGREGATE_NO] = "No", [AGGREGATE_WITH_FIXES] = "With fixes",
+		[AGGREGATE_YES] = "Yes",
 	};
 
 	write_list("Strengths", &g->strengths, out);
@@ -388,7 +393,8 @@ void aggregate_write(const struct aggregate *g, struct buf *out)
 	}
 	write_list("Uncovered Paths", &g->uncovered, out);
 	write_list("Not Checked", &g->not_checked, out);
-	buf_addf(out, "## Assessment\nReady to merge: %s\nReviewers: %d/%d approved, %d requested changes\n",
+	buf_addf(out, "## Assessment\nReady to merge: %s\n"
+		      "Reviewers: %d/%d approved, %d requested changes\n",
 		 ready[g->word], g->approved, g->reviewers, g->reviewers - g->approved);
 }
 

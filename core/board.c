@@ -54,7 +54,8 @@ static bool gate_is_any(const struct dep *d)
 	const char *gate;
 	bool any;
 
-	if (!strstr(d->metadata, "any-children") || js_parse(&j, d->metadata, strlen(d->metadata), NULL) < 0)
+	if (!strstr(d->metadata, "any-children") ||
+	    js_parse(&j, d->metadata, strlen(d->metadata), NULL) < 0)
 		return false;
 	gate = js_str(j, "gate");
 	any = gate && !strcmp(gate, "any-children");
@@ -83,7 +84,8 @@ static bool edge_blocks(const struct board *b, const struct dep *d, long but)
 	t = board_index(b, d->target);
 	if (t < 0)
 		return false;
-	return waits ? children_hold(b, (size_t)t, gate_is_any(d)) : t != but && !board_is_over(b, (size_t)t);
+	return waits ? children_hold(b, (size_t)t, gate_is_any(d)) :
+		t != but && !board_is_over(b, (size_t)t);
 }
 
 bool board_edge_blocks(const struct board *b, const struct dep *d)
@@ -99,7 +101,8 @@ static bool is_held(const struct board *b, size_t i, long but)
 	return false;
 }
 
-/* Down the tree from those that are held, through what is not over: so a ring of parents blocks nobody by itself. */
+/* Down the tree from those that are held, through what is not over: so a ring of parents blocks
+ * nobody by itself. */
 static void spread_blocked(struct board *b)
 {
 	uint32_t *queue = xcalloc(b->n + 1, sizeof(*queue));
@@ -154,7 +157,8 @@ static void board_make(struct board *b, const struct view *v, const struct issue
 	spread_blocked(b);
 }
 
-void board_init(struct board *b, const struct issue *const *is, size_t n, const struct vocab *vocab, int64_t now_us)
+void board_init(struct board *b, const struct issue *const *is, size_t n, const struct vocab *vocab,
+		int64_t now_us)
 {
 	const struct issue **own = xmalloc((n + 1) * sizeof(*own));
 
@@ -163,7 +167,8 @@ void board_init(struct board *b, const struct issue *const *is, size_t n, const 
 	board_make(b, NULL, own, n, vocab, now_us);
 }
 
-void board_init_view(struct board *b, const struct view *v, const struct vocab *vocab, int64_t now_us)
+void board_init_view(struct board *b, const struct view *v, const struct vocab *vocab,
+		     int64_t now_us)
 {
 	size_t n = view_count(v);
 	const struct issue **own = xmalloc((n + 1) * sizeof(*own));
@@ -192,7 +197,8 @@ void board_blockers(const struct board *b, size_t i, struct board_ids *out)
 		const struct dep *d = &is->deps[k];
 		long parent = !held && is_child_edge(d) ? board_index(b, d->target) : -1;
 
-		if (held ? board_edge_blocks(b, d) : parent >= 0 && board_is_blocked(b, (size_t)parent))
+		if (held ? board_edge_blocks(b, d) :
+		    parent >= 0 && board_is_blocked(b, (size_t)parent))
 			vec_add(out, d->target);
 	}
 }
@@ -238,7 +244,8 @@ static bool waits_for(const struct issue *is, const char *id)
 {
 	for (size_t k = 0; k < is->ndeps; k++)
 		if (!strcmp(is->deps[k].target, id) && (!strcmp(is->deps[k].type, "blocks") ||
-							!strcmp(is->deps[k].type, "conditional-blocks")))
+							!strcmp(is->deps[k].type,
+								"conditional-blocks")))
 			return true;
 	return false;
 }
@@ -257,8 +264,8 @@ static bool parent_blocked(const struct board *b, size_t i)
 void board_freed_by(const struct board *b, size_t i, struct board_list *out)
 {
 	for (size_t k = 0; k < b->n; k++)
-		if (!board_is_over(b, k) && waits_for(b->is[k], b->is[i]->id) && !is_held(b, k, (long)i) &&
-		    !parent_blocked(b, k))
+		if (!board_is_over(b, k) && waits_for(b->is[k], b->is[i]->id) &&
+		    !is_held(b, k, (long)i) && !parent_blocked(b, k))
 			vec_add(out, (uint32_t)k);
 }
 

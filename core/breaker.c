@@ -15,7 +15,8 @@ struct breaker_conf policy_breaker(const struct config *c)
 const char *breaker_state_name(enum breaker_state s)
 {
 	static const char *const names[] = {
-		[BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open", [BREAKER_HALF_OPEN] = "half-open",
+		[BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open",
+		[BREAKER_HALF_OPEN] = "half-open",
 	};
 
 	return names[s];
@@ -74,7 +75,8 @@ void breaker_withdrawn(struct breaker *b)
 	b->probing = false;
 }
 
-void breaker_trip(struct breaker *b, const struct breaker_conf *conf, int64_t now_us, int64_t until_us)
+void breaker_trip(struct breaker *b, const struct breaker_conf *conf, int64_t now_us,
+		  int64_t until_us)
 {
 	int64_t until = until_us > now_us ? until_us : now_us + conf->reset_us;
 

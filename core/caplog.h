@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * The verdict of an agent stands at the end of its output, so the middle is what goes: the first half of max stays,
- * and whenever the file is full the older part of the rest is dropped, at a line where there is one, and a note says so.
+ * The verdict of an agent stands at the end of its output, so the middle is what goes: the first
+ * half of max stays, and whenever the file is full the older part of the rest is dropped, at a
+ * line where there is one, and a note says so.
  */
 struct caplog {
 	int fd;			/* O_RDWR, not O_APPEND; the caller's */

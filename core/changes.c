@@ -13,9 +13,10 @@ enum kind { TEXT, NUMBER, MINUTES, TIME };
 #define FIELD(name, kind, member) { name, kind, offsetof(struct issue, member) }
 static const struct field { const char *name; enum kind kind; size_t offset; } fields[] = {
 	FIELD("title", TEXT, title), FIELD("status", TEXT, status), FIELD("issue_type", TEXT, type),
-	FIELD("priority", NUMBER, priority), FIELD("assignee", TEXT, assignee), FIELD("owner", TEXT, owner),
-	FIELD("description", TEXT, description), FIELD("design", TEXT, design),
-	FIELD("acceptance_criteria", TEXT, acceptance), FIELD("notes", TEXT, notes), FIELD("spec_id", TEXT, spec_id),
+	FIELD("priority", NUMBER, priority), FIELD("assignee", TEXT, assignee),
+	FIELD("owner", TEXT, owner), FIELD("description", TEXT, description),
+	FIELD("design", TEXT, design), FIELD("acceptance_criteria", TEXT, acceptance),
+	FIELD("notes", TEXT, notes), FIELD("spec_id", TEXT, spec_id),
 	FIELD("external_ref", TEXT, external_ref), FIELD("metadata", TEXT, metadata),
 	FIELD("estimated_minutes", MINUTES, estimate_minutes), FIELD("due_at", TIME, due_at),
 	FIELD("defer_until", TIME, defer_until), FIELD("started_at", TIME, started_at),
@@ -47,7 +48,8 @@ static const char *value(const struct issue *is, const struct field *f, struct a
 	return "";
 }
 
-static void add(struct changes *c, struct arena *a, const char *field, const char *was, const char *now)
+static void add(struct changes *c, struct arena *a, const char *field, const char *was,
+		const char *now)
 {
 	list_add(a, c->v, c->n, (struct change){ field, was, now });
 }
@@ -61,12 +63,13 @@ static bool has_comment(const struct issue *is, const char *id)
 }
 
 /* Members that only one of the two has: with added they are new in one, else they are gone. */
-static void add_members(struct changes *c, struct arena *a, const struct issue *one, const struct issue *other,
-			bool added)
+static void add_members(struct changes *c, struct arena *a, const struct issue *one,
+			const struct issue *other, bool added)
 {
 	for (size_t i = 0; i < one->nlabels; i++)
 		if (!issue_has_label(other, one->labels[i]))
-			add(c, a, "labels", added ? "" : one->labels[i], added ? one->labels[i] : "");
+			add(c, a, "labels", added ? "" : one->labels[i],
+			    added ? one->labels[i] : "");
 	for (size_t i = 0; i < one->ndeps; i++) {
 		const struct dep *d = &one->deps[i];
 		const char *text;
@@ -78,7 +81,8 @@ static void add_members(struct changes *c, struct arena *a, const struct issue *
 	}
 	for (size_t i = 0; i < one->ncomments; i++)
 		if (!has_comment(other, one->comments[i].id))
-			add(c, a, "comments", added ? "" : one->comments[i].text, added ? one->comments[i].text : "");
+			add(c, a, "comments", added ? "" : one->comments[i].text,
+			    added ? one->comments[i].text : "");
 }
 
 struct changes changes_between(const struct issue *was, const struct issue *now, struct arena *a)

@@ -82,7 +82,8 @@ static struct job *add(struct local *l, const char *dir)
 	return j;
 }
 
-/* Out of the set first: a child that another thread is just starting may hold a copy, so close() alone need not do it. */
+/* Out of the set first: a child that another thread is just starting may hold a copy, so close()
+ * alone need not do it. */
 static void unwatch(struct local *l, struct job *j)
 {
 	if (j->pidfd < 0)
@@ -132,7 +133,8 @@ static int watch(struct local *l, struct job *j, int pidfd)
 	return 0;
 }
 
-/* Our environment for a shim, but for the crash point: that names a step of this process. The strings are borrowed. */
+/* Our environment for a shim, but for the crash point: that names a step of this process. The
+ * strings are borrowed. */
 static void shim_env(struct strs *out)
 {
 	for (char **p = environ; *p; p++)
@@ -142,8 +144,9 @@ static void shim_env(struct strs *out)
 }
 
 /*
- * posix_spawn and not uv_spawn, which forks: its cost grows with our memory (measured with libuv 1.44). SIGTERM and SIGINT start
- * out blocked, so a cancel that comes before the shim has set itself up waits for it instead of killing it.
+ * posix_spawn and not uv_spawn, which forks: its cost grows with our memory (measured with libuv
+ * 1.44). SIGTERM and SIGINT start out blocked, so a cancel that comes before the shim has set
+ * itself up waits for it instead of killing it.
  */
 static int spawn(struct local *l, const char *dir, pid_t *pid)
 {
@@ -165,7 +168,8 @@ static int spawn(struct local *l, const char *dir, pid_t *pid)
 	posix_spawnattr_setsigmask(&at, &set);
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&at, &set);
-	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+				 POSIX_SPAWN_SETSIGMASK);
 	shim_env(&env);
 	rc = posix_spawn(pid, l->program, &fa, &at, argv, env.v);
 	vec_free(&env);
@@ -183,7 +187,8 @@ static int launch(struct local *l, struct job *j, struct err *e)
 	if (rc) {
 		errno = rc;
 		err_errno(e, "cannot start '%s shim'", l->program);
-		return rc == EAGAIN || rc == ENOMEM || rc == EMFILE || rc == ENFILE ? ERR_BUSY : ERR_IO;
+		return rc == EAGAIN || rc == ENOMEM || rc == EMFILE || rc == ENFILE ?
+			ERR_BUSY : ERR_IO;
 	}
 	j->spawned = true;
 	j->pid = pid;
@@ -250,7 +255,8 @@ static int local_fd(struct executor *x)
 	return local_of(x)->epoll;
 }
 
-/* The shim that holds the lock, or -1 when it is not to be found by its pid (it has just ended, or runs elsewhere). */
+/* The shim that holds the lock, or -1 when it is not to be found by its pid (it has just ended,
+ * or runs elsewhere). */
 static int open_shim(const struct attempt_started *s)
 {
 	char boot[40];
@@ -273,7 +279,8 @@ static bool bury(struct job *j, enum attempt_end end, const char *why)
 	int rc = attempt_bury(j->dir, end, why, NULL);
 
 	trace("exec.lost", "\"dir\":\"%s\",\"rc\":%d", j->dir, rc);
-	return rc == 0 || rc == ERR_NOTFOUND || (rc != ERR_BUSY && j->looks > RETRIES);	/* NOTFOUND: no folder */
+	/* NOTFOUND: no folder */
+	return rc == 0 || rc == ERR_NOTFOUND || (rc != ERR_BUSY && j->looks > RETRIES);
 }
 
 /* A job without a pidfd: what the folder says decides (A10). True when it has ended. */
@@ -297,10 +304,12 @@ static bool settle(struct local *l, struct job *j)
 		return bury(j, END_LOST, "its keeper was killed");
 	case ATTEMPT_NEW:
 		if (j->spawned)
-			return bury(j, j->cancelled ? END_CANCELLED : END_SPAWN_FAILED, "its keeper could not start");
+			return bury(j, j->cancelled ? END_CANCELLED : END_SPAWN_FAILED,
+				    "its keeper could not start");
 		if (j->cancelled)
 			return bury(j, END_CANCELLED, "cancelled before it began");
-		return launch(l, j, NULL) == ERR_IO && bury(j, END_SPAWN_FAILED, "its keeper could not be started");
+		return launch(l, j, NULL) == ERR_IO &&
+			bury(j, END_SPAWN_FAILED, "its keeper could not be started");
 	}
 	return true;
 }
@@ -356,7 +365,8 @@ static void local_collect(struct executor *x)
 	}
 	if (look)
 		settle_all(l);
-	/* shims, and what killed shims left to us; only this thread's children: others wait for theirs */
+	/* shims, and what killed shims left to us; only this thread's children: others wait for
+	 * theirs */
 	while (look && waitpid(-1, NULL, WNOHANG | __WNOTHREAD) > 0)
 		;
 }
@@ -380,8 +390,9 @@ struct executor *exec_local_new(int slots, const char *program)
 	struct epoll_event ev = { .events = EPOLLIN };
 
 	l->x = (struct executor){
-		.name = "local", .slots = slots, .submit = local_submit, .list = local_list, .fd = local_fd,
-		.collect = local_collect, .cancel = local_cancel, .adopt = local_adopt, .free = local_free,
+		.name = "local", .slots = slots, .submit = local_submit, .list = local_list,
+		.fd = local_fd, .collect = local_collect, .cancel = local_cancel,
+		.adopt = local_adopt, .free = local_free,
 	};
 	l->program = xstrdup(program ? program : "/proc/self/exe");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);

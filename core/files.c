@@ -49,7 +49,8 @@ const char *files_normal(const char *path, size_t n, struct arena *a)
 	return out;
 }
 
-static void add(struct files *out, const char *s, size_t n, enum files_action action, struct arena *a)
+static void add(struct files *out, const char *s, size_t n, enum files_action action,
+		struct arena *a)
 {
 	struct file_entry e = { .action = action };
 
@@ -64,8 +65,10 @@ static void add(struct files *out, const char *s, size_t n, enum files_action ac
 	out->present = true;
 }
 
-/* Paths in backticks, as long as nothing but commas and "and" stands between them; what follows is prose. */
-static void quoted_paths(struct files *out, const char *s, size_t n, enum files_action action, struct arena *a)
+/* Paths in backticks, as long as nothing but commas and "and" stands between them; what follows
+ * is prose. */
+static void quoted_paths(struct files *out, const char *s, size_t n, enum files_action action,
+			 struct arena *a)
 {
 	while (n && *s == '`') {
 		const char *end = memchr(s + 1, '`', n - 1);
@@ -75,7 +78,8 @@ static void quoted_paths(struct files *out, const char *s, size_t n, enum files_
 		add(out, s + 1, (size_t)(end - s) - 1, action, a);
 		n -= (size_t)(end - s) + 1;
 		s = end + 1;
-		while (n && (isspace((unsigned char)*s) || strchr(",;+&", *s) || md_starts_word(s, n, "and"))) {
+		while (n && (isspace((unsigned char)*s) || strchr(",;+&", *s) ||
+			     md_starts_word(s, n, "and"))) {
 			size_t step = *s == 'a' || *s == 'A' ? 3 : 1;
 
 			s += step;
@@ -85,7 +89,8 @@ static void quoted_paths(struct files *out, const char *s, size_t n, enum files_
 }
 
 /* Without backticks: words between commas, each cut at its first blank. */
-static void bare_paths(struct files *out, const char *s, size_t n, enum files_action action, struct arena *a)
+static void bare_paths(struct files *out, const char *s, size_t n, enum files_action action,
+		       struct arena *a)
 {
 	while (n) {
 		const char *comma = memchr(s, ',', n);
@@ -234,10 +239,12 @@ bool files_path_conflict(const char *p, const char *q)
 		return false;
 	if (text_glob(p, q) || text_glob(q, p))
 		return true;
-	/* what a pattern may still match in a folder, or together with another one, is not known: hold back */
+	/* what a pattern may still match in a folder, or together with another one, is not
+	 * known: hold back */
 	if ((pp && is_folder(q)) || (qp && is_folder(p)))
 		return heads_agree(p, literal_prefix(p), q, literal_prefix(q));
-	return pp && qp && heads_agree(p, literal_prefix(p), q, literal_prefix(q)) && tails_agree(p, q);
+	return pp && qp && heads_agree(p, literal_prefix(p), q, literal_prefix(q)) &&
+		tails_agree(p, q);
 }
 
 bool files_conflict(const struct files *a, const struct files *b, const char **where)
@@ -263,7 +270,8 @@ bool files_conflict(const struct files *a, const struct files *b, const char **w
 bool files_own(const struct files *f, const char *path)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (below(f->v[i].path, path) || (is_pattern(f->v[i].path) && text_glob(f->v[i].path, path)))
+		if (below(f->v[i].path, path) ||
+		    (is_pattern(f->v[i].path) && text_glob(f->v[i].path, path)))
 			return true;
 	return false;
 }
@@ -295,8 +303,8 @@ void files_map_write(const struct files_owner *o, size_t n, struct buf *out)
 	}
 }
 
-void files_scope(struct scope *out, const struct files *mine, const struct files_owner *others, size_t nothers,
-		 const char *const *paths, size_t npaths, struct arena *a)
+void files_scope(struct scope *out, const struct files *mine, const struct files_owner *others,
+		 size_t nothers, const char *const *paths, size_t npaths, struct arena *a)
 {
 	*out = (struct scope){ 0 };
 	if (!mine->present)
@@ -310,7 +318,8 @@ void files_scope(struct scope *out, const struct files *mine, const struct files
 			if (files_own(others[j].files, paths[i]))
 				owner = &others[j];
 		if (owner)
-			list_add(a, out->foreign, out->nforeign, (struct scope_hit){ paths[i], owner->id });
+			list_add(a, out->foreign, out->nforeign,
+				 (struct scope_hit){ paths[i], owner->id });
 		else
 			list_add(a, out->unlisted.v, out->unlisted.n, paths[i]);
 	}

@@ -32,7 +32,8 @@ int severity_parse(const char *s, size_t len)
 
 		if (md_starts_word(s, len, severities[i].word) ||
 		    (len > n && tolower((unsigned char)s[n]) == 's' &&
-		     md_starts_word(s, n, severities[i].word) && md_starts_word(s + n, len - n, "s")))
+		     md_starts_word(s, n, severities[i].word) &&
+			     md_starts_word(s + n, len - n, "s")))
 			return i;
 	}
 	return -1;
@@ -43,15 +44,20 @@ int severity_parse(const char *s, size_t len)
  * secret and of a name is about security.
  */
 static const struct { const char *category, *words; } keywords[] = {
-	{ "security", "secur secret passw credential inject xss csrf ssrf authent authoriz authoris unauth permission "
-		      "encrypt decrypt travers vulnerab exploit privilege sanitiz sanitis untrusted" },
+	{ "security", "secur secret passw credential inject xss csrf ssrf authent authoriz "
+		      "authoris unauth permission "
+		      "encrypt decrypt travers vulnerab exploit privilege sanitiz sanitis "
+		      "untrusted" },
 	{ "data-loss", "data-loss data_loss corrupt overwrit truncat destroy unrecoverab" },
 	{ "concurrency", "race racy deadlock concurren lock mutex atomic thread-safe synchroni" },
-	{ "error-handling", "error null exception unhandled uncaught panic crash swallow errno unchecked leak overflow" },
+	{ "error-handling", "error null exception unhandled uncaught panic crash swallow errno "
+			    "unchecked leak overflow" },
 	{ "test-gap", "test untested coverage assert" },
-	{ "requirement", "requir spec specification missing feature acceptance criteri unimplement" },
+	{ "requirement",
+	  "requir spec specification missing feature acceptance criteri unimplement" },
 	{ "performance", "perform slow quadratic latency memory-use ineffic complexity" },
-	{ "style", "name naming style typo format indent comment readab whitespace rename spelling" },
+	{ "style",
+	  "name naming style typo format indent comment readab whitespace rename spelling" },
 };
 
 static bool has_word(const char *text, const char *word, size_t len)
@@ -64,7 +70,8 @@ static bool has_word(const char *text, const char *word, size_t len)
 
 const char *category_guess(const char *text)
 {
-	if (strcasestr(text, "data loss") || strcasestr(text, "loses data") || strcasestr(text, "lost data"))
+	if (strcasestr(text, "data loss") || strcasestr(text, "loses data") ||
+	    strcasestr(text, "lost data"))
 		return "data-loss";
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
 		for (const char *w = keywords[i].words; *w;) {
@@ -83,7 +90,8 @@ const char *category_normal(const char *s, size_t len, struct arena *a)
 	static const char *const alias[][2] = {
 		{ "naming", "style" }, { "naming/style", "style" }, { "naming-style", "style" },
 		{ "test", "test-gap" }, { "tests", "test-gap" }, { "testing", "test-gap" },
-		{ "error", "error-handling" }, { "errors", "error-handling" }, { "dataloss", "data-loss" },
+		{ "error", "error-handling" }, { "errors", "error-handling" },
+		{ "dataloss", "data-loss" },
 		{ "requirements", "requirement" }, { "spec", "requirement" },
 	};
 	char *out;
@@ -91,7 +99,8 @@ const char *category_normal(const char *s, size_t len, struct arena *a)
 	text_trim(&s, &len);
 	out = arena_strndup(a, s, len);
 	for (char *p = out; *p; p++)
-		*p = *p == '_' || isspace((unsigned char)*p) ? '-' : (char)tolower((unsigned char)*p);
+		*p = *p == '_' || isspace((unsigned char)*p) ? '-' :
+			(char)tolower((unsigned char)*p);
 	for (size_t i = 0; i < sizeof(alias) / sizeof(alias[0]); i++)
 		if (!strcmp(out, alias[i][0]))
 			return alias[i][1];
@@ -103,7 +112,8 @@ bool category_protected(const char *category)
 	return !strcmp(category, "security") || !strcmp(category, "data-loss");
 }
 
-/* The place in [s,n): "file.c:40", "file.c", also in backticks, brackets or bold. False when it is no place. */
+/* The place in [s,n): "file.c:40", "file.c", also in backticks, brackets or bold. False when it
+ * is no place. */
 static bool place(struct finding *f, const char *s, size_t n, struct arena *a)
 {
 	size_t digits = 0, end;
@@ -123,8 +133,8 @@ static bool place(struct finding *f, const char *s, size_t n, struct arena *a)
 			break;
 	for (size_t i = end + 1; i < n && isdigit((unsigned char)s[i]) && digits < 9; i++, digits++)
 		line = line * 10 + (s[i] - '0');
-	if (!end || (!digits && !memchr(s, '.', n) && !memchr(s, '/', n)) || s[0] == ':' || s[end - 1] == ':' ||
-	    !memcmp(s, "//", n < 2 ? n : 2) || memmem(s, n, "://", 3))
+	if (!end || (!digits && !memchr(s, '.', n) && !memchr(s, '/', n)) || s[0] == ':' ||
+	    s[end - 1] == ':' || !memcmp(s, "//", n < 2 ? n : 2) || memmem(s, n, "://", 3))
 		return false;
 	f->file = arena_strndup(a, s, end);
 	if (text_starts(f->file, "./"))
@@ -160,7 +170,8 @@ static bool is_dash(const char *s, size_t n)
 	return n >= 3 && (!memcmp(s, "\u2014", 3) || !memcmp(s, "\u2013", 3));
 }
 
-/* A place in front: "`a.c:40`: text", "a.c:40 — text". Returns how many bytes of s it and its dash took. */
+/* A place in front: "`a.c:40`: text", "a.c:40 — text". Returns how many bytes of s it and its
+ * dash took. */
 static size_t place_in_front(struct finding *f, const char *s, size_t n, struct arena *a)
 {
 	size_t k = 0, next;
@@ -174,7 +185,8 @@ static size_t place_in_front(struct finding *f, const char *s, size_t n, struct 
 		f->file = "";
 		return 0;
 	}
-	while (next < n && (isspace((unsigned char)s[next]) || s[next] == '-' || is_dash(s + next, n - next)))
+	while (next < n &&
+	       (isspace((unsigned char)s[next]) || s[next] == '-' || is_dash(s + next, n - next)))
 		next += is_dash(s + next, n - next) ? 3 : 1;
 	return next;
 }

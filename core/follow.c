@@ -20,7 +20,8 @@ struct follow {
 	bool (*fn)(void *arg);
 	void *arg;
 	int end;
-	bool over;	/* one turn of the loop may bring more than one reason; the first one counts */
+	/* one turn of the loop may bring more than one reason; the first one counts */
+	bool over;
 };
 
 static void finish(struct follow *f, int end)
@@ -70,7 +71,8 @@ static int scheduler_fd(struct store *s, const char *run)
 	if (!run_alive(s, &who) || strcmp(who.s, run) || run_info_read(s, run, &info, NULL) < 0)
 		return -1;
 	fd = pidfd_open(info.pid, 0);
-	if (fd >= 0 && proc_start_time(info.pid) != info.start_time) {	/* the number is somebody else's by now */
+	/* the number is somebody else's by now */
+	if (fd >= 0 && proc_start_time(info.pid) != info.start_time) {
 		close(fd);
 		fd = -1;
 	}
@@ -80,19 +82,22 @@ static int scheduler_fd(struct store *s, const char *run)
 	return fd;
 }
 
-static int set_up(struct follow *f, const char *dir, const char *file, int pidfd, int64_t timeout_ms, struct err *e)
+static int set_up(struct follow *f, const char *dir, const char *file, int pidfd,
+		  int64_t timeout_ms, struct err *e)
 {
-	if (!loop_watch(f->loop, dir, LOOP_PLACED, on_change, f, e) || !loop_fd(f->loop, pidfd, on_gone, f, e) ||
-	    (file && !loop_watch(f->loop, file, LOOP_WRITTEN, on_change, f, e)) ||
-	    !loop_signal(f->loop, SIGINT, on_signal, f, e) || !loop_signal(f->loop, SIGTERM, on_signal, f, e))
+	if (!loop_watch(f->loop, dir, LOOP_PLACED, on_change, f, e) ||
+	    !loop_fd(f->loop, pidfd, on_gone, f, e) ||
+		    (file && !loop_watch(f->loop, file, LOOP_WRITTEN, on_change, f, e)) ||
+	    !loop_signal(f->loop, SIGINT, on_signal, f, e) ||
+		    !loop_signal(f->loop, SIGTERM, on_signal, f, e))
 		return ERR_IO;
 	if (timeout_ms)
 		loop_at(f->loop, clock_mono_ms() + timeout_ms, on_time, f);
 	return 0;
 }
 
-int run_follow(struct store *s, const char *run, int64_t timeout_ms, const char *file, bool (*fn)(void *arg), void *arg,
-	       struct err *e)
+int run_follow(struct store *s, const char *run, int64_t timeout_ms, const char *file,
+	       bool (*fn)(void *arg), void *arg, struct err *e)
 {
 	struct follow f = { .fn = fn, .arg = arg, .end = FOLLOW_GONE };
 	int pidfd = scheduler_fd(s, run), rc;

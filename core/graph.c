@@ -30,7 +30,8 @@ void graph_add(struct graph *g, size_t before, size_t after)
 	vec_add(&g->edge, (struct graph_edge){ (uint32_t)before, (uint32_t)after });
 }
 
-/* The edges sorted into rows by one end, by counting; the order within a row is that of the edges. */
+/* The edges sorted into rows by one end, by counting; the order within a row is that of the
+ * edges. */
 static void links_fill(struct graph_links *l, const struct graph *g, bool by_after)
 {
 	l->at = xcalloc(g->n + 2, sizeof(*l->at));
@@ -42,8 +43,10 @@ static void links_fill(struct graph_links *l, const struct graph *g, bool by_aft
 	for (size_t i = 0; i < g->edge.n; i++) {
 		const struct graph_edge *x = &g->edge.v[i];
 
-		/* at[i + 1] moves from the start of row i to its end, which is the start of the next */
-		l->to[l->at[(by_after ? x->after : x->before) + 1]++] = by_after ? x->before : x->after;
+		/* at[i + 1] moves from the start of row i to its end, which is the start of the
+		 * next */
+		l->to[l->at[(by_after ? x->after : x->before) + 1]++] = by_after ?
+			x->before : x->after;
 	}
 }
 
@@ -263,8 +266,9 @@ int graph_cycles(const struct graph *g, graph_cycle_fn fn, void *arg)
 {
 	struct walk w = {
 		.g = g,
-		.way = xcalloc(g->n + 1, sizeof(*w.way)), .next = xcalloc(g->n + 1, sizeof(*w.next)),
-		.place = xcalloc(g->n + 1, sizeof(*w.place)), .done = xcalloc(g->n + 1, sizeof(*w.done)),
+		.way = xcalloc(g->n + 1, sizeof(*w.way)),
+		.next = xcalloc(g->n + 1, sizeof(*w.next)), .place =
+		xcalloc(g->n + 1, sizeof(*w.place)), .done = xcalloc(g->n + 1, sizeof(*w.done)),
 	};
 	int rc = 0;
 
@@ -281,7 +285,8 @@ int graph_cycles(const struct graph *g, graph_cycle_fn fn, void *arg)
 size_t graph_path(const struct graph *g, size_t a, size_t b, uint32_t *path)
 {
 	AUTO_FREE uint32_t *queue = xcalloc(g->n + 1, sizeof(*queue));
-	AUTO_FREE uint32_t *toward = xcalloc(g->n + 1, sizeof(*toward));	/* + 1; 0: not reached */
+	/* + 1; 0: not reached */
+	AUTO_FREE uint32_t *toward = xcalloc(g->n + 1, sizeof(*toward));
 	size_t n = 0, head = 0, tail = 0;
 
 	/* from b against the edges, so that the steps toward b come out in order */

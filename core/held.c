@@ -47,8 +47,10 @@ size_t held_places(const char *text, struct held_place **out, struct arena *a)
 			continue;
 		while (is_letter(*end) || is_digit(*end))
 			end++;
-		(*out)[n++] = (struct held_place){ .path = arena_strndup(a, path, (size_t)(p - path)),
-						   .symbol = arena_strndup(a, p + 1, (size_t)(end - p - 1)) };
+		(*out)[n++] =
+			(struct held_place){ .path = arena_strndup(a, path, (size_t)(p - path)),
+						   .symbol =
+						   arena_strndup(a, p + 1, (size_t)(end - p - 1)) };
 	}
 	return n;
 }
@@ -60,8 +62,10 @@ int held_settled(const char *repo, const char *rev, const char *text, struct err
 	size_t n = held_places(text, &place, &a);
 
 	for (size_t k = 0; k < n; k++) {
-		int rc = git_try(repo, NULL, NULL, e, "--literal-pathspecs", "grep", "--quiet", "--word-regexp",
-				 "--fixed-strings", "-e", place[k].symbol, rev, "--", place[k].path, NULL);
+		int rc = git_try(repo, NULL, NULL, e, "--literal-pathspecs", "grep", "--quiet",
+				 "--word-regexp",
+				 "--fixed-strings", "-e", place[k].symbol, rev, "--",
+					 place[k].path, NULL);
 
 		if (rc)		/* 1: not there */
 			return rc == 1 ? 0 : rc < 0 ? rc : ERR_IO;

@@ -59,7 +59,8 @@ int integrate_begin(const char *repo, const char *run, const char *target, struc
 		return 0;
 	if (git_do(repo, NULL, &tip, NULL, "rev-parse", "--verify", "--quiet", tref, NULL) < 0) {
 		err_set(e, ERR_REFUSED, "branch '%s' has no commit to start from", target);
-		err_hint(e, "make its first one, or set another: bdw config set project.target BRANCH");
+		err_hint(e, "make its first one, or set another: bdw config set project.target "
+			    "BRANCH");
 		return ERR_REFUSED;
 	}
 	integrate_run_ref(run, &ref);
@@ -75,7 +76,8 @@ bool integrate_unborn(const char *repo)
 
 int integrate_first_commit(const char *repo, const struct git_who *who, struct err *e)
 {
-	return git_do(repo, who, NULL, e, "commit", "--quiet", "--allow-empty", "--no-gpg-sign", "-m", "Begin", NULL);
+	return git_do(repo, who, NULL, e, "commit", "--quiet", "--allow-empty", "--no-gpg-sign",
+		      "-m", "Begin", NULL);
 }
 
 /* Is a an ancestor of b? 1, 0 or an error. */
@@ -94,7 +96,8 @@ static int look(const char *tree, struct buf *head, bool *dirty, struct err *e)
 	BUF_AUTO out = BUF_INIT;
 	const char *s, *line;
 	size_t n, len;
-	int rc = git_do(tree, NULL, &out, e, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", NULL);
+	int rc = git_do(tree, NULL, &out, e, "status", "--porcelain=v2", "--branch",
+			"--untracked-files=normal", NULL);
 
 	if (rc < 0)
 		return rc;
@@ -108,14 +111,16 @@ static int look(const char *tree, struct buf *head, bool *dirty, struct err *e)
 	return 0;
 }
 
-/* An agent that only looked is the common case of a run without changes: told without a git process. */
+/* An agent that only looked is the common case of a run without changes: told without a git
+ * process. */
 static bool untouched(const struct collect *c)
 {
 	struct oid head, base;
 	bool clean;
 
 	return c->objects && oid_parse(&base, c->base) == 0 &&
-	       repo_look_tree(c->objects, c->tree, &head, &clean, NULL) == 0 && clean && oid_equal(&head, &base);
+	       repo_look_tree(c->objects, c->tree, &head, &clean, NULL) == 0 && clean &&
+		       oid_equal(&head, &base);
 }
 
 int integrate_look(const char *repo, struct buf *head, bool *dirty, struct err *e)
@@ -129,7 +134,8 @@ static void find_markers(const char *tree, struct buf *out)
 	git_do(tree, NULL, out, NULL, "grep", "-lE", "^(<<<<<<<|>>>>>>>) ", "--", ".", NULL);
 }
 
-/* Commits everything in the tree, hooks and signing aside (decisions A12); parents are HEAD and what is being merged. */
+/* Commits everything in the tree, hooks and signing aside (decisions A12); parents are HEAD and
+ * what is being merged. */
 static int commit_rest(struct collect *c, struct err *e)
 {
 	BUF_AUTO tree = BUF_INIT;
@@ -137,7 +143,8 @@ static int commit_rest(struct collect *c, struct err *e)
 	BUF_AUTO other = BUF_INIT;
 	BUF_AUTO commit = BUF_INIT;
 	const struct git_who *who = &c->author;
-	bool merging = !git_do(c->tree, NULL, &other, NULL, "rev-parse", "--verify", "--quiet", "MERGE_HEAD", NULL);
+	bool merging = !git_do(c->tree, NULL, &other, NULL, "rev-parse", "--verify", "--quiet",
+			       "MERGE_HEAD", NULL);
 	int rc;
 
 	if (merging)
@@ -153,14 +160,17 @@ static int commit_rest(struct collect *c, struct err *e)
 	    (rc = git_do(c->tree, NULL, &tree, e, "write-tree", NULL)) < 0 ||
 	    (rc = git_do(c->tree, NULL, &head, e, "rev-parse", "HEAD", NULL)) < 0)
 		return rc;
-	rc = merging ? git_do(c->tree, who, &commit, e, "commit-tree", tree.s, "-p", head.s, "-p", other.s, "-m",
-			      c->message, NULL)
-		     : git_do(c->tree, who, &commit, e, "commit-tree", tree.s, "-p", head.s, "-m", c->message, NULL);
-	if (rc < 0 || (rc = git_do(c->tree, who, NULL, e, "update-ref", "HEAD", commit.s, head.s, NULL)) < 0)
+	rc = merging ? git_do(c->tree, who, &commit, e, "commit-tree", tree.s, "-p", head.s, "-p",
+			      other.s, "-m", c->message, NULL)
+		     : git_do(c->tree, who, &commit, e, "commit-tree", tree.s, "-p", head.s, "-m",
+			      c->message, NULL);
+	if (rc < 0 ||
+	    (rc = git_do(c->tree, who, NULL, e, "update-ref", "HEAD", commit.s, head.s, NULL)) < 0)
 		return rc;
 	buf_reset(&c->head);
 	buf_adds(&c->head, commit.s);
-	return git_do(c->tree, NULL, NULL, e, "reset", "--quiet", NULL);	/* forgets MERGE_HEAD */
+	/* forgets MERGE_HEAD */
+	return git_do(c->tree, NULL, NULL, e, "reset", "--quiet", NULL);
 }
 
 /* The agent's own word for its commit must be true: it exists, and lies between base and head. */
@@ -171,10 +181,12 @@ static void check_claim(struct collect *c)
 
 	if (!*c->claimed || c->problem.len)
 		return;
-	if (*c->claimed == '-' || git_do(c->tree, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", spec, NULL) < 0)
+	if (*c->claimed == '-' ||
+	    git_do(c->tree, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", spec, NULL) < 0)
 		buf_addf(&c->problem, "commit %s does not exist", c->claimed);
 	else if (is_ancestor(c->tree, c->base, oid.s, NULL) != 1)
-		buf_addf(&c->problem, "commit %s does not descend from the base %.12s", c->claimed, c->base);
+		buf_addf(&c->problem, "commit %s does not descend from the base %.12s",
+			 c->claimed, c->base);
 	else if (is_ancestor(c->tree, oid.s, c->head.s, NULL) != 1)
 		buf_addf(&c->problem, "commit %s is not in this work tree's history", c->claimed);
 }
@@ -185,7 +197,8 @@ static int diff(struct collect *c, struct err *e)
 	BUF_AUTO out = BUF_INIT;
 	size_t at = 0;
 	long files = 0, ins = 0, del = 0;
-	int rc = git_try(c->tree, NULL, &out, e, "diff", "--numstat", "--no-renames", "-z", c->base, c->head.s, NULL);
+	int rc = git_try(c->tree, NULL, &out, e, "diff", "--numstat", "--no-renames", "-z", c->base,
+			 c->head.s, NULL);
 
 	if (rc)
 		return rc < 0 ? rc : ERR_IO;
@@ -240,7 +253,8 @@ int integrate_collect(struct collect *c, struct err *e)
 		return rc;
 	if (is_ancestor(c->tree, c->base, c->head.s, NULL) != 1) {
 		buf_reset(&c->problem);
-		buf_addf(&c->problem, "the work tree's commit %.12s does not descend from the base %.12s", c->head.s,
+		buf_addf(&c->problem, "the work tree's commit %.12s does not descend from the "
+				      "base %.12s", c->head.s,
 			 c->base);
 		return 0;
 	}
@@ -260,14 +274,14 @@ void collect_release(struct collect *c)
 /* Merging */
 
 /* Tree of the merge of two commits. 0: *tree has it; 1: conflict, text says which files. */
-static int merge_trees(const char *repo, const char *ours, const char *theirs, struct buf *tree, struct buf *conflict,
-		       struct err *e)
+static int merge_trees(const char *repo, const char *ours, const char *theirs, struct buf *tree,
+		       struct buf *conflict, struct err *e)
 {
 	BUF_AUTO out = BUF_INIT;
 	const char *s, *line;
 	size_t n, len;
-	int rc = git_try(repo, NULL, &out, e, "merge-tree", "--write-tree", "--name-only", "--messages", ours, theirs,
-			 NULL);
+	int rc = git_try(repo, NULL, &out, e, "merge-tree", "--write-tree", "--name-only",
+			 "--messages", ours, theirs, NULL);
 
 	if (rc < 0 || rc > 1)
 		return rc < 0 ? rc : ERR_IO;
@@ -282,7 +296,8 @@ static int merge_trees(const char *repo, const char *ours, const char *theirs, s
 	return rc;
 }
 
-/* What each side did to the files that clash: for the implementer who has to bring them together. */
+/* What each side did to the files that clash: for the implementer who has to bring them
+ * together. */
 static void add_sides(const char *repo, const char *ours, const char *theirs, struct buf *conflict)
 {
 	BUF_AUTO base = BUF_INIT;
@@ -295,10 +310,11 @@ static void add_sides(const char *repo, const char *ours, const char *theirs, st
 		buf_addf(conflict, "\nMerged meanwhile:\n%s\n", log.s);
 }
 
-static int commit_merge(const struct merge_try *m, const char *tree, const char *p1, const char *p2, const char *message,
-			struct buf *out, struct err *e)
+static int commit_merge(const struct merge_try *m, const char *tree, const char *p1, const char *p2,
+			const char *message, struct buf *out, struct err *e)
 {
-	return git_do(m->repo, &m->who, out, e, "commit-tree", tree, "-p", p1, "-p", p2, "-m", message, NULL);
+	return git_do(m->repo, &m->who, out, e, "commit-tree", tree, "-p", p1, "-p", p2, "-m",
+		      message, NULL);
 }
 
 /* Commits that a person put on the target belong to what is merged with. */
@@ -312,14 +328,16 @@ static int take_target_in(struct merge_try *m, struct err *e)
 	BUF_AUTO oid = BUF_INIT;
 	int rc;
 
-	if (git_do(m->repo, NULL, &target, NULL, "rev-parse", "--verify", "--quiet", tref, NULL) < 0)
+	if (git_do(m->repo, NULL, &target, NULL, "rev-parse", "--verify", "--quiet", tref,
+		   NULL) < 0)
 		return 0;	/* deleted meanwhile: said at the end */
 	rc = is_ancestor(m->repo, target.s, m->tip.s, e);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	rc = merge_trees(m->repo, m->tip.s, target.s, &tree, &m->conflict, e);
 	if (rc) {
-		buf_reset(&m->conflict);	/* the target stays behind; the issue itself is not to blame */
+		/* the target stays behind; the issue itself is not to blame */
+		buf_reset(&m->conflict);
 		return rc < 0 ? rc : 0;
 	}
 	integrate_run_ref(m->run, &ref);
@@ -340,7 +358,8 @@ int integrate_candidate(struct merge_try *m, struct err *e)
 	rc = merge_trees(m->repo, m->tip.s, m->head, &m->tree, &m->conflict, e);
 	if (rc > 0)
 		add_sides(m->repo, m->tip.s, m->head, &m->conflict);
-	return rc ? rc < 0 ? rc : 0 : commit_merge(m, m->tree.s, m->tip.s, m->head, m->message, &m->oid, e);
+	return rc ? rc < 0 ? rc : 0 :
+		commit_merge(m, m->tree.s, m->tip.s, m->head, m->message, &m->oid, e);
 }
 
 void merge_try_release(struct merge_try *m)
@@ -371,7 +390,8 @@ static int checked_out_in(const char *repo, const char *ref, struct buf *where, 
 	return rc;
 }
 
-static int follow(const char *repo, const char *target, const char *oid, struct buf *behind, struct err *e)
+static int follow(const char *repo, const char *target, const char *oid, struct buf *behind,
+		  struct err *e)
 {
 	AUTO_FREE char *tref = target_ref(target);
 	BUF_AUTO now = BUF_INIT;
@@ -391,8 +411,10 @@ static int follow(const char *repo, const char *target, const char *oid, struct 
 	}
 	if ((rc = checked_out_in(repo, tref, &where, e)) < 0)
 		return rc;
-	rc = where.len ? git_do(where.s, NULL, NULL, &why, "merge", "--quiet", "--ff-only", oid, NULL)
-		       : git_do(repo, NULL, NULL, &why, "update-ref", "-m", "bdw: merge", tref, oid, now.s, NULL);
+	rc = where.len ?
+		git_do(where.s, NULL, NULL, &why, "merge", "--quiet", "--ff-only", oid, NULL)
+		       : git_do(repo, NULL, NULL, &why, "update-ref", "-m", "bdw: merge", tref, oid,
+				now.s, NULL);
 	if (rc < 0)
 		buf_adds(behind, why.msg);
 	return 0;
@@ -406,8 +428,8 @@ int integrate_holds(const char *repo, const char *run, const char *oid, struct e
 	return rc < 0 ? rc : is_ancestor(repo, oid, tip.s, e);
 }
 
-int integrate_merge(const char *repo, const char *run, const char *target, const char *oid, struct buf *behind,
-		    struct err *e)
+int integrate_merge(const char *repo, const char *run, const char *target, const char *oid,
+		    struct buf *behind, struct err *e)
 {
 	AUTO_FREE char *parent = xasprintf("%s^1", oid);
 	BUF_AUTO ref = BUF_INIT;
@@ -418,8 +440,10 @@ int integrate_merge(const char *repo, const char *run, const char *target, const
 		return rc;
 	integrate_run_ref(run, &ref);
 	/* made on the tip, so its first parent is what the branch must still point at */
-	if (!rc && ((rc = git_do(repo, NULL, &first, e, "rev-parse", "--verify", parent, NULL)) < 0 ||
-		    (rc = git_do(repo, NULL, NULL, e, "update-ref", ref.s, oid, first.s, NULL)) < 0))
+	if (!rc &&
+	    ((rc = git_do(repo, NULL, &first, e, "rev-parse", "--verify", parent, NULL)) < 0 ||
+		    (rc = git_do(repo, NULL, NULL, e, "update-ref", ref.s, oid, first.s,
+				 NULL)) < 0))
 		return rc;
 	fsx_crash_point("merged");
 	return follow(repo, target, oid, behind, e);
@@ -437,7 +461,8 @@ void integrate_drop_work(const char *repo, const char *run, const char *target, 
 	integrate_run_ref(run, &run_ref);
 	if (git_do(repo, NULL, &tip, NULL, "rev-parse", "--verify", "--quiet", ref.s, NULL) < 0)
 		return;
-	if (is_ancestor(repo, tip.s, run_ref.s, NULL) == 1 || is_ancestor(repo, tip.s, tref, NULL) == 1)
+	if (is_ancestor(repo, tip.s, run_ref.s, NULL) == 1 ||
+	    is_ancestor(repo, tip.s, tref, NULL) == 1)
 		git_try(repo, NULL, NULL, NULL, "update-ref", "-d", ref.s, tip.s, NULL);
 }
 
@@ -457,9 +482,11 @@ int integrate_finish(const char *repo, const char *run, const char *target, stru
 	return rc < 0 ? rc : 1;
 }
 
-int integrate_start_merge(const char *tree, const char *commit, const struct git_who *who, struct err *e)
+int integrate_start_merge(const char *tree, const char *commit, const struct git_who *who,
+			  struct err *e)
 {
-	int rc = git_try(tree, who, NULL, e, "merge", "--quiet", "--no-commit", "--no-ff", commit, NULL);
+	int rc = git_try(tree, who, NULL, e, "merge", "--quiet", "--no-commit", "--no-ff",
+			 commit, NULL);
 
 	return rc < 0 || rc > 1 ? ERR_IO : 0;
 }

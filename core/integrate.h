@@ -1,7 +1,9 @@
 /*
- * core/integrate.h - from an agent's work tree to the target branch (DESIGN 3 Isolation and merging; decisions A2, A3, B7)
+ * core/integrate.h - from an agent's work tree to the target branch (DESIGN 3 Isolation and
+ * merging; decisions A2, A3, B7)
  *
- * Every call blocks while git runs and touches nothing but its arguments: made to run in a thread.
+ * Every call blocks while git runs and touches nothing but its arguments: made to run in a
+ * thread.
  */
 #ifndef CORE_INTEGRATE_H
 #define CORE_INTEGRATE_H
@@ -16,7 +18,8 @@ struct err; struct repo;
 void integrate_run_ref(const char *run, struct buf *out);
 void integrate_work_branch(const char *id, struct buf *out);
 
-/* Makes the run branch at the target's tip unless it is there (resume). ERR_REFUSED: no target, no commit. */
+/* Makes the run branch at the target's tip unless it is there (resume). ERR_REFUSED: no target,
+ * no commit. */
 int integrate_begin(const char *repo, const char *run, const char *target, struct err *e);
 /* The run branch's tip, 40 hex. */
 int integrate_tip(const char *repo, const char *run, struct buf *out, struct err *e);
@@ -44,9 +47,11 @@ struct collect {
 	long lines;			/* -1: a binary file changed */
 	struct strs paths;		/* changed against base */
 };
-/* Commits what the agent left, checks that its commits exist and descend from base, computes the diff. */
+/* Commits what the agent left, checks that its commits exist and descend from base, computes the
+ * diff. */
 int integrate_collect(struct collect *c, struct err *e);
-/* Only what lies between base and a head that was collected before: summary, empty, lines, paths. */
+/* Only what lies between base and a head that was collected before: summary, empty, lines,
+ * paths. */
 int integrate_measure(struct collect *c, const char *head, struct err *e);
 void collect_release(struct collect *c);
 
@@ -57,22 +62,28 @@ struct merge_try {
 	/* out; merge_try_release() */
 	struct buf oid, tree, tip, conflict;
 };
-/* Merges head onto the run branch without a work tree and without moving it (a target that a person moved is merged into
- * the run branch first). conflict is not empty when it does not merge. */
+/* Merges head onto the run branch without a work tree and without moving it (a target that a
+ * person moved is merged into the run branch first). conflict is not empty when it does not
+ * merge. */
 int integrate_candidate(struct merge_try *m, struct err *e);
 void merge_try_release(struct merge_try *m);
 
-/* Moves the run branch to oid (from tip) unless it holds it already, then lets the target follow: by compare-and-swap
- * where nobody has it checked out, else by `git merge --ff-only` in that tree. behind gets why it cannot follow. */
-int integrate_merge(const char *repo, const char *run, const char *target, const char *oid, struct buf *behind,
-		    struct err *e);
+/* Moves the run branch to oid (from tip) unless it holds it already, then lets the target
+ * follow: by compare-and-swap where nobody has it checked out, else by `git merge --ff-only` in
+ * that tree. behind gets why it cannot follow. */
+int integrate_merge(const char *repo, const char *run, const char *target, const char *oid,
+		    struct buf *behind, struct err *e);
 /* Does the run branch hold oid? 1, 0 or an error. */
 int integrate_holds(const char *repo, const char *run, const char *oid, struct err *e);
-/* Deletes the work branch of an issue when the run branch (or the target) holds it; keeps it otherwise. */
+/* Deletes the work branch of an issue when the run branch (or the target) holds it; keeps it
+ * otherwise. */
 void integrate_drop_work(const char *repo, const char *run, const char *target, const char *id);
-/* At the end: deletes the run branch when the target holds it. 1: deleted, 0: it stays, or an error. */
+/* At the end: deletes the run branch when the target holds it. 1: deleted, 0: it stays, or an
+ * error. */
 int integrate_finish(const char *repo, const char *run, const char *target, struct err *e);
-/* Leaves the conflict in the work tree for the implementer to resolve: merges commit into it without committing. */
-int integrate_start_merge(const char *tree, const char *commit, const struct git_who *who, struct err *e);
+/* Leaves the conflict in the work tree for the implementer to resolve: merges commit into it
+ * without committing. */
+int integrate_start_merge(const char *tree, const char *commit, const struct git_who *who,
+			  struct err *e);
 
 #endif

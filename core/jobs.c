@@ -19,11 +19,14 @@ static struct job *job_new(struct runner *r, const struct sched_act *a)
 	j->kind = a->kind;
 	j->issue = a->issue;
 	j->id = xstrdup(st.id);
-	j->head = xstrdup(a->kind != ACT_LOOK ? sched_work(r->sched, a->issue)->head : r->pool ? r->tip.s : "HEAD");
+	j->head = xstrdup(a->kind != ACT_LOOK ? sched_work(r->sched, a->issue)->head :
+			  r->pool ? r->tip.s : "HEAD");
 	j->base = xstrdup(sched_work(r->sched, a->issue)->base);
 	j->oid = xstrdup(sched_work(r->sched, a->issue)->merge_oid);
 	j->claimed = a->kind == ACT_COLLECT ? outcome_claimed(r, a->issue) : xstrdup("");
-	j->message = a->kind == ACT_LOOK ? xstrdup(a->feedback) : xasprintf("%s: %s\n\nBeadwave-Issue: %s\nBeadwave-Run: %s\n", st.id, st.title, st.id, r->run);
+	j->message = a->kind == ACT_LOOK ? xstrdup(a->feedback) :
+		xasprintf("%s: %s\n\nBeadwave-Issue: %s\nBeadwave-Run: %s\n", st.id, st.title,
+			  st.id, r->run);
 	j->ev.issue = a->issue;
 	return j;
 }
@@ -41,11 +44,14 @@ static void job_free(struct job *j)
 static void collect(struct job *j)
 {
 	struct git_who who = { j->r->o.actor, j->r->o.email };
-	struct collect c = { .objects = j->r->objects, .tree = j->tree ? j->tree : j->r->repo, .base = j->base, .claimed = j->claimed, .message = j->message,
-			     .author = who, .head = BUF_INIT, .problem = BUF_INIT, .summary = BUF_INIT };
+	struct collect c = { .objects = j->r->objects, .tree = j->tree ? j->tree : j->r->repo,
+			     .base = j->base, .claimed = j->claimed, .message = j->message,
+			     .author = who, .head = BUF_INIT, .problem = BUF_INIT,
+			     .summary = BUF_INIT };
 	BUF_AUTO paths = BUF_INIT;
 
-	/* a tree that is gone cannot tell more than what was recorded of it; the repository's own is the user's */
+	/* a tree that is gone cannot tell more than what was recorded of it; the repository's
+	 * own is the user's */
 	if (j->tree)
 		j->failed = integrate_collect(&c, &j->err) < 0;
 	else
@@ -55,23 +61,26 @@ static void collect(struct job *j)
 	j->ev.kind = EVENT_COLLECTED;
 	j->ev.text = arena_strdup(&j->mem, paths.s);
 	j->ev.collected = (struct collected){
-		.head = arena_strdup(&j->mem, c.head.s), .empty = c.empty, .progress = c.progress, .lines = c.lines,
-		.problem = arena_strdup(&j->mem, c.problem.s), .files = arena_strdup(&j->mem, c.summary.s), .scope = "",
+		.head = arena_strdup(&j->mem, c.head.s), .empty = c.empty, .progress = c.progress,
+		.lines = c.lines, .problem = arena_strdup(&j->mem, c.problem.s),
+		.files = arena_strdup(&j->mem, c.summary.s), .scope = "",
 	};
 	collect_release(&c);
 }
 
 static void candidate(struct job *j)
 {
-	struct merge_try m = { .repo = j->r->repo, .run = j->r->run, .target = j->r->o.target, .head = j->head,
-			       .message = j->message, .who = { j->r->o.actor, j->r->o.email }, .oid = BUF_INIT,
+	struct merge_try m = { .repo = j->r->repo, .run = j->r->run, .target = j->r->o.target,
+			       .head = j->head, .message = j->message,
+			       .who = { j->r->o.actor, j->r->o.email }, .oid = BUF_INIT,
 			       .tree = BUF_INIT, .tip = BUF_INIT, .conflict = BUF_INIT };
 
 	j->failed = integrate_candidate(&m, &j->err) < 0;
 	j->ev.kind = EVENT_CANDIDATE;
 	j->ev.candidate = (struct candidate){
 		.oid = arena_strdup(&j->mem, m.oid.s), .tree = arena_strdup(&j->mem, m.tree.s),
-		.tip = arena_strdup(&j->mem, m.tip.s), .conflict = arena_strdup(&j->mem, m.conflict.s),
+		.tip = arena_strdup(&j->mem, m.tip.s),
+		.conflict = arena_strdup(&j->mem, m.conflict.s),
 	};
 	merge_try_release(&m);
 }
@@ -80,7 +89,8 @@ static void merge(struct job *j)
 {
 	BUF_AUTO behind = BUF_INIT;
 
-	j->failed = integrate_merge(j->r->repo, j->r->run, j->r->o.target, j->oid, &behind, &j->err) < 0;
+	j->failed = integrate_merge(j->r->repo, j->r->run, j->r->o.target, j->oid, &behind,
+				    &j->err) < 0;
 	j->ev.kind = EVENT_MERGED;
 	j->ev.text = arena_strdup(&j->mem, behind.s);
 }
@@ -128,7 +138,8 @@ static const char *scope(struct runner *r, struct job *j)
 	sched_state(r->sched, j->issue, &mine);
 	for (size_t i = 0; i < n; i++) {
 		sched_state(r->sched, i, &st);
-		if (i != j->issue && st.stage != STAGE_CLOSED && st.launchable && !st.epic && st.files->present)
+		if (i != j->issue && st.stage != STAGE_CLOSED && st.launchable && !st.epic &&
+		    st.files->present)
 			others[no++] = (struct files_owner){ st.id, st.files };
 	}
 	for (char *p = (char *)j->ev.text, *end; (end = strchr(p, '\n')); p = end + 1) {
@@ -199,12 +210,14 @@ static bool let_go(struct runner *r, size_t issue, const char *tree)
 void job_start(struct runner *r, const struct sched_act *a)
 {
 	BUF_AUTO owner = BUF_INIT;
-	const char *tree = r->pool ? pool_of(r->pool, runner_issue_owner(r, a->issue, &owner)) : r->repo;
+	const char *tree = r->pool ?
+		pool_of(r->pool, runner_issue_owner(r, a->issue, &owner)) : r->repo;
 	struct sched_state st;
 	struct job *j;
 
 	sched_state(r->sched, a->issue, &st);
-	if (a->kind == ACT_CANDIDATE && st.lines < 0)	/* accepted: nobody of this run has looked at it */
+	/* accepted: nobody of this run has looked at it */
+	if (a->kind == ACT_CANDIDATE && st.lines < 0)
 		recover_measure(r, a->issue);
 	if (a->kind == ACT_RELEASE && (!r->pool || a->keep)) {
 		give_back(r, a->issue, r->keep_failed);
@@ -214,8 +227,10 @@ void job_start(struct runner *r, const struct sched_act *a)
 		give_back(r, a->issue, false);
 		return;
 	}
-	if (a->kind == ACT_RELEASE && tree && pool_stay(tree, sched_work(r->sched, a->issue)->head)) {
-		give_back(r, a->issue, false);	/* at once: the next issue finds its build output there */
+	if (a->kind == ACT_RELEASE && tree &&
+	    pool_stay(tree, sched_work(r->sched, a->issue)->head)) {
+		/* at once: the next issue finds its build output there */
+		give_back(r, a->issue, false);
 		tree = NULL;
 	}
 	j = job_new(r, a);

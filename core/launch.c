@@ -39,7 +39,8 @@ void launch_owner(struct runner *r, const struct flight *f, struct buf *out)
 		buf_addf(out, " %s.%ld", role_name(f->role), f->n);
 }
 
-/* At what its tree must be: f->commit (NULL: as it is), branch, merge. why is what the attempt is for. */
+/* At what its tree must be: f->commit (NULL: as it is), branch, merge. why is what the attempt
+ * is for. */
 static void plan_tree(struct runner *r, struct flight *f, const char *why, bool had_tree)
 {
 	const struct work *w = sched_work(r->sched, f->issue);
@@ -151,7 +152,8 @@ static void build_env(struct launch *l)
 	put_env(env, "BDW_EFFORT", l->effort);
 	put_env(env, "BDW_TIER", config_str(r->o.config, "run.tier"));
 	put_env(env, "BDW_BASE", l->w->base);
-	put_env(env, "BDW_HEAD", f->role == ROLE_TEST ? l->w->merge_oid : f->role == ROLE_VERIFY ? r->tip.s : l->w->head);
+	put_env(env, "BDW_HEAD", f->role == ROLE_TEST ? l->w->merge_oid :
+		f->role == ROLE_VERIFY ? r->tip.s : l->w->head);
 	put_env(env, "BDW_PROMPT_FILE", prompt);
 	put_env(env, "BDW_RESULT", result);
 	put_env(env, "BDW_LOG", log);
@@ -172,13 +174,15 @@ static int build_argv(struct launch *l, const char *prompt_text, struct err *e)
 	sched_state(r->sched, f->issue, &st);
 	snprintf(n, sizeof(n), "%ld", f->n);
 	v = (struct agent_vars){
-		.id = st.id, .role = role_name(f->role), .model = l->model, .effort = l->effort, .prompt_file = prompt,
-		.result = result, .worktree = f->tree, .base = l->w->base, .head = l->w->head, .run = r->run,
-		.attempt = n, .uuid = agent_uuid(uuid), .prompt = prompt_text,
+		.id = st.id, .role = role_name(f->role), .model = l->model, .effort = l->effort,
+		.prompt_file = prompt, .result = result, .worktree = f->tree, .base = l->w->base,
+		.head = l->w->head, .run = r->run, .attempt = n, .uuid = agent_uuid(uuid),
+		.prompt = prompt_text,
 	};
 	if (f->role == ROLE_TEST)
 		return agent_expand(config_str(r->o.config, "run.test"), &v, &l->spec.argv, e);
-	/* a session goes on where the work does: fixes, answers, corrections, but nothing that begins anew */
+	/* a session goes on where the work does: fixes, answers, corrections, but nothing that
+	 * begins anew */
 	if (f->role == ROLE_IMPL && *l->w->session && *l->a->why && strcmp(l->a->why, "restart"))
 		v.session = l->w->session;
 	return agent_argv(&l->agent, &v, &l->spec.argv, e);
@@ -195,10 +199,12 @@ static int choose_agent(struct launch *l, struct err *e)
 	if (l->f->role == ROLE_TEST)
 		return 0;
 	sched_state(l->r->sched, l->f->issue, &st);
-	if ((rc = agent_load(&l->agent, c, l->a->fallback ? config_str(c, "breaker.fallback") : policy_agent(c, role), e)) < 0)
+	if ((rc = agent_load(&l->agent, c, l->a->fallback ? config_str(c, "breaker.fallback") :
+			     policy_agent(c, role), e)) < 0)
 		return rc;
 	l->model = policy_model(c, role, st.complexity, l->a->strength, l->agent.tier_models);
-	l->effort = policy_effort(c, role, st.complexity, l->a->strength, l->model, l->agent.tier_effort);
+	l->effort = policy_effort(c, role, st.complexity, l->a->strength, l->model,
+				  l->agent.tier_effort);
 	return 0;
 }
 
@@ -247,7 +253,8 @@ static int write_folder(struct launch *l, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	l->timeout_ms = policy_timeout_ms(r->o.config, role_name(l->f->role), estimate(r, l->f->issue), l->a->timeouts);
+	l->timeout_ms = policy_timeout_ms(r->o.config, role_name(l->f->role),
+					  estimate(r, l->f->issue), l->a->timeouts);
 	l->f->timeout_ms = l->timeout_ms;
 	l->deadline_us = clock_now_us() + l->timeout_ms * 1000;
 	if (l->f->role != ROLE_TEST && (rc = launch_prompt(r, l->f, l->a, &prompt, e)) < 0)
@@ -260,7 +267,8 @@ static int write_folder(struct launch *l, struct err *e)
 	return attempt_write(l->f->dir, &l->spec, prompt.s, e);
 }
 
-/* Where the issue's change begins: the run branch, or with isolation=shared what is checked out now. */
+/* Where the issue's change begins: the run branch, or with isolation=shared what is checked out
+ * now. */
 static int choose_base(struct runner *r, struct work *w, struct err *e)
 {
 	BUF_AUTO head = BUF_INIT;
@@ -298,7 +306,8 @@ int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e)
 		rc = write_folder(&l, e);
 	attempt_release(&l.spec);
 	agent_release(&l.agent);
-	return rc < 0 ? err_wrap(e, rc, "cannot start the %s of '%s'", role_name(a->role), st.id) : 0;
+	return rc < 0 ?
+		err_wrap(e, rc, "cannot start the %s of '%s'", role_name(a->role), st.id) : 0;
 }
 
 int launch_restore(struct runner *r, struct flight *f)
@@ -315,7 +324,8 @@ int launch_restore(struct runner *r, struct flight *f)
 
 int launch_format(struct runner *r, const struct flight *f)
 {
-	const struct work_attempt *a = work_attempt_get(sched_work(r->sched, f->issue), role_name(f->role), f->n);
+	const struct work_attempt *a = work_attempt_get(sched_work(r->sched, f->issue),
+							role_name(f->role), f->n);
 	struct agent agent;
 	int format;
 
@@ -345,7 +355,8 @@ static int set_up(struct flight *f, struct err *e)
 	vec_add(&argv, NULL);
 	agent_env(NULL, environ, &env);
 	vec_add(&env, NULL);
-	rc = proc_run(&(struct proc){ .argv = argv.v, .env = env.v, .cwd = f->tree, .timeout_ms = 600000 }, &out, &out, e);
+	rc = proc_run(&(struct proc){ .argv = argv.v, .env = env.v, .cwd = f->tree,
+				      .timeout_ms = 600000 }, &out, &out, e);
 	return rc > 0 ? err_set(e, ERR_IO, "worktree.setup ended with %d: %.400s", rc, out.s) : rc;
 }
 
@@ -368,8 +379,8 @@ static void not_started(struct flight *f, const char *text)
 	struct runner *r = f->r;
 
 	events_attempt(r, "alert", f, 0, "not started", text);
-	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = f->issue, .role = f->role, .n = f->n,
-					       .text = text });
+	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = f->issue,
+					       .role = f->role, .n = f->n, .text = text });
 	runner_end_flight(r, f);
 }
 
@@ -422,7 +433,8 @@ static void tree_made(void *arg)
 
 void launch_start(struct runner *r, struct flight *f)
 {
-	bool ready = !f->commit || (!f->merge && !f->clean_all && pool_switch(r->pool, r->objects, f->tree, f->commit,
+	bool ready = !f->commit ||
+	(!f->merge && !f->clean_all && pool_switch(r->pool, r->objects, f->tree, f->commit,
 									       f->branch));
 
 	if (r->pool)

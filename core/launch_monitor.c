@@ -1,9 +1,11 @@
 /*
- * core/launch_monitor.c - [role monitor]: a program beside each attempt, which may look at its log and result and nothing
- * else (F003-19, -20). It works in the attempt's folder, never in a work tree; it is told to end when the attempt ends.
+ * core/launch_monitor.c - [role monitor]: a program beside each attempt, which may look at its
+ * log and result and nothing else (F003-19, -20). It works in the attempt's folder, never in a
+ * work tree; it is told to end when the attempt ends.
  *
- * bdw itself needs none: what it says of a run comes from events. So a monitor is no attempt: it has no keeper, no
- * metrics and no verdict, dies with the scheduler, and is started again by the next one.
+ * bdw itself needs none: what it says of a run comes from events. So a monitor is no attempt: it
+ * has no keeper, no metrics and no verdict, dies with the scheduler, and is started again by the
+ * next one.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -64,11 +66,13 @@ void monitor_end(struct flight *f)
 	f->monitor = NULL;
 	m->f = NULL;
 	kill(-m->pid, SIGTERM);
-	m->grace = loop_at(m->r->loop, clock_mono_ms() + config_ms(m->r->o.config, "timeout.grace"), on_grace, m);
+	m->grace = loop_at(m->r->loop, clock_mono_ms() + config_ms(m->r->o.config, "timeout.grace"),
+			   on_grace, m);
 }
 
 /* In the child; only what is allowed between fork and exec. */
-static void become(const struct strs *argv, const struct strs *env, const char *dir, const char *in, const char *out)
+static void become(const struct strs *argv, const struct strs *env, const char *dir, const char *in,
+		   const char *out)
 {
 	int fd;
 	sigset_t none;
@@ -80,30 +84,38 @@ static void become(const struct strs *argv, const struct strs *env, const char *
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir(dir) < 0 || (fd = open(in, O_RDONLY)) < 0 || dup2(fd, 0) < 0 ||
-	    (fd = open(out, O_WRONLY | O_CREAT | O_APPEND, 0600)) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+	    (fd = open(out, O_WRONLY | O_CREAT | O_APPEND, 0600)) < 0 || dup2(fd, 1) < 0 ||
+		    dup2(fd, 2) < 0)
 		_exit(127);
 	close_range(3, ~0u, 0);
 	execvpe(argv->v[0], argv->v, env->v);
 	_exit(127);
 }
 
-/* The attempt's own environment, so that issue, log, result and deadline are its; but the role is not. */
+/* The attempt's own environment, so that issue, log, result and deadline are its; but the role
+ * is not. */
 static void monitor_env(const struct attempt_spec *a, const char *prompt, struct strs *out)
 {
 	for (size_t i = 0; i < a->env.n; i++)
-		if (strncmp(a->env.v[i], "BDW_ROLE=", 9) && strncmp(a->env.v[i], "BDW_PROMPT_FILE=", 16))
+		if (strncmp(a->env.v[i], "BDW_ROLE=", 9) &&
+		    strncmp(a->env.v[i], "BDW_PROMPT_FILE=", 16))
 			strs_add(out, a->env.v[i]);
 	strs_add(out, "BDW_ROLE=monitor");
 	vec_add(out, xasprintf("BDW_PROMPT_FILE=%s", prompt));
 	vec_add(out, NULL);
 }
 
-static int write_prompt(const struct flight *f, const struct attempt_spec *a, const char *path, struct buf *text)
+static int write_prompt(const struct flight *f, const struct attempt_spec *a, const char *path,
+			struct buf *text)
 {
-	buf_addf(text, "# Monitor: watch %s %ld of %s\n\nThe log grows in %s/stdout.log; a result, when there is one, stands in "
-		 "%s/result.json. The deadline is %lld s after the start.\n\nYou may read these files and nothing else. Report "
-		 "each change of state in one line on your standard output. You are told to end (SIGTERM) when the attempt "
-		 "ends.\n", role_name(f->role), f->n, a->issue, f->dir, f->dir, (long long)(a->timeout_ms / 1000));
+	buf_addf(text, "# Monitor: watch %s %ld of %s\n\n"
+		       "The log grows in %s/stdout.log; a result, when there is one, stands in "
+		 "%s/result.json. The deadline is %lld s after the start.\n\n"
+		 "You may read these files and nothing else. Report "
+		 "each change of state in one line on your standard output. You are told to end "
+		 "(SIGTERM) when the attempt "
+		 "ends.\n", role_name(f->role), f->n, a->issue, f->dir, f->dir,
+			 (long long)(a->timeout_ms / 1000));
 	return fsx_write_atomic(AT_FDCWD, path, text->s, text->len, 0600, 0, NULL);
 }
 
@@ -116,7 +128,8 @@ static void give_up(struct monitor *m)
 	free(m);
 }
 
-static void start(struct runner *r, struct flight *f, const struct agent *agent, const struct attempt_spec *a)
+static void start(struct runner *r, struct flight *f, const struct agent *agent,
+		  const struct attempt_spec *a)
 {
 	AUTO_FREE char *prompt = xasprintf("%s/monitor.md", f->dir);
 	AUTO_FREE char *result = xasprintf("%s/result.json", f->dir);
@@ -126,20 +139,24 @@ static void start(struct runner *r, struct flight *f, const struct agent *agent,
 	STRS_AUTO env = { 0 };
 	BUF_AUTO text = BUF_INIT;
 	struct agent_vars v = {
-		.id = a->issue, .role = "monitor", .prompt_file = prompt, .result = result, .run = r->run,
+		.id = a->issue, .role = "monitor", .prompt_file = prompt, .result = result,
+		.run = r->run,
 		.model = policy_model(r->o.config, "monitor", "standard", 0, agent->tier_models),
 	};
 
 	*m = (struct monitor){ .r = r, .f = f, .pid = -1 };
 	monitor_env(a, prompt, &env);
-	if (write_prompt(f, a, prompt, &text) == 0 && (v.prompt = text.s) && agent_argv(agent, &v, &argv, NULL) == 0) {
+	if (write_prompt(f, a, prompt, &text) == 0 && (v.prompt = text.s) &&
+	    agent_argv(agent, &v, &argv, NULL) == 0) {
 		vec_add(&argv, NULL);
 		m->pid = fork();
 	}
 	if (m->pid == 0)
-		become(&argv, &env, f->dir, agent->prompt == PROMPT_STDIN ? prompt : "/dev/null", log);
+		become(&argv, &env, f->dir, agent->prompt == PROMPT_STDIN ? prompt :
+		       "/dev/null", log);
 	if (m->pid > 0)
-		setpgid(m->pid, m->pid);	/* both sides, so that it has a group before anyone signals it */
+		/* both sides, so that it has a group before anyone signals it */
+		setpgid(m->pid, m->pid);
 	m->pidfd = m->pid > 0 ? pidfd_open(m->pid, 0) : -1;
 	m->ended = m->pidfd < 0 ? NULL : loop_fd(r->loop, m->pidfd, on_ended, m, NULL);
 	if (!m->ended) {	/* nobody watches, and the attempt is none the worse for it */
@@ -157,7 +174,8 @@ void monitor_start(struct runner *r, struct flight *f)
 	struct attempt_spec a = { 0 };
 	struct agent agent;
 
-	if (!name || !*name || f->role == ROLE_TEST || f->monitor || agent_load(&agent, r->o.config, name, NULL) < 0)
+	if (!name || !*name || f->role == ROLE_TEST || f->monitor ||
+	    agent_load(&agent, r->o.config, name, NULL) < 0)
 		return;
 	if (attempt_read(f->dir, &a, NULL) == 0)
 		start(r, f, &agent, &a);

@@ -15,7 +15,8 @@ static void add_text(struct texts *t, const char *s, struct arena *a)
 	list_add(a, t->v, t->n, arena_strdup(a, s));
 }
 
-/* As it stands on disk: this run itself has changed issues since the view was opened. NULL: there is none. */
+/* As it stands on disk: this run itself has changed issues since the view was opened. NULL:
+ * there is none. */
 static const struct issue *issue_now(struct view *v, const char *id)
 {
 	const struct issue *is;
@@ -24,18 +25,23 @@ static const struct issue *issue_now(struct view *v, const char *id)
 }
 
 /* What it built upon: closed blockers with what came of them. */
-static void add_dependencies(struct prompt_input *in, struct view *v, const struct issue *is, struct arena *a)
+static void add_dependencies(struct prompt_input *in, struct view *v, const struct issue *is,
+			     struct arena *a)
 {
 	for (size_t k = 0; k < is->ndeps; k++) {
-		const struct issue *d = strcmp(is->deps[k].type, "blocks") ? NULL : issue_now(v, is->deps[k].target);
+		const struct issue *d = strcmp(is->deps[k].type, "blocks") ? NULL :
+			issue_now(v, is->deps[k].target);
 
 		if (d)
 			add_text(&in->dependencies, arena_printf(a, "%s %s: %s", d->id, d->title,
-								 *d->close_reason ? d->close_reason : d->status), a);
+								 *d->close_reason ?
+									 d->close_reason :
+										 d->status), a);
 	}
 }
 
-static void add_epic(struct prompt_input *in, struct view *v, const struct issue *is, struct arena *a)
+static void add_epic(struct prompt_input *in, struct view *v, const struct issue *is,
+		     struct arena *a)
 {
 	const struct issue *epic = issue_parent(is) ? issue_now(v, issue_parent(is)) : NULL;
 
@@ -50,7 +56,8 @@ static void add_epic(struct prompt_input *in, struct view *v, const struct issue
 }
 
 /* The verifier of an epic reads what came of its children. */
-static void add_reports(struct prompt_input *in, const struct view *v, const struct issue *epic, struct arena *a)
+static void add_reports(struct prompt_input *in, const struct view *v, const struct issue *epic,
+			struct arena *a)
 {
 	long at = view_index(v, epic->id);
 	size_t n = 0;
@@ -61,12 +68,14 @@ static void add_reports(struct prompt_input *in, const struct view *v, const str
 
 		if (issue_dep_find(is, epic->id, "parent-child"))
 			add_text(&in->reports, arena_printf(a, "%s %s: %s", is->id, is->title,
-							    *is->close_reason ? is->close_reason : is->status), a);
+							    *is->close_reason ? is->close_reason :
+								    is->status), a);
 	}
 }
 
 /* Who works beside it, and on which files. */
-static void add_wave(struct runner *r, const struct flight *f, struct prompt_input *in, struct arena *a)
+static void add_wave(struct runner *r, const struct flight *f, struct prompt_input *in,
+		     struct arena *a)
 {
 	size_t n = sched_count(r->sched), owners = 0;
 	struct files_owner *map = arena_alloc(a, (n + 1) * sizeof(*map));
@@ -111,10 +120,12 @@ static void add_comments(struct prompt_input *in, const struct issue *is, struct
 	for (size_t k = 0; k < is->ncomments; k++)
 		if (!is_record(&is->comments[k]))
 			add_text(&in->comments,
-				 arena_printf(a, "%s: %s", is->comments[k].author, is->comments[k].text), a);
+				 arena_printf(a, "%s: %s", is->comments[k].author,
+					      is->comments[k].text), a);
 }
 
-/* "context": what people and the other agents wrote on the issue is all that a program can add (pipeline 5.1). */
+/* "context": what people and the other agents wrote on the issue is all that a program can add
+ * (pipeline 5.1). */
 static const char *context_of(const struct issue *is, struct arena *a)
 {
 	BUF_AUTO text = BUF_INIT;
@@ -124,8 +135,8 @@ static const char *context_of(const struct issue *is, struct arena *a)
 	return arena_strdup(a, text.s);
 }
 
-static void add_why(struct runner *r, const struct flight *f, const struct sched_act *act, const struct issue *is,
-		    struct prompt_input *in, struct arena *a)
+static void add_why(struct runner *r, const struct flight *f, const struct sched_act *act,
+		    const struct issue *is, struct prompt_input *in, struct arena *a)
 {
 	in->why = !strcmp(act->why, "restart") || !strcmp(act->why, "held") ? "" : act->why;
 	if (f->role == ROLE_SPEC && !*in->why)
@@ -137,8 +148,10 @@ static void add_why(struct runner *r, const struct flight *f, const struct sched
 	else
 		add_comments(in, is, a);
 	if (!strcmp(in->why, "conflict")) {
-		in->ours = arena_printf(a, "branch beadwave-work of this issue at %.12s", sched_work(r->sched, f->issue)->head);
-		in->theirs = arena_printf(a, "what was merged before it, at %.12s", sched_work(r->sched, f->issue)->base);
+		in->ours = arena_printf(a, "branch beadwave-work of this issue at %.12s",
+					sched_work(r->sched, f->issue)->head);
+		in->theirs = arena_printf(a, "what was merged before it, at %.12s",
+					  sched_work(r->sched, f->issue)->base);
 	}
 }
 
@@ -151,16 +164,18 @@ static const char *template_of(struct runner *r, const char *role, struct arena 
 	return fsx_read(AT_FDCWD, path, &text, NULL) < 0 ? NULL : arena_strdup(a, text.s);
 }
 
-int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *act, struct buf *out, struct err *e)
+int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *act,
+		  struct buf *out, struct err *e)
 {
 	const struct work *w = sched_work(r->sched, f->issue);
 	ARENA_AUTO a = ARENA_INIT;
 	struct prompt_input in = {
 		.role = role_name(f->role), .product = config_str(r->o.config, "project.product"),
-		.tech_stack = config_str(r->o.config, "project.tech_stack"), .branch = r->o.target, .run = r->run,
-		.worktree = f->tree, .base = w->base, .head = f->role == ROLE_VERIFY ? r->tip.s : w->head,
-		.test_command = config_str(r->o.config, "run.test"), .attempt = f->n, .wave = act->wave,
-		.reviewer = act->reviewer, .reviewers = act->reviewers,
+		.tech_stack = config_str(r->o.config, "project.tech_stack"), .branch = r->o.target,
+		.run = r->run, .worktree = f->tree, .base = w->base,
+		.head = f->role == ROLE_VERIFY ? r->tip.s : w->head, .test_command =
+		config_str(r->o.config, "run.test"), .attempt = f->n, .wave = act->wave,
+			.reviewer = act->reviewer, .reviewers = act->reviewers,
 	};
 	const struct issue *is;
 	struct sched_state st;

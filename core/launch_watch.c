@@ -1,4 +1,5 @@
-/* core/launch_watch.c - one attempt while it runs: a result that counts before the exit, warnings about silence */
+/* core/launch_watch.c - one attempt while it runs: a result that counts before the exit,
+ * warnings about silence */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,8 @@ static int64_t silent_ms(const struct flight *f)
 
 		if (stat(path, &st) || !st.st_size)
 			continue;
-		age = (int64_t)(wall.tv_sec - st.st_mtim.tv_sec) * 1000 + (wall.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+		age = (int64_t)(wall.tv_sec - st.st_mtim.tv_sec) * 1000 +
+			(wall.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
 		if (now - age > newest)
 			newest = now - age;
 	}
@@ -57,15 +59,18 @@ static void on_silence(void *arg)
 
 	f->silence = NULL;
 	if (silent >= limit) {
-		snprintf(reason, sizeof(reason), "no output for %s", clock_format_duration(silent, text));
+		snprintf(reason, sizeof(reason), "no output for %s",
+			 clock_format_duration(silent, text));
 		events_attempt(f->r, "stall", f, 0, NULL, reason);
 		limit = warn_at(f->r, ++f->warned);
 	}
 	if (limit > 0)
-		f->silence = loop_at(f->r->loop, clock_mono_ms() + (limit > silent ? limit - silent : 1), on_silence, f);
+		f->silence = loop_at(f->r->loop, clock_mono_ms() +
+				     (limit > silent ? limit - silent : 1), on_silence, f);
 }
 
-/* Is the result file whole, and does it say how it ended? "running" and the like are progress (F003-12). */
+/* Is the result file whole, and does it say how it ended? "running" and the like are progress
+ * (F003-12). */
 static bool terminal(const struct flight *f)
 {
 	AUTO_FREE char *path = xasprintf("%s/result.json", f->dir);
@@ -77,7 +82,8 @@ static bool terminal(const struct flight *f)
 	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0 || js_parse(&j, text.s, text.len, NULL) < 0)
 		return false;
 	status = js_str(j, "status");
-	end = status && strcmp(status, "running") && strcmp(status, "pending") && strcmp(status, "in_progress");
+	end = status && strcmp(status, "running") && strcmp(status, "pending") &&
+		strcmp(status, "in_progress");
 	js_free(j);
 	return end;
 }
@@ -89,12 +95,13 @@ static void on_result(void *arg, const char *name)
 	if ((name && strcmp(name, "result.json")) || !terminal(f))
 		return;
 	events_attempt(f->r, "result", f, 0, NULL, NULL);
-	f->r->exec->cancel(f->r->exec, f->dir, NULL);	/* its work is done: what lingers is ended */
+	/* its work is done: what lingers is ended */
+	f->r->exec->cancel(f->r->exec, f->dir, NULL);
 }
 
 /*
- * Deadline and grace are over, so its keeper does not do its work: stopped, or starved. It is told to, and SIGCONT comes
- * with that; a second call leaves no more grace.
+ * Deadline and grace are over, so its keeper does not do its work: stopped, or starved. It is
+ * told to, and SIGCONT comes with that; a second call leaves no more grace.
  */
 static void on_overdue(void *arg)
 {
@@ -102,7 +109,8 @@ static void on_overdue(void *arg)
 	int64_t grace = config_ms(f->r->o.config, "timeout.grace");
 
 	if (!f->late)
-		events_attempt(f->r, "stall", f, 0, "overdue", "its deadline and grace are over: ended by the scheduler");
+		events_attempt(f->r, "stall", f, 0, "overdue",
+			       "its deadline and grace are over: ended by the scheduler");
 	f->late = true;
 	f->r->exec->cancel(f->r->exec, f->dir, NULL);
 	f->overdue = loop_at(f->r->loop, clock_mono_ms() + grace + LATE_MS, on_overdue, f);
@@ -110,7 +118,8 @@ static void on_overdue(void *arg)
 
 void launch_look(struct flight *f)
 {
-	if (f->submitted && !strcmp(config_str(f->r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
+	if (f->submitted && !strcmp(config_str(f->r->o.config, "run.complete_on"), "result") &&
+	    f->role != ROLE_TEST)
 		on_result(f, NULL);
 }
 
@@ -120,10 +129,12 @@ void launch_watch(struct runner *r, struct flight *f)
 
 	monitor_start(r, f);
 	if (f->timeout_ms)
-		f->overdue = loop_at(r->loop, f->spawned_ms + f->timeout_ms + config_ms(r->o.config, "timeout.grace") +
+		f->overdue = loop_at(r->loop, f->spawned_ms + f->timeout_ms +
+				     config_ms(r->o.config, "timeout.grace") +
 						      LATE_MS, on_overdue, f);
 	if (first > 0)
 		f->silence = loop_at(r->loop, clock_mono_ms() + first, on_silence, f);
-	if (!poll_mode(r) && !strcmp(config_str(r->o.config, "run.complete_on"), "result") && f->role != ROLE_TEST)
+	if (!poll_mode(r) && !strcmp(config_str(r->o.config, "run.complete_on"), "result") &&
+	    f->role != ROLE_TEST)
 		f->result = loop_watch(r->loop, f->dir, LOOP_PLACED, on_result, f, NULL);
 }

@@ -15,7 +15,8 @@
 /* What `create --deps` takes in front of the colon, sorted. */
 static const char *const dep_types[] = {
 	"approved-by", "assigned-to", "attests", "authored-by", "blocked-by", "blocks", "caused-by",
-	"conditional-blocks", "delegated-from", "depends-on", "discovered-from", "duplicates", "parent-child", "related", "relates-to",
+	"conditional-blocks", "delegated-from", "depends-on", "discovered-from", "duplicates",
+	"parent-child", "related", "relates-to",
 	"replies-to", "supersedes", "tracks", "until", "validates", "waits-for", NULL
 };
 
@@ -29,7 +30,8 @@ bool life_external(const char *id)
 	return text_starts(id, "external:");
 }
 
-int life_parse_dep(const char *item, const char **type, const char **target, bool *reverse, struct err *e)
+int life_parse_dep(const char *item, const char **type, const char **target, bool *reverse,
+		   struct err *e)
 {
 	const char *colon = life_external(item) ? NULL : strchr(item, ':');
 	size_t n = colon ? (size_t)(colon - item) : 0;
@@ -45,15 +47,18 @@ int life_parse_dep(const char *item, const char **type, const char **target, boo
 	for (size_t i = 0; dep_types[i]; i++) {
 		if (strlen(dep_types[i]) == n && !strncmp(dep_types[i], item, n)) {
 			*reverse = !strcmp(dep_types[i], "blocks");
-			if (strcmp(dep_types[i], "blocked-by") && strcmp(dep_types[i], "depends-on"))
+			if (strcmp(dep_types[i], "blocked-by") &&
+			    strcmp(dep_types[i], "depends-on"))
 				*type = dep_types[i];
 			if (**target)
 				return 0;
-			return err_set(e, ERR_USAGE, "invalid dependency format '%s', expected 'type:id' or 'id'", item);
+			return err_set(e, ERR_USAGE, "invalid dependency format '%s', expected "
+						     "'type:id' or 'id'", item);
 		}
 		buf_addf(&all, "%s%s", i ? ", " : "", dep_types[i]);
 	}
-	return err_set(e, ERR_USAGE, "unknown dependency type \"%.*s\"; valid types: %s", (int)n, item, all.s);
+	return err_set(e, ERR_USAGE, "unknown dependency type \"%.*s\"; valid types: %s", (int)n,
+		       item, all.s);
 }
 
 static bool is_done(const struct life *l, const struct issue *is)
@@ -108,7 +113,8 @@ static bool waits_for(struct life *l, const char *a, const char *b, struct map *
 		return false;
 	map_put(seen, is->id, seen);
 	for (size_t i = 0; i < is->ndeps; i++)
-		if (dep_type_blocking(is->deps[i].type) && waits_for(l, is->deps[i].target, b, seen))
+		if (dep_type_blocking(is->deps[i].type) &&
+		    waits_for(l, is->deps[i].target, b, seen))
 			return true;
 	return false;
 }
@@ -148,21 +154,27 @@ static int check_kinds(const struct issue *from, const struct issue *to, struct 
 	return 0;
 }
 
-static int check_edge(struct life *l, const struct issue *from, const struct issue *to, const char *type,
-		      bool check_cycle, struct err *e)
+static int check_edge(struct life *l, const struct issue *from, const struct issue *to,
+		      const char *type, bool check_cycle, struct err *e)
 {
 	const struct dep *have = issue_dep_find(from, to->id, NULL);
 	MAP_AUTO up = MAP_INIT;
 	MAP_AUTO seen = MAP_INIT;
 
-	if (have && strcmp(have->type, type) && strcmp(have->type, "parent-child") && strcmp(type, "parent-child"))
+	if (have && strcmp(have->type, type) && strcmp(have->type, "parent-child") &&
+	    strcmp(type, "parent-child"))
 		return err_set(e, ERR_REFUSED,
-			       "dependency %s -> %s already exists with type \"%s\" (requested \"%s\"); "
-			       "remove it first with 'bd dep remove' then re-add", from->id, to->id, have->type, type);
-	if (dep_type_blocking(type) && strcmp(type, "parent-child") && has_ancestor(l, from->id, to->id, &up))
+			       "dependency %s -> %s already exists with type \"%s\" (requested "
+			       "\"%s\"); "
+			       "remove it first with 'bd dep remove' then re-add", from->id, to->id,
+				       have->type, type);
+	if (dep_type_blocking(type) && strcmp(type, "parent-child") &&
+	    has_ancestor(l, from->id, to->id, &up))
 		return err_set(e, ERR_REFUSED,
-			       "cannot add dependency: %s is already a child of %s. Children inherit "
-			       "dependency on parent completion via hierarchy. Adding an explicit dependency "
+			       "cannot add dependency: %s is already a child of %s. Children "
+			       "inherit "
+			       "dependency on parent completion via hierarchy. Adding an explicit "
+			       "dependency "
 			       "would create a deadlock",
 			       from->id, to->id);
 	if (same_kind(type) && check_kinds(from, to, e) < 0)
@@ -172,7 +184,8 @@ static int check_edge(struct life *l, const struct issue *from, const struct iss
 	return 0;
 }
 
-int life_dep_add(struct life *l, const char *from, const char *to, const char *type, bool check_cycle, struct err *e)
+int life_dep_add(struct life *l, const char *from, const char *to, const char *type,
+		 bool check_cycle, struct err *e)
 {
 	struct arena *a = txn_arena(l->t);
 	const struct issue *have = txn_get(l->t, from), *target = txn_get(l->t, to);
@@ -184,11 +197,13 @@ int life_dep_add(struct life *l, const char *from, const char *to, const char *t
 	if (!have)
 		return err_set(e, ERR_NOTFOUND, "issue %s not found", from);
 	if (!strcmp(from, to))
-		return err_set(e, ERR_REFUSED, "cannot add self-dependency: %s cannot depend on itself", from);
+		return err_set(e, ERR_REFUSED,
+			       "cannot add self-dependency: %s cannot depend on itself", from);
 	if (!target && !life_external(to))
 		return err_set(e, ERR_NOTFOUND, "issue %s not found", to);
 	if (n < 1 || n > 50)
-		return err_set(e, ERR_USAGE, "invalid dependency type \"%s\": must be 1 to 50 characters", type);
+		return err_set(e, ERR_USAGE,
+			       "invalid dependency type \"%s\": must be 1 to 50 characters", type);
 	if (issue_dep_find(have, to, type))
 		return 0;
 	if (target && (rc = check_edge(l, have, target, type, check_cycle, e)) < 0)
@@ -203,7 +218,8 @@ int life_dep_add(struct life *l, const char *from, const char *to, const char *t
 	return 0;
 }
 
-int life_dep_remove(struct life *l, const char *from, const char *to, const char *type, struct err *e)
+int life_dep_remove(struct life *l, const char *from, const char *to, const char *type,
+		    struct err *e)
 {
 	const struct issue *have = txn_get(l->t, from);
 	struct issue *is;

@@ -31,8 +31,8 @@ static void add_dependents(const struct view *v, struct strs *ids)
 			const struct issue *is = view_at(v, up[i]);
 
 			for (size_t k = 0; k < is->ndeps; k++)
-				if (!strcmp(is->deps[k].target, ids->v[at]) && dep_type_blocking(is->deps[k].type) &&
-				    !strs_has(ids, is->id))
+				if (!strcmp(is->deps[k].target, ids->v[at]) &&
+				    dep_type_blocking(is->deps[k].type) && !strs_has(ids, is->id))
 					strs_add(ids, is->id);
 		}
 	}
@@ -46,7 +46,8 @@ static bool mentions(const struct issue *is, const char *id, struct arena *a)
 }
 
 /* An issue that stays and is linked to one that goes: are there words to change in it? */
-static void note_linked(struct life *l, struct life_deletion *d, const char *linked, const char *gone)
+static void note_linked(struct life *l, struct life_deletion *d, const char *linked,
+			const char *gone)
 {
 	const struct issue *is = txn_get(l->t, linked);
 
@@ -90,8 +91,8 @@ static void plan_one(struct life *l, const struct view *v, struct life_deletion 
 	}
 }
 
-int life_plan_delete(struct life *l, const char *const *ids, size_t n, bool cascade, struct life_deletion *out,
-		     struct err *e)
+int life_plan_delete(struct life *l, const char *const *ids, size_t n, bool cascade,
+		     struct life_deletion *out, struct err *e)
 {
 	struct view *v;
 	int rc = txn_view(l->t, &v, e);
@@ -116,8 +117,8 @@ int life_plan_delete(struct life *l, const char *const *ids, size_t n, bool casc
 }
 
 /* Takes the edges that point at id out of the issues that stay. */
-static int cut_edges(struct life *l, const struct view *v, const struct life_deletion *d, const char *id,
-		     struct err *e)
+static int cut_edges(struct life *l, const struct view *v, const struct life_deletion *d,
+		     const char *id, struct err *e)
 {
 	long index = view_index(v, id);
 	const size_t *up;
@@ -136,7 +137,8 @@ static int cut_edges(struct life *l, const struct view *v, const struct life_del
 	return rc;
 }
 
-static int mark_mentions(struct life *l, const struct life_deletion *d, const char *linked, struct err *e)
+static int mark_mentions(struct life *l, const struct life_deletion *d, const char *linked,
+			 struct err *e)
 {
 	struct arena *a = txn_arena(l->t);
 	struct issue *is;
@@ -185,7 +187,8 @@ static bool move_edges(struct issue *is, const char *from, const char *to, struc
 	return changed;
 }
 
-static int rename_in(struct life *l, const char *id, const char *from, const char *to, struct err *e)
+static int rename_in(struct life *l, const char *id, const char *from, const char *to,
+		     struct err *e)
 {
 	struct arena *a = txn_arena(l->t);
 	struct issue *is;
@@ -214,7 +217,8 @@ int life_rename(struct life *l, const char *from, const char *to, struct err *e)
 	int rc;
 
 	if (!strchr(to, '-') || id_check(to, NULL) < 0)
-		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or prefix-hash.number)",
+		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: "
+					     "prefix-hash or prefix-hash.number)",
 			       to);
 	if (txn_get(l->t, to))
 		return err_set(e, ERR_EXISTS, "issue %s already exists", to);

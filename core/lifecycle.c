@@ -46,7 +46,8 @@ static int check_prefix(const struct life *l, const char *id, struct err *e)
 		if (has_prefix(id, list.v[i], n))
 			return 0;
 	}
-	return err_set(e, ERR_USAGE, "prefix mismatch: database uses '%s-' but ID '%s' doesn't match (use "
+	return err_set(e, ERR_USAGE,
+		       "prefix mismatch: database uses '%s-' but ID '%s' doesn't match (use "
 		       "--force to override)",
 		       own, id);
 }
@@ -60,7 +61,8 @@ static int check_id(const struct life *l, const struct life_new *n, struct err *
 	if (n->parent)
 		return err_set(e, ERR_USAGE, "cannot specify both --id and --parent flags");
 	if (!strchr(id, '-') || id_check(id, NULL) < 0)
-		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or "
+		return err_set(e, ERR_USAGE,
+			       "invalid ID format '%s' (expected format: prefix-hash or "
 			       "prefix-hash.number, e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
 	if (!n->force && check_prefix(l, id, e) < 0)
 		return ERR_USAGE;
@@ -88,7 +90,8 @@ static void count_ids(const struct view *v, const char *prefix, size_t *count, l
 
 static int make_id(struct life *l, const struct issue *is, struct buf *id, struct err *e)
 {
-	const char *prefix = settings_prefix(l->settings), *mode = settings_get(l->settings, "issue_id_mode");
+	const char *prefix = settings_prefix(l->settings),
+		*mode = settings_get(l->settings, "issue_id_mode");
 	struct view *v;
 	size_t count;
 	long highest;
@@ -108,7 +111,8 @@ static int make_id(struct life *l, const struct issue *is, struct buf *id, struc
 	for (;; len++) {
 		for (unsigned nonce = 0; nonce < NONCES; nonce++) {
 			buf_reset(id);
-			id_new(prefix, is->title, is->description, l->actor, l->now_us, len, nonce, id);
+			id_new(prefix, is->title, is->description, l->actor, l->now_us, len,
+			       nonce, id);
 			if (!txn_get(l->t, id->s))
 				return 0;
 		}
@@ -169,8 +173,10 @@ int life_check_new(struct life *l, const struct life_new *n, struct err *e)
 	for (size_t i = 0; i < n->ndeps; i++)
 		if ((rc = life_parse_dep(n->deps[i], &type, &target, &reverse, e)) < 0)
 			return rc;
-	if (n->waits_gate && strcmp(n->waits_gate, "all-children") && strcmp(n->waits_gate, "any-children"))
-		return err_set(e, ERR_USAGE, "invalid --waits-for-gate value '%s': must be 'all-children' "
+	if (n->waits_gate && strcmp(n->waits_gate, "all-children") &&
+	    strcmp(n->waits_gate, "any-children"))
+		return err_set(e, ERR_USAGE,
+			       "invalid --waits-for-gate value '%s': must be 'all-children' "
 			       "or 'any-children'",
 			       n->waits_gate);
 	return 0;
@@ -184,7 +190,8 @@ static void warn_dep(struct strs *warnings, const char *from, const char *to, co
 	strs_add(warnings, text.s);
 }
 
-static void add_deps(struct life *l, const struct life_new *n, struct issue *is, struct strs *warnings)
+static void add_deps(struct life *l, const struct life_new *n, struct issue *is,
+		     struct strs *warnings)
 {
 	struct err e = ERR_INIT;
 
@@ -200,8 +207,9 @@ static void add_deps(struct life *l, const struct life_new *n, struct issue *is,
 			warn_dep(warnings, from, to, &e);
 	}
 	if (n->waits_for) {
-		struct dep d = { .target = n->waits_for, .type = "waits-for", .created_at = l->now_us,
-				 .created_by = l->actor, .thread_id = "", .extra = "" };
+		struct dep d = { .target = n->waits_for, .type = "waits-for",
+				 .created_at = l->now_us, .created_by = l->actor, .thread_id = "",
+				 .extra = "" };
 
 		bool any = n->waits_gate && !strcmp(n->waits_gate, "any-children");
 
@@ -235,7 +243,8 @@ static void fill_new(struct life *l, const struct life_new *n, struct issue *is,
 		is->closed_at = l->now_us;
 }
 
-int life_create(struct life *l, const struct life_new *n, struct issue **out, struct strs *warnings, struct err *e)
+int life_create(struct life *l, const struct life_new *n, struct issue **out, struct strs *warnings,
+		struct err *e)
 {
 	BUF_AUTO id = BUF_INIT;
 	struct arena *a = txn_arena(l->t);
@@ -256,7 +265,8 @@ int life_create(struct life *l, const struct life_new *n, struct issue **out, st
 	fill_new(l, n, *out, id.s);
 	if (n->parent) {
 		struct dep d = { .target = arena_strdup(a, n->parent), .type = "parent-child",
-				 .created_at = l->now_us, .created_by = (*out)->created_by, .metadata = "", .thread_id = "", .extra = "" };
+				 .created_at = l->now_us, .created_by = (*out)->created_by,
+				 .metadata = "", .thread_id = "", .extra = "" };
 
 		issue_dep_add(*out, &d, a);
 		parent = txn_get(l->t, n->parent);
@@ -284,7 +294,8 @@ static int check_status(const struct life *l, const char *status, struct err *e)
 	if (status_class(status, &v) != STATUS_UNKNOWN)
 		return 0;
 	return err_set(e, ERR_USAGE, "invalid status \"%s\" (built-in: open, in_progress, blocked, "
-		       "deferred, closed, pinned, hooked; or configure custom statuses via 'bd config set status.custom')", status);
+		       "deferred, closed, pinned, hooked; or configure custom statuses via 'bd "
+		       "config set status.custom')", status);
 }
 
 /* What hangs on a status. */
@@ -318,18 +329,20 @@ static int check_close(struct life *l, const struct issue *is, struct err *e)
 	size_t children;
 
 	if (!strcmp(is->status, "pinned") || issue_flag(is, "pinned"))
-		return err_set(e, ERR_REFUSED, "cannot modify pinned issue %s (use --force to override)", is->id);
+		return err_set(e, ERR_REFUSED,
+			       "cannot modify pinned issue %s (use --force to override)", is->id);
 	if (!strcmp(is->type, "epic") && (children = life_open_children(l, is->id)))
 		return err_set(e, ERR_REFUSED,
-			       "cannot close epic %s: %zu open child issue(s); close children first or use "
+			       "cannot close epic %s: %zu open child issue(s); close children "
+			       "first or use "
 			       "--force to override", is->id, children);
 	life_blockers(l, is, &blockers);
 	if (!blockers.n)
 		return 0;
 	join_ids(&blockers, &list);
 	return err_set(e, ERR_REFUSED,
-		       "cannot close %s: blocked by open issues [%s] (use --force to override)", is->id,
-		       list.s);
+		       "cannot close %s: blocked by open issues [%s] (use --force to override)",
+		       is->id, list.s);
 }
 
 int life_close(struct life *l, const char *id, const char *reason, bool force, struct err *e)
@@ -355,7 +368,8 @@ int life_status(struct life *l, const char *id, const char *status, struct err *
 
 	if (rc < 0 || (rc = txn_edit(l->t, id, &is, e)) < 0)
 		return rc;
-	if (!strcmp(status, "closed") && strcmp(is->status, "closed") && (rc = check_close(l, is, e)) < 0)
+	if (!strcmp(status, "closed") && strcmp(is->status, "closed") &&
+	    (rc = check_close(l, is, e)) < 0)
 		return rc;
 	put_status(l, is, status);
 	return 0;
@@ -426,8 +440,8 @@ int life_undefer(struct life *l, const char *id, struct err *e)
 	return 0;
 }
 
-int life_comment(struct life *l, const char *id, const char *author, const char *text, const struct comment **out,
-		 struct err *e)
+int life_comment(struct life *l, const char *id, const char *author, const char *text,
+		 const struct comment **out, struct err *e)
 {
 	struct arena *a = txn_arena(l->t);
 	struct comment *k = arena_alloc(a, sizeof(*k));
@@ -460,9 +474,11 @@ int life_replace(struct life *l, const char *id, const char *other, const char *
 	if (!strcmp(id, other))
 		return err_set(e, ERR_USAGE, "cannot mark an issue as %s itself",
 			       !strcmp(type, "duplicates") ? "a duplicate of" : "superseded by");
-	if ((rc = life_dep_add(l, id, other, type, true, e)) < 0 || (rc = txn_edit(l->t, id, &is, e)) < 0)
+	if ((rc = life_dep_add(l, id, other, type, true, e)) < 0 ||
+	    (rc = txn_edit(l->t, id, &is, e)) < 0)
 		return rc;
-	buf_addf(&reason, "%s %s", !strcmp(type, "duplicates") ? "Duplicate of" : "Superseded by", other);
+	buf_addf(&reason, "%s %s", !strcmp(type, "duplicates") ? "Duplicate of" :
+		 "Superseded by", other);
 	return life_close(l, id, reason.s, true, e);
 }
 
@@ -473,10 +489,12 @@ static bool id_char(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* Is the n bytes at p, in a text that starts at start, an id by itself? ".2" behind it makes it another id, "." does not. */
+/* Is the n bytes at p, in a text that starts at start, an id by itself? ".2" behind it makes it
+ * another id, "." does not. */
 static bool whole_id(const char *start, const char *p, size_t n)
 {
-	if (p > start && (id_char(p[-1]) || (p[-1] == ':' && p - start >= 8 && !strncmp(p - 8, "deleted:", 8))))
+	if (p > start &&
+	    (id_char(p[-1]) || (p[-1] == ':' && p - start >= 8 && !strncmp(p - 8, "deleted:", 8))))
 		return false;
 	return !id_char(p[n]) && !(p[n] == '.' && isalnum((unsigned char)p[n + 1]));
 }
@@ -503,9 +521,11 @@ static bool replace_in(const char **field, const char *from, const char *to, str
 	return true;
 }
 
-bool life_replace_mentions(struct issue *is, const char *from, const char *to, bool title, struct arena *a)
+bool life_replace_mentions(struct issue *is, const char *from, const char *to, bool title,
+			   struct arena *a)
 {
-	const char **fields[] = { &is->description, &is->design, &is->acceptance, &is->notes, &is->title };
+	const char **fields[] = { &is->description, &is->design, &is->acceptance, &is->notes,
+				  &is->title };
 	size_t n = sizeof(fields) / sizeof(fields[0]) - (title ? 0 : 1);
 	bool changed = false;
 

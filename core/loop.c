@@ -37,7 +37,8 @@ struct loop {
 	uv_poll_t inotify;
 	int inotify_fd;			/* -1: nothing was ever watched */
 	struct loop_item *watches;
-	bool in_watches;		/* callbacks are being made: removed ones are freed afterwards */
+	/* callbacks are being made: removed ones are freed afterwards */
+	bool in_watches;
 	void (*before_sleep)(void *arg);
 	void *before_sleep_arg;
 };
@@ -92,7 +93,8 @@ static void close_left(uv_handle_t *h, void *arg)
 	struct loop *l = arg;
 
 	if (!uv_is_closing(h))
-		uv_close(h, h == (uv_handle_t *)&l->prepare || h == (uv_handle_t *)&l->inotify ? NULL : free_item);
+		uv_close(h, h == (uv_handle_t *)&l->prepare || h == (uv_handle_t *)&l->inotify ?
+			 NULL : free_item);
 }
 
 void loop_free(struct loop *l)
@@ -144,7 +146,8 @@ static void on_timer(uv_timer_t *t)
 	uv_close(&i->h.any, free_item);
 }
 
-/* libuv's time is clock_mono_ms(), perhaps a little behind: measured against that, a timer never comes early. */
+/* libuv's time is clock_mono_ms(), perhaps a little behind: measured against that, a timer never
+ * comes early. */
 static void arm(struct loop_item *i, int64_t mono_ms)
 {
 	int64_t left = mono_ms - (int64_t)uv_now(&i->loop->uv);
@@ -175,7 +178,8 @@ static void on_signal(uv_signal_t *s, int sig)
 	i->fn.number(i->arg, sig);
 }
 
-struct loop_item *loop_signal(struct loop *l, int sig, void (*fn)(void *arg, int sig), void *arg, struct err *e)
+struct loop_item *loop_signal(struct loop *l, int sig, void (*fn)(void *arg, int sig), void *arg,
+			      struct err *e)
 {
 	struct loop_item *i = new_item(l, ITEM_SIGNAL, arg);
 	int rc = uv_signal_init(&l->uv, &i->h.signal);
@@ -203,7 +207,8 @@ static void on_readable(uv_poll_t *p, int status, int events)
 	i->fn.number(i->arg, i->fd);
 }
 
-struct loop_item *loop_fd(struct loop *l, int fd, void (*fn)(void *arg, int fd), void *arg, struct err *e)
+struct loop_item *loop_fd(struct loop *l, int fd, void (*fn)(void *arg, int fd), void *arg,
+			  struct err *e)
 {
 	struct loop_item *i = new_item(l, ITEM_FD, arg);
 	int rc = uv_poll_init(&l->uv, &i->h.poll, fd);
@@ -284,10 +289,11 @@ static int open_inotify(struct loop *l, struct err *e)
 	return 0;
 }
 
-struct loop_item *loop_watch(struct loop *l, const char *path, unsigned what, void (*fn)(void *arg, const char *name),
-			     void *arg, struct err *e)
+struct loop_item *loop_watch(struct loop *l, const char *path, unsigned what,
+			     void (*fn)(void *arg, const char *name), void *arg, struct err *e)
 {
-	uint32_t mask = IN_MASK_ADD;	/* the same folder may be watched twice, under one descriptor */
+	/* the same folder may be watched twice, under one descriptor */
+	uint32_t mask = IN_MASK_ADD;
 	struct loop_item *i;
 	int wd;
 

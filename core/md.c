@@ -20,7 +20,8 @@ static size_t run_of(const char *s, size_t n, char c)
 	return k;
 }
 
-/* A fence line opens or closes; inside a block only its own kind, bare and at least as long, closes. */
+/* A fence line opens or closes; inside a block only its own kind, bare and at least as long,
+ * closes. */
 static bool fence(struct md *m, struct md_line *l)
 {
 	char c = l->ntext ? l->text[0] : 0;

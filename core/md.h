@@ -1,4 +1,5 @@
-/* core/md.h - the little Markdown that reports, plans and issue bodies need: lines, and what kind each is */
+/* core/md.h - the little Markdown that reports, plans and issue bodies need: lines, and what
+ * kind each is */
 #ifndef CORE_MD_H
 #define CORE_MD_H
 #include <stdbool.h>
@@ -38,13 +39,15 @@ void md_start(struct md *m, const char *s, size_t n);
 /* The next line; false at the end. */
 bool md_next(struct md *m, struct md_line *l);
 
-/* Is the line a label: "**Name:** rest", "**Name**: rest" or "Name: rest" (any case)? rest is trimmed. */
+/* Is the line a label: "**Name:** rest", "**Name**: rest" or "Name: rest" (any case)? rest is
+ * trimmed. */
 bool md_label(const struct md_line *l, const char *name, const char **rest, size_t *nrest);
 /* Does the line begin with some bold label ("**Steps:**")? Such lines end a labelled list. */
 bool md_any_label(const struct md_line *l);
 /* Is [s,len) this word, whatever the case? */
 bool md_is(const char *s, size_t len, const char *word);
-/* Does [s,len) begin with this word (any case), and end or go on with something that is no letter or digit? */
+/* Does [s,len) begin with this word (any case), and end or go on with something that is no
+ * letter or digit? */
 bool md_starts_word(const char *s, size_t len, const char *word);
 
 #endif

@@ -41,7 +41,8 @@ static bool key_of(const char *name, size_t n, struct buf *key)
 		bool escaped = name[i] == '%' && n - i > 2 && hex_value(name[i + 1]) >= 0 &&
 			       hex_value(name[i + 2]) >= 0;
 
-		buf_addc(key, escaped ? (char)(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2])) : name[i]);
+		buf_addc(key, escaped ?
+			 (char)(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2])) : name[i]);
 		i += escaped ? 2 : 0;
 	}
 	id_file_name(key->s, &again);
@@ -83,7 +84,8 @@ int memory_write(struct txn *t, const char *key, const char *value, struct err *
 
 	if (!*key || strlen(key) > KEY_MAX)
 		return err_set(e, ERR_USAGE, "a memory's key has 1 to %d bytes", KEY_MAX);
-	if (text_utf8_bad(key, strlen(key)) >= 0 || (value && text_utf8_bad(value, strlen(value)) >= 0))
+	if (text_utf8_bad(key, strlen(key)) >= 0 ||
+	    (value && text_utf8_bad(value, strlen(value)) >= 0))
 		return err_set(e, ERR_USAGE, "memory '%s': not valid UTF-8", key);
 	path_of(key, &path);
 	if (!value) {

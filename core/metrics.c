@@ -29,13 +29,15 @@ static int64_t end_of(const struct work_attempt *a, int64_t now_us)
 	return a->ms < 0 ? now_us : a->started_at + a->ms * 1000;
 }
 
-void metrics_sum(const struct work *w, const char *run, const char *role, long reviewer, struct metrics_sum *out)
+void metrics_sum(const struct work *w, const char *run, const char *role, long reviewer,
+		 struct metrics_sum *out)
 {
 	*out = (struct metrics_sum){ .usage = USAGE_NONE };
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *a = &w->attempt[k];
 
-		if (!of_run(a, run) || strcmp(a->role, role) || (reviewer && a->reviewer != reviewer))
+		if (!of_run(a, run) || strcmp(a->role, role) ||
+		    (reviewer && a->reviewer != reviewer))
 			continue;
 		out->attempts++;
 		out->unavailable += a->usage.total_tokens < 0;
@@ -75,7 +77,8 @@ static bool repeats(const struct work *w, size_t k)
 	for (size_t i = 0; i < w->nattempt && strcmp(a->role, "agg"); i++) {
 		const struct work_attempt *b = &w->attempt[i];
 
-		if (of_run(b, a->run) && !strcmp(b->role, a->role) && b->reviewer == a->reviewer && b->n < a->n)
+		if (of_run(b, a->run) && !strcmp(b->role, a->role) && b->reviewer == a->reviewer &&
+		    b->n < a->n)
 			return true;
 	}
 	return false;
@@ -91,11 +94,13 @@ static bool load_issue(struct metrics *m, struct store *s, const struct issue *i
 	bool any = false;
 
 	id_work_path(is->id, &path);
-	if (store_read(s, path.s, &text, NULL) < 0 || work_parse(w, text.s, text.len, path.s, &m->mem, NULL) < 0)
+	if (store_read(s, path.s, &text, NULL) < 0 ||
+	    work_parse(w, text.s, text.len, path.s, &m->mem, NULL) < 0)
 		return false;
 	*out = (struct metrics_issue){
 		.id = arena_strdup(&m->mem, is->id), .title = arena_strdup(&m->mem, is->title),
-		.status = arena_strdup(&m->mem, is->status), .reason = arena_strdup(&m->mem, is->close_reason),
+		.status = arena_strdup(&m->mem, is->status),
+		.reason = arena_strdup(&m->mem, is->close_reason),
 		.epic = !strcmp(is->type, "epic"), .failed = issue_has_label(is, "failed"),
 		.human = issue_has_label(is, "needs-human"), .work = w,
 	};
@@ -130,7 +135,8 @@ static void count_issue(struct metrics *m, const struct metrics_issue *i)
 
 static int by_id(const void *a, const void *b)
 {
-	return id_compare_natural(((const struct metrics_issue *)a)->id, ((const struct metrics_issue *)b)->id);
+	return id_compare_natural(((const struct metrics_issue *)a)->id,
+				  ((const struct metrics_issue *)b)->id);
 }
 
 /* How many attempts ran at once at most, and which issues overlapped another. */
@@ -263,8 +269,8 @@ static int64_t last_sign(struct store *s, const struct metrics *m, int64_t now_u
 	return at > m->info.started_us && at < now_us ? at : now_us;
 }
 
-int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run, int64_t now_us,
-		 struct err *e)
+int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run,
+		 int64_t now_us, struct err *e)
 {
 	BUF_AUTO alive = BUF_INIT;
 	size_t n = view_count(v);
@@ -322,7 +328,8 @@ static void put_usage(struct jsw *w, const struct usage *u)
 		js_put_real(w, "cost_usd", u->cost_usd);
 }
 
-static void put_sum(struct jsw *w, const char *issue, const char *role, long reviewer, const struct metrics_sum *sum)
+static void put_sum(struct jsw *w, const char *issue, const char *role, long reviewer,
+		    const struct metrics_sum *sum)
 {
 	BUF_AUTO key = BUF_INIT;
 
@@ -383,12 +390,14 @@ static bool bad(const struct metrics_issue *x)
 	return (x->failed || x->human) && strcmp(x->status, "closed");
 }
 
-static void put_ids(struct jsw *w, const char *key, const struct metrics *m, int wave, bool only_bad)
+static void put_ids(struct jsw *w, const char *key, const struct metrics *m, int wave,
+		    bool only_bad)
 {
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < m->nissue; i++)
-		if (!m->issue[i].epic && (!wave || m->issue[i].wave == wave) && (!only_bad || bad(&m->issue[i])))
+		if (!m->issue[i].epic && (!wave || m->issue[i].wave == wave) &&
+		    (!only_bad || bad(&m->issue[i])))
 			js_add_str(w, m->issue[i].id);
 	js_close(w, ']');
 }
@@ -405,7 +414,8 @@ static void put_waves(struct jsw *w, const struct metrics *m)
 		js_open(w, '{');
 		js_put_int(w, "wave", x->wave);
 		put_ids(w, "tasks", m, x->wave, false);
-		js_put_str(w, "rationale", x->tasks > 1 ? "ready together, no shared files" : "alone: nothing else was ready");
+		js_put_str(w, "rationale", x->tasks > 1 ? "ready together, no shared files" :
+			   "alone: nothing else was ready");
 		js_put_int(w, "total_workers", (long long)x->workers);
 		js_put_str(w, "started_at", clock_format_ms(x->start_us, t));
 		js_put_int(w, "total_duration_ms", (x->end_us - x->start_us) / 1000);
@@ -425,7 +435,8 @@ static void put_errors(struct jsw *w, const struct metrics *m)
 		for (size_t k = 0; k < m->issue[i].work->nattempt; k++) {
 			const struct work_attempt *a = &m->issue[i].work->attempt[k];
 
-			if (!of_run(a, m->info.run) || !strcmp(a->outcome, "passed") || !strcmp(a->outcome, "running"))
+			if (!of_run(a, m->info.run) || !strcmp(a->outcome, "passed") ||
+			    !strcmp(a->outcome, "running"))
 				continue;
 			js_open(w, '{');
 			js_put_str(w, "issue", m->issue[i].id);

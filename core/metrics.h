@@ -1,4 +1,5 @@
-/* core/metrics.h - what a run did and cost, computed from what is recorded (contract.md 5; beadwave-json(5)) */
+/* core/metrics.h - what a run did and cost, computed from what is recorded (contract.md 5;
+ * beadwave-json(5)) */
 #ifndef CORE_METRICS_H
 #define CORE_METRICS_H
 #include <stdbool.h>
@@ -16,7 +17,8 @@ struct metrics_issue {
 	bool epic, failed, human;
 	int wave;		/* of its newest attempt of the run; 0 none */
 	const struct work *work;
-	int64_t start_us, end_us;	/* first start and last end of its attempts of the run; 0 none */
+	/* first start and last end of its attempts of the run; 0 none */
+	int64_t start_us, end_us;
 	int64_t busy_ms;	/* sum of its attempts */
 };
 
@@ -40,14 +42,16 @@ struct metrics {
 	int64_t busy_ms, makespan_ms, critical_ms, longest_ms;
 	struct usage usage;		/* sum of what was reported */
 	bool alive;			/* a scheduler works on it */
-	const char *status;		/* success partial blocked human failed cancelled budget running interrupted */
+	/* success partial blocked human failed cancelled budget running interrupted */
+	const char *status;
 	long commits, wakeups, polls;	/* of the scheduler, from status.json; -1 unknown */
 	int slots;			/* max_parallel it ran with; 0 unknown */
 	const char *mode;
 };
-/* Reads the run's record and every work file that names it. now_us: the end of what still runs. ERR_NOTFOUND. */
-int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run, int64_t now_us,
-		 struct err *e);
+/* Reads the run's record and every work file that names it. now_us: the end of what still runs.
+ * ERR_NOTFOUND. */
+int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run,
+		 int64_t now_us, struct err *e);
 void metrics_release(struct metrics *m);
 /* Writes the run object's members (between its braces, which are the caller's). */
 void metrics_write(const struct metrics *m, struct jsw *w);
@@ -55,8 +59,10 @@ void metrics_write(const struct metrics *m, struct jsw *w);
 void metrics_write_roles(const struct metrics *m, const char *issue, struct jsw *w);
 
 /* Sums of one key "ISSUE.ROLE". */
-struct metrics_sum { long attempts, unavailable; int64_t duration_ms, user_ms, sys_ms, maxrss_kb; struct usage usage; };
+struct metrics_sum { long attempts, unavailable; int64_t duration_ms, user_ms, sys_ms,
+		     maxrss_kb; struct usage usage; };
 /* role "impl", "code" (all reviewers) or with a reviewer's number >= 1. */
-void metrics_sum(const struct work *w, const char *run, const char *role, long reviewer, struct metrics_sum *out);
+void metrics_sum(const struct work *w, const char *run, const char *role, long reviewer,
+		 struct metrics_sum *out);
 
 #endif

@@ -27,8 +27,10 @@ static void read_in(const char *dir, const char *name, struct buf *out)
 	text_utf8_mend(out->s, out->len);
 }
 
-/* [result] alias: a file in the work tree that counts as the result, when it was written by this attempt. */
-static bool read_alias(struct runner *r, const struct flight *f, int64_t started_us, struct buf *out)
+/* [result] alias: a file in the work tree that counts as the result, when it was written by this
+ * attempt. */
+static bool read_alias(struct runner *r, const struct flight *f, int64_t started_us,
+		       struct buf *out)
 {
 	const char *alias = config_str(r->o.config, "result.alias"), *brace = strstr(alias, "{id}");
 	struct sched_state st;
@@ -46,18 +48,21 @@ static bool read_alias(struct runner *r, const struct flight *f, int64_t started
 	} else {
 		buf_adds(&path, alias);
 	}
-	return !stat(path.s, &sb) && (int64_t)sb.st_mtim.tv_sec * 1000000 + sb.st_mtim.tv_nsec / 1000 >= started_us &&
+	return !stat(path.s, &sb) &&
+		(int64_t)sb.st_mtim.tv_sec * 1000000 + sb.st_mtim.tv_nsec / 1000 >= started_us &&
 	       fsx_read(AT_FDCWD, path.s, out, NULL) == 0;
 }
 
 static enum outcome_kind kind_of(enum result_class c)
 {
 	static const enum outcome_kind kind[RESULT_N] = {
-		[RESULT_PASSED] = OUT_PASS, [RESULT_CONCERNS] = OUT_CONCERNS, [RESULT_REJECTED] = OUT_REJECT,
-		[RESULT_CANNOT_VERIFY] = OUT_CANNOT_VERIFY, [RESULT_NEEDS_CONTEXT] = OUT_NEEDS_CONTEXT,
-		[RESULT_BLOCKED] = OUT_BLOCKED, [RESULT_FAILED] = OUT_FAIL, [RESULT_MALFORMED] = OUT_MALFORMED,
-		[RESULT_UNPARSED] = OUT_MALFORMED, [RESULT_CRASHED] = OUT_CRASH, [RESULT_TIMEOUT] = OUT_TIMEOUT,
-		[RESULT_CANCELLED] = OUT_CANCELLED, [RESULT_LIMITED] = OUT_LIMITED, [RESULT_FATAL] = OUT_FATAL,
+		[RESULT_PASSED] = OUT_PASS, [RESULT_CONCERNS] = OUT_CONCERNS,
+		[RESULT_REJECTED] = OUT_REJECT, [RESULT_CANNOT_VERIFY] = OUT_CANNOT_VERIFY,
+		[RESULT_NEEDS_CONTEXT] = OUT_NEEDS_CONTEXT, [RESULT_BLOCKED] = OUT_BLOCKED,
+		[RESULT_FAILED] = OUT_FAIL, [RESULT_MALFORMED] = OUT_MALFORMED, [RESULT_UNPARSED] =
+		OUT_MALFORMED, [RESULT_CRASHED] = OUT_CRASH, [RESULT_TIMEOUT] = OUT_TIMEOUT,
+			[RESULT_CANCELLED] = OUT_CANCELLED, [RESULT_LIMITED] = OUT_LIMITED,
+			[RESULT_FATAL] = OUT_FATAL,
 	};
 
 	return kind[c];
@@ -92,29 +97,34 @@ static const char *tail(const struct buf *out, const struct buf *err, struct are
 }
 
 /* The test command: its exit code is the verdict, its output what the implementer needs. */
-static void test_outcome(struct outcome *out, const struct attempt_exit *x, const struct buf *so, const struct buf *se,
-			 struct arena *a)
+static void test_outcome(struct outcome *out, const struct attempt_exit *x, const struct buf *so,
+			 const struct buf *se, struct arena *a)
 {
 	bool ok = x->end == END_EXIT && !x->code;
 
-	out->kind = ok ? OUT_PASS : x->end == END_CANCELLED ? OUT_CANCELLED : x->end == END_TIMEOUT ? OUT_TIMEOUT : OUT_REJECT;
+	out->kind = ok ? OUT_PASS : x->end == END_CANCELLED ? OUT_CANCELLED :
+		x->end == END_TIMEOUT ? OUT_TIMEOUT : OUT_REJECT;
 	out->verdict = ok ? "PASS" : "FAIL";
-	out->summary = ok ? "tests pass" : arena_printf(a, "tests fail: %s %d", x->signal ? "signal" : "exit",
+	out->summary = ok ? "tests pass" :
+		arena_printf(a, "tests fail: %s %d", x->signal ? "signal" : "exit",
 							x->signal ? x->signal : x->code);
 	out->text = ok ? "" : arena_printf(a, "%s\n\n%s", out->summary, tail(so, se, a));
 }
 
-/* codex reports a session's total: what earlier attempts of it used is taken off (ecosystem.md 1.2). */
+/* codex reports a session's total: what earlier attempts of it used is taken off (ecosystem.md
+ * 1.2). */
 static void take_off(struct runner *r, const struct flight *f, struct usage *u)
 {
 	const struct work *w = sched_work(r->sched, f->issue);
-	int64_t *field[] = { &u->total_tokens, &u->input_tokens, &u->output_tokens, &u->cache_creation_input_tokens,
-			     &u->cache_read_input_tokens };
+	int64_t *field[] = { &u->total_tokens, &u->input_tokens, &u->output_tokens,
+			     &u->cache_creation_input_tokens, &u->cache_read_input_tokens };
 
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *p = &w->attempt[k];
-		const int64_t was[] = { p->usage.total_tokens, p->usage.input_tokens, p->usage.output_tokens,
-					p->usage.cache_creation_input_tokens, p->usage.cache_read_input_tokens };
+		const int64_t was[] = { p->usage.total_tokens, p->usage.input_tokens,
+					p->usage.output_tokens,
+						p->usage.cache_creation_input_tokens,
+							p->usage.cache_read_input_tokens };
 
 		if (strcmp(p->role, role_name(f->role)) || p->n >= f->n || strcmp(p->run, r->run))
 			continue;
@@ -124,10 +134,12 @@ static void take_off(struct runner *r, const struct flight *f, struct usage *u)
 	}
 }
 
-/* What the agent says it cost stands; else the price table speaks, of the model it says it was, or that it was given. */
+/* What the agent says it cost stands; else the price table speaks, of the model it says it was,
+ * or that it was given. */
 static void price(struct runner *r, const struct flight *f, struct result *res)
 {
-	const struct work_attempt *a = work_attempt_get(sched_work(r->sched, f->issue), role_name(f->role), f->n);
+	const struct work_attempt *a = work_attempt_get(sched_work(r->sched, f->issue),
+							role_name(f->role), f->n);
 	const char *model = a ? a->model : "";
 
 	if (res->usage.cost_usd >= 0)
@@ -146,17 +158,19 @@ static long utc_offset(void)
 	return localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
 }
 
-static void agent_outcome(struct runner *r, struct flight *f, struct outcome *out, const struct attempt_exit *x,
-			  const struct buf *so, const struct buf *se, struct arena *a)
+static void agent_outcome(struct runner *r, struct flight *f, struct outcome *out,
+			  const struct attempt_exit *x, const struct buf *so, const struct buf *se,
+				  struct arena *a)
 {
 	BUF_AUTO file = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;
 	AUTO_FREE char *path = xasprintf("%s/result.json", f->dir);
-	bool has = fsx_read(AT_FDCWD, path, &file, NULL) == 0 || read_alias(r, f, x->started_us, &file);
+	bool has = fsx_read(AT_FDCWD, path, &file, NULL) == 0 ||
+		read_alias(r, f, x->started_us, &file);
 	struct result_input in = {
-		RESULT_INPUT, .role = role_name(f->role), .format = launch_format(r, f), .file = has ? file.s : NULL,
-		.nfile = file.len, .out = so->s, .nout = so->len, .err = se->s, .nerr = se->len, .end = x->end,
-		.code = x->code, .signal = x->signal,
+		RESULT_INPUT, .role = role_name(f->role), .format = launch_format(r, f),
+		.file = has ? file.s : NULL, .nfile = file.len, .out = so->s, .nout = so->len,
+		.err = se->s, .nerr = se->len, .end = x->end, .code = x->code, .signal = x->signal,
 		.complete_on_result = !strcmp(config_str(r->o.config, "run.complete_on"), "result"),
 		.clock = { .now_us = clock_now_us(), .utc_offset_s = utc_offset() },
 	};
@@ -170,14 +184,16 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 		take_off(r, f, &res.usage);
 	price(r, f, &res);
 	*out = (struct outcome){
-		.kind = kind_of(res.class), .verdict = arena_strdup(a, *res.word ? res.word : res.status),
-		.summary = arena_strdup(a, *res.summary ? res.summary : res.reason), .commit = arena_strdup(a, res.commit),
-		.until_us = res.until_us, .usage = res.usage, .session = arena_strdup(a, res.session),
-		.review = res.review,
+		.kind = kind_of(res.class),
+		.verdict = arena_strdup(a, *res.word ? res.word : res.status),
+		.summary = arena_strdup(a, *res.summary ? res.summary : res.reason),
+		.commit = arena_strdup(a, res.commit), .until_us = res.until_us, .usage = res.usage,
+		.session = arena_strdup(a, res.session), .review = res.review,
 	};
 	if (out->kind == OUT_CONCERNS)
 		out->text = arena_strdup(a, res.concerns);
-	else if (*res.reason && res.class != RESULT_REJECTED && out->kind != OUT_NEEDS_CONTEXT && out->kind != OUT_BLOCKED)
+	else if (*res.reason && res.class != RESULT_REJECTED && out->kind != OUT_NEEDS_CONTEXT &&
+		 out->kind != OUT_BLOCKED)
 		out->text = arena_printf(a, "%s%s%s", res.reason, text.len ? "\n\n" : "", text.s);
 	else
 		out->text = arena_strndup(a, text.s, text.len);
@@ -196,7 +212,8 @@ void outcome_read(struct runner *r, struct flight *f, struct outcome *out, struc
 		x.end = END_TIMEOUT;
 	read_in(f->dir, "stdout.log", &so);
 	read_in(f->dir, "stderr.log", &se);
-	*out = (struct outcome){ .usage = USAGE_NONE, .verdict = "", .text = "", .summary = "", .commit = "", .session = "" };
+	*out = (struct outcome){ .usage = USAGE_NONE, .verdict = "", .text = "", .summary = "",
+				 .commit = "", .session = "" };
 	if (f->role == ROLE_TEST)
 		test_outcome(out, &x, &so, &se, a);
 	else
@@ -231,7 +248,8 @@ char *outcome_claimed(struct runner *r, size_t issue)
 	return xstrdup(o.commit);
 }
 
-/* What the next prompt must hold stands in a file, so that it survives the scheduler: first line why, then the text. */
+/* What the next prompt must hold stands in a file, so that it survives the scheduler: first line
+ * why, then the text. */
 static char *feedback_path(struct runner *r, const char *id)
 {
 	BUF_AUTO path = BUF_INIT;
@@ -251,11 +269,13 @@ void outcome_keep_feedback(struct runner *r, size_t issue)
 	sched_state(r->sched, issue, &st);
 	path = feedback_path(r, st.id);
 	if (!*st.feedback && !*st.why) {
-		unlink(path);	/* what was said of an earlier stage must not reach a later one after a restart */
+		/* what was said of an earlier stage must not reach a later one after a restart */
+		unlink(path);
 		return;
 	}
 	buf_addf(&text, "%s\n%s", st.why, st.feedback);
-	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);	/* best effort: only wording is lost */
+	/* best effort: only wording is lost */
+	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);
 }
 
 void outcome_load_feedback(struct runner *r, size_t issue)

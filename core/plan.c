@@ -16,12 +16,13 @@ struct sim_state {
 	size_t started;
 };
 
-static void start(struct sim_state *st, const struct sim *sim, const struct sched *s, const struct sched_act *a,
-		  int64_t now)
+static void start(struct sim_state *st, const struct sim *sim, const struct sched *s,
+		  const struct sched_act *a, int64_t now)
 {
 	vec_add(&st->pending, (struct pending){
 		.at = now + sim->duration_us(sim->arg, s, a), .order = st->started++,
-		.run = { .issue = a->issue, .role = a->role, .n = a->n, .reviewer = a->reviewer } });
+		.run = { .issue = a->issue, .role = a->role, .n = a->n,
+			 .reviewer = a->reviewer } });
 }
 
 static void git_event(const struct sim *sim, struct sched *s, struct sched_event *ev)
@@ -44,7 +45,8 @@ static void cancel(struct sim_state *st, const struct sched_act *a, int64_t now)
 }
 
 /* Carries out one action; true when it answered at once. */
-static bool perform(struct sim_state *st, const struct sim *sim, struct sched *s, const struct sched_act *a, int64_t now)
+static bool perform(struct sim_state *st, const struct sim *sim, struct sched *s,
+		    const struct sched_act *a, int64_t now)
 {
 	struct sched_event ev = { .issue = a->issue };
 
@@ -59,13 +61,18 @@ static bool perform(struct sim_state *st, const struct sim *sim, struct sched *s
 		return false;
 	case ACT_COLLECT:
 		ev.kind = EVENT_COLLECTED;
-		ev.collected = (struct collected){ .head = "1111111111111111111111111111111111111111", .lines = 100,
+		ev.collected =
+			(struct collected){ .head = "1111111111111111111111111111111111111111",
+					    .lines = 100,
 						   .files = "1 changed", .progress = true };
 		break;
 	case ACT_CANDIDATE:
 		ev.kind = EVENT_CANDIDATE;
-		ev.candidate = (struct candidate){ .oid = "2222222222222222222222222222222222222222", .tree = "",
-						   .tip = "3333333333333333333333333333333333333333" };
+		ev.candidate =
+			(struct candidate){ .oid = "2222222222222222222222222222222222222222",
+					    .tree = "",
+						   .tip =
+						   "3333333333333333333333333333333333333333" };
 		break;
 	case ACT_MERGE:
 		ev.kind = EVENT_MERGED;
@@ -93,11 +100,13 @@ static long earliest(const struct sim_state *st)
 static void deliver(struct sim_state *st, const struct sim *sim, struct sched *s, long k)
 {
 	struct pending p = st->pending.v[k];
-	struct sched_event ev = { .kind = EVENT_ENDED, .issue = p.run.issue, .role = p.run.role, .n = p.run.n };
+	struct sched_event ev = { .kind = EVENT_ENDED, .issue = p.run.issue, .role = p.run.role,
+				  .n = p.run.n };
 
 	st->pending.v[k] = st->pending.v[--st->pending.n];
-	ev.outcome = (struct outcome){ .kind = p.run.cancelling ? OUT_CANCELLED : OUT_PASS, .usage = USAGE_NONE,
-				       .verdict = "", .text = "", .summary = "", .commit = "", .session = "" };
+	ev.outcome = (struct outcome){ .kind = p.run.cancelling ? OUT_CANCELLED : OUT_PASS,
+				       .usage = USAGE_NONE, .verdict = "", .text = "",
+				       .summary = "", .commit = "", .session = "" };
 	if (sim->outcome && !p.run.cancelling)
 		sim->outcome(sim->arg, s, &p.run, &ev.outcome);
 	sched_event(s, &ev);
@@ -128,7 +137,8 @@ int64_t sim_run(struct sched *s, const struct sim *sim, int64_t now)
 			continue;
 		next = earliest(&st);
 		if (next < 0 && !wake)
-			break;	/* would wait for ever: done said otherwise, which the tests catch */
+			/* would wait for ever: done said otherwise, which the tests catch */
+			break;
 		if (next >= 0 && (!wake || st.pending.v[next].at <= wake)) {
 			now = st.pending.v[next].at > now ? st.pending.v[next].at : now;
 			do
@@ -250,7 +260,8 @@ static void link_items(struct planner *p, size_t n)
 	}
 }
 
-/* Longest path that ends with issue i, and the step before it. The graph has no cycle: the simulation said so. */
+/* Longest path that ends with issue i, and the step before it. The graph has no cycle: the
+ * simulation said so. */
 static int64_t longest(const struct planner *p, size_t i, int64_t *memo, long *from)
 {
 	int64_t best = 0;
@@ -306,7 +317,8 @@ static bool bits_has(const struct bits *b, size_t row, size_t i)
 	return b->v[row * b->words + i / 64] >> (i % 64) & 1;
 }
 
-/* Everything that must be closed before issue i begins. The bit of i itself says that its row is made. */
+/* Everything that must be closed before issue i begins. The bit of i itself says that its row is
+ * made. */
 static void gather_before(const struct planner *p, struct bits *all, size_t i)
 {
 	uint64_t *row = all->v + i * all->words;
@@ -329,7 +341,8 @@ static void find_conflicts(struct planner *p, size_t n)
 	struct plan *plan = p->plan;
 	struct files *files = arena_alloc(&plan->mem, (n + 1) * sizeof(*files));
 	VEC(struct plan_conflict) found = { 0 };
-	size_t pairs = n <= PAIRS_MAX ? n : 0;	/* more than that nobody reads, and it is quadratic */
+	/* more than that nobody reads, and it is quadratic */
+	size_t pairs = n <= PAIRS_MAX ? n : 0;
 	struct bits all = { .words = (pairs + 63) / 64 };
 
 	all.v = xcalloc(pairs * all.words + 1, sizeof(*all.v));
@@ -341,11 +354,13 @@ static void find_conflicts(struct planner *p, size_t n)
 		for (size_t b = a + 1; b < pairs; b++) {
 			const char *path = "";
 
-			if (!p->by_index[a].wave || !p->by_index[b].wave || p->item[a].no_diff || p->item[b].no_diff ||
-			    !files[a].present || !files[b].present || bits_has(&all, a, b) || bits_has(&all, b, a) ||
+			if (!p->by_index[a].wave || !p->by_index[b].wave || p->item[a].no_diff ||
+			    p->item[b].no_diff || !files[a].present || !files[b].present ||
+				    bits_has(&all, a, b) || bits_has(&all, b, a) ||
 			    !files_conflict(&files[a], &files[b], &path))
 				continue;
-			vec_add(&found, (struct plan_conflict){ a, b, arena_strdup(&plan->mem, path) });
+			vec_add(&found,
+				(struct plan_conflict){ a, b, arena_strdup(&plan->mem, path) });
 		}
 	plan->nconflict = found.n;
 	plan->conflict = arena_alloc(&plan->mem, (found.n + 1) * sizeof(*plan->conflict));
@@ -354,7 +369,8 @@ static void find_conflicts(struct planner *p, size_t n)
 	vec_free(&found);
 	free(all.v);
 	for (size_t i = 0; i < n; i++)
-		if (p->by_index[i].wave && !files[i].present && !p->item[i].no_diff && !p->item[i].epic)
+		if (p->by_index[i].wave && !files[i].present && !p->item[i].no_diff &&
+		    !p->item[i].epic)
 			p->by_index[i].after = "runs alone: no Files section";
 }
 
@@ -382,15 +398,16 @@ static void explain(struct planner *p, size_t i)
 
 		if ((c->a != i && c->b != i) || p->by_index[other].start_ms >= pi->start_ms)
 			continue;
-		add_reason(&why, arena_printf(&plan->mem, "shares %s with %s", c->path, p->item[other].id));
+		add_reason(&why, arena_printf(&plan->mem, "shares %s with %s", c->path,
+					      p->item[other].id));
 	}
 	if (pi->after)
 		add_reason(&why, pi->after);
 	pi->after = arena_strdup(&plan->mem, why.s);
 }
 
-int plan_make(struct plan *out, const struct sched_conf *conf, const struct sched_item *item, size_t n,
-	      long default_min, struct err *e)
+int plan_make(struct plan *out, const struct sched_conf *conf,
+	      const struct sched_item *item, size_t n, long default_min, struct err *e)
 {
 	struct planner p = { .plan = out, .item = item, .default_min = default_min, .waves = true };
 	struct sched_conf quick = *conf, wide;
@@ -409,7 +426,8 @@ int plan_make(struct plan *out, const struct sched_conf *conf, const struct sche
 	wide.barrier = BARRIER_FULL;
 	wide.max_parallel = wide.wave_cap = 0;
 	if (wide.mode == MODE_SEQUENTIAL)
-		wide.mode = MODE_AUTO;	/* the waves are those of the graph; how wide they run is the times' business */
+		/* the waves are those of the graph; how wide they run is the times' business */
+		wide.mode = MODE_AUTO;
 	if ((rc = simulate(&p, &wide, n, e)) < 0)
 		return rc;
 	p.waves = false;

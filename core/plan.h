@@ -1,4 +1,5 @@
-/* core/plan.h - what a run would do, before anything is spent: the scheduler itself under a virtual clock */
+/* core/plan.h - what a run would do, before anything is spent: the scheduler itself under a
+ * virtual clock */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
 #include <stddef.h>
@@ -10,11 +11,14 @@ struct err;
 struct sim {
 	/* Duration of an attempt in microseconds of virtual time. */
 	int64_t (*duration_us)(void *arg, const struct sched *s, const struct sched_act *act);
-	/* What comes of it: *out is zeroed with kind OUT_PASS and empty strings. NULL: always that. */
-	void (*outcome)(void *arg, const struct sched *s, const struct sched_running *r, struct outcome *out);
+	/* What comes of it: *out is zeroed with kind OUT_PASS and empty strings. NULL: always
+	 * that. */
+	void (*outcome)(void *arg, const struct sched *s, const struct sched_running *r,
+			struct outcome *out);
 	/* Every turn as it is decided (NULL: nobody looks). */
 	void (*turn)(void *arg, const struct sched *s, const struct sched_turn *t, int64_t now_us);
-	/* Other events: collected and candidate may be changed before they are delivered (NULL: no). */
+	/* Other events: collected and candidate may be changed before they are delivered (NULL:
+	 * no). */
 	void (*git)(void *arg, const struct sched *s, struct sched_event *ev);
 	void *arg;
 };
@@ -23,9 +27,11 @@ int64_t sim_run(struct sched *s, const struct sim *sim, int64_t now_us);
 
 struct plan_issue {
 	size_t index;			/* in the items given */
-	int wave;			/* 1..: depth with file conflicts; 0: not started (closed, not launchable) */
+	/* 1..: depth with file conflicts; 0: not started (closed, not launchable) */
+	int wave;
 	int64_t start_ms, end_ms;	/* predicted */
-	const char *after;		/* why it is not in the first wave: "waits for e.1 e.4 and shares core/x.c with e.2"; "" */
+	/* why it is not in the first wave: "waits for e.1 e.4 and shares core/x.c with e.2"; "" */
+	const char *after;
 	bool critical;			/* on the critical path */
 };
 struct plan_conflict { size_t a, b; const char *path; };	/* "" : one has no Files section */
@@ -44,9 +50,10 @@ struct plan {
 	int64_t predicted_ms;
 	size_t launches;		/* agents that would be started when all goes well */
 };
-/* items: as for sched_add. default_min: minutes of an issue without an estimate. ERR_REFUSED: a cycle. */
-int plan_make(struct plan *out, const struct sched_conf *conf, const struct sched_item *item, size_t n,
-	      long default_min, struct err *e);
+/* items: as for sched_add. default_min: minutes of an issue without an estimate. ERR_REFUSED: a
+ * cycle. */
+int plan_make(struct plan *out, const struct sched_conf *conf,
+	      const struct sched_item *item, size_t n, long default_min, struct err *e);
 void plan_release(struct plan *p);
 
 #endif

@@ -43,7 +43,8 @@ struct reading {
 
 static void warn(struct reading *r, size_t line, const char *text)
 {
-	list_add(r->a, r->out->warnings.v, r->out->warnings.n, arena_printf(r->a, "line %zu: %s", line, text));
+	list_add(r->a, r->out->warnings.v, r->out->warnings.n,
+		 arena_printf(r->a, "line %zu: %s", line, text));
 }
 
 static void label(struct plan_task *t, const char *text, struct arena *a)
@@ -57,11 +58,13 @@ static void label(struct plan_task *t, const char *text, struct arena *a)
 static struct plan_task task_none(void)
 {
 	return (struct plan_task){
-		.title = "", .body = "", .design = "", .acceptance = "", .assignee = "", .type = "", .priority = -1,
+		.title = "", .body = "", .design = "", .acceptance = "", .assignee = "", .type = "",
+		.priority = -1,
 	};
 }
 
-/* "Task 12: name", "Phase 2 - name": the number, and what follows it; -1 when it is something else. */
+/* "Task 12: name", "Phase 2 - name": the number, and what follows it; -1 when it is something
+ * else. */
 static long numbered(const char *s, size_t n, const char *word, const char **rest, size_t *nrest)
 {
 	size_t k = strlen(word);
@@ -96,13 +99,15 @@ static void begin_task(struct reading *r, long number, const char *name, size_t 
 	struct draft d = { .t = task_none(), .line = r->line, .phase = r->phase };
 
 	d.t.number = number;
-	d.t.title = nname && *name ? arena_strndup(r->a, name, nname) : arena_printf(r->a, "Task %ld", number);
+	d.t.title = nname && *name ? arena_strndup(r->a, name, nname) :
+		arena_printf(r->a, "Task %ld", number);
 	d.t.priority = 2;
 	if (r->phase)
 		label(&d.t, arena_printf(r->a, "phase:%ld", r->phase), r->a);
 	for (size_t i = 0; i < r->ndraft; i++)
 		if (r->draft[i].t.number == number)
-			warn(r, r->line, arena_printf(r->a, "Task %ld is there twice; others wait for the first", number));
+			warn(r, r->line, arena_printf(r->a, "Task %ld is there twice; others wait "
+							    "for the first", number));
 	list_add(r->a, r->draft, r->ndraft, d);
 	r->where = IN_TASK;
 }
@@ -122,7 +127,8 @@ static void heading(struct reading *r, const struct md_line *l)
 		r->where = IN_HEAD;
 		return;
 	}
-	if (md_starts_word(l->text, l->ntext, "success criteria") && (l->level == 2 || r->where != IN_TASK)) {
+	if (md_starts_word(l->text, l->ntext, "success criteria") &&
+	    (l->level == 2 || r->where != IN_TASK)) {
 		r->where = IN_CRITERIA;
 		r->criteria_level = l->level;
 		return;
@@ -157,7 +163,8 @@ static void complexity(struct reading *r, struct draft *d, const char *s, size_t
 			return;
 		}
 	}
-	warn(r, r->line, arena_printf(r->a, "unknown complexity '%.*s' of Task %ld; taken as standard",
+	warn(r, r->line,
+	     arena_printf(r->a, "unknown complexity '%.*s' of Task %ld; taken as standard",
 				      (int)(n < 40 ? n : 40), s, d->t.number));
 	label(&d->t, "complexity:standard", r->a);
 }
@@ -179,7 +186,8 @@ static void task_line(struct reading *r, const struct md_line *l)
 static void criteria_line(struct reading *r, const struct md_line *l)
 {
 	if (l->kind == MD_ITEM)
-		buf_addf(&r->criteria, "- [%c] %.*s\n", l->box == 'x' ? 'x' : ' ', (int)l->ntext, l->text);
+		buf_addf(&r->criteria, "- [%c] %.*s\n", l->box == 'x' ? 'x' : ' ',
+			 (int)l->ntext, l->text);
 	else if (l->kind == MD_TEXT)
 		buf_addf(&r->criteria, "%.*s\n", (int)l->len, l->s);
 }
@@ -209,7 +217,8 @@ static void one_line(struct reading *r, const struct md_line *l, const char *nex
 		criteria_line(r, l);
 		break;
 	case IN_TASK:
-		if (l->kind != MD_HEADING || l->level > 3 || r->draft[r->ndraft - 1].line != r->line)
+		if (l->kind != MD_HEADING || l->level > 3 ||
+		    r->draft[r->ndraft - 1].line != r->line)
 			piece_add(&r->draft[r->ndraft - 1].body, l, next);
 		task_line(r, l);
 		break;
@@ -265,11 +274,14 @@ static void resolve(struct reading *r, size_t i)
 		}
 		warn(r, d->line, arena_printf(r->a, "Task %ld depends on %s; left out", d->t.number,
 					      k == i ? "itself" : k == r->ndraft ?
-					      arena_printf(r->a, "Task %ld, which does not exist", n) :
-					      arena_printf(r->a, "Task %ld, which comes later", n)));
+					      arena_printf(r->a,
+							   "Task %ld, which does not exist", n) :
+					      arena_printf(r->a,
+							   "Task %ld, which comes later", n)));
 	}
 	if (!named)
-		warn(r, d->line, arena_printf(r->a, "Task %ld depends on '%.60s', which names no task", d->t.number,
+		warn(r, d->line, arena_printf(r->a, "Task %ld depends on '%.60s', which names no "
+						    "task", d->t.number,
 					      d->depends));
 }
 
@@ -323,7 +335,8 @@ static void finish_task(struct reading *r, size_t i)
 static void finish_epic(struct reading *r)
 {
 	struct piece parts[] = {
-		{ r->head.s, r->head.len }, { r->constraints.s, r->constraints.len }, { r->rest.s, r->rest.len },
+		{ r->head.s, r->head.len }, { r->constraints.s, r->constraints.len },
+		{ r->rest.s, r->rest.len },
 	};
 	BUF_AUTO body = BUF_INIT;
 
@@ -352,7 +365,8 @@ static void finish_epic(struct reading *r)
 void planmd_parse(struct plan_import *out, const char *s, size_t n, struct arena *a)
 {
 	struct reading r = {
-		.out = out, .a = a, .head = BUF_INIT, .constraints = BUF_INIT, .criteria = BUF_INIT, .rest = BUF_INIT,
+		.out = out, .a = a, .head = BUF_INIT, .constraints = BUF_INIT, .criteria = BUF_INIT,
+		.rest = BUF_INIT,
 	};
 	struct md m;
 	struct md_line l;
@@ -384,7 +398,8 @@ bool planmd_is_plan(const char *s, size_t n)
 
 	md_start(&m, s, n);
 	while (md_next(&m, &l))
-		if (l.kind == MD_HEADING && l.level == 3 && numbered(l.text, l.ntext, "task", &rest, &nrest) >= 0)
+		if (l.kind == MD_HEADING && l.level == 3 &&
+		    numbered(l.text, l.ntext, "task", &rest, &nrest) >= 0)
 			return true;
 	return false;
 }

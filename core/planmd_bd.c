@@ -8,13 +8,14 @@
 #include "store/base/buf.h"
 #include "store/base/text.h"
 
-enum part { PART_PRIORITY, PART_TYPE, PART_DESCRIPTION, PART_DESIGN, PART_ACCEPTANCE, PART_ASSIGNEE, PART_LABELS,
-	    PART_DEPENDENCIES, PART_N };
+enum part { PART_PRIORITY, PART_TYPE, PART_DESCRIPTION, PART_DESIGN, PART_ACCEPTANCE, PART_ASSIGNEE,
+	    PART_LABELS, PART_DEPENDENCIES, PART_N };
 
 static const char *const names[PART_N] = {
 	[PART_PRIORITY] = "priority", [PART_TYPE] = "type", [PART_DESCRIPTION] = "description",
-	[PART_DESIGN] = "design", [PART_ACCEPTANCE] = "acceptance criteria", [PART_ASSIGNEE] = "assignee",
-	[PART_LABELS] = "labels", [PART_DEPENDENCIES] = "dependencies",
+	[PART_DESIGN] = "design", [PART_ACCEPTANCE] = "acceptance criteria",
+	[PART_ASSIGNEE] = "assignee", [PART_LABELS] = "labels",
+	[PART_DEPENDENCIES] = "dependencies",
 };
 
 struct reading {
@@ -63,7 +64,8 @@ static int priority(struct reading *r, const char *s)
 	if (*digit >= '0' && *digit <= '4' && !digit[1])
 		return *digit - '0';
 	list_add(r->a, r->out->warnings.v, r->out->warnings.n,
-		 arena_printf(r->a, "line %zu: unknown priority '%.40s' of '%s'; left at its default", r->begun, s,
+		 arena_printf(r->a, "line %zu: unknown priority '%.40s' of '%s'; left at its "
+				    "default", r->begun, s,
 			      r->title));
 	return -1;
 }
@@ -95,7 +97,8 @@ static void one_line(struct reading *r, const struct md_line *l, const char *nex
 {
 	if (l->kind == MD_HEADING && l->level <= 2) {
 		finish(r);
-		r->title = l->level == 2 && l->ntext && *l->text ? arena_strndup(r->a, l->text, l->ntext) : NULL;
+		r->title = l->level == 2 && l->ntext && *l->text ?
+			arena_strndup(r->a, l->text, l->ntext) : NULL;
 		r->begun = r->line;
 		r->now = PART_DESCRIPTION;
 		return;
@@ -121,8 +124,8 @@ void planmd_parse_bd(struct plan_import *out, const char *s, size_t n, struct ar
 	struct md_line l;
 
 	*out = (struct plan_import){ 0 };
-	out->epic = (struct plan_task){ .title = "", .body = "", .design = "", .acceptance = "", .assignee = "", .type = "",
-					.priority = -1 };
+	out->epic = (struct plan_task){ .title = "", .body = "", .design = "", .acceptance = "",
+					.assignee = "", .type = "", .priority = -1 };
 	for (int i = 0; i < PART_N; i++)
 		r.part[i] = (struct buf)BUF_INIT;
 	md_start(&m, s, n);

@@ -10,7 +10,8 @@
 #include "store/work.h"
 
 enum {
-	OTHER_TIMEOUT_MS = 600000,	/* roles contract.md 3 gives no time: simplify, preflight, monitor */
+	/* roles contract.md 3 gives no time: simplify, preflight, monitor */
+	OTHER_TIMEOUT_MS = 600000,
 	TIMEOUT_LIMIT_MS = 7 * 24 * 3600 * 1000,
 	CAP_LIMIT = 10,
 	BUDGET_STANDARD = 9, BUDGET_EXTENDED = 15,
@@ -43,14 +44,18 @@ static const char *tier_value(const struct config *c, const char *key, enum conf
 
 const char *policy_agent(const struct config *c, const char *role)
 {
-	const char *agent = config_named(c, "role", role, "agent"), *all = config_str(c, "run.agent");
-	bool over = *all && config_origin(c, "run.agent") > config_named_origin(c, "role", role, "agent");
+	const char *agent = config_named(c, "role", role, "agent"),
+		*all = config_str(c, "run.agent");
+	bool over = *all &&
+		config_origin(c, "run.agent") > config_named_origin(c, "role", role, "agent");
 
 	return agent && *agent && !over ? agent : all;
 }
 
-/* The more general key wins only when it comes from a higher place: the user's impl.* over a built-in impl.simple. */
-static const char *tier_model(const struct config *c, const char *role, int complexity, bool aliases)
+/* The more general key wins only when it comes from a higher place: the user's impl.* over a
+ * built-in impl.simple. */
+static const char *tier_model(const struct config *c, const char *role, int complexity,
+			      bool aliases)
 {
 	AUTO_FREE char *exact = NULL, *any = NULL;
 	enum config_origin from, from_any;
@@ -71,7 +76,8 @@ static const char *tier_model(const struct config *c, const char *role, int comp
 	return model && (aliases || from != ORIGIN_BUILTIN) ? model : "";
 }
 
-/* Up the tier's implementer models from *complexity, counting only changes; answers the steps that were there. */
+/* Up the tier's implementer models from *complexity, counting only changes; answers the steps
+ * that were there. */
 static int climb(const struct config *c, int *complexity, int steps, bool aliases)
 {
 	const char *now = tier_model(c, "impl", *complexity, aliases);
@@ -89,7 +95,8 @@ static int climb(const struct config *c, int *complexity, int steps, bool aliase
 	return done;
 }
 
-const char *policy_model(const struct config *c, const char *role, const char *complexity, int strength, bool aliases)
+const char *policy_model(const struct config *c, const char *role, const char *complexity,
+			 int strength, bool aliases)
 {
 	const char *model = config_named(c, "role", role, "model");
 	const char *base = base_role(role);
@@ -102,15 +109,16 @@ const char *policy_model(const struct config *c, const char *role, const char *c
 	return tier_model(c, base, level, aliases);
 }
 
-const char *policy_effort(const struct config *c, const char *role, const char *complexity, int strength,
-			  const char *model, bool by_tier)
+const char *policy_effort(const struct config *c, const char *role, const char *complexity,
+			  int strength, const char *model, bool by_tier)
 {
 	const char *effort = config_named(c, "role", role, "effort");
 	bool impl = !strcmp(role, "impl") || !strcmp(role, "refine");
 	enum config_origin from;
 
 	if (!effort && by_tier) {
-		AUTO_FREE char *key = impl ? xasprintf("effort.impl.%s", complexities[policy_complexity(complexity)])
+		AUTO_FREE char *key = impl ?
+			xasprintf("effort.impl.%s", complexities[policy_complexity(complexity)])
 					   : xasprintf("effort.%s", role);
 
 		effort = tier_value(c, key, &from);
@@ -127,7 +135,8 @@ const char *policy_effort(const struct config *c, const char *role, const char *
 int policy_strengths(const struct config *c, const char *complexity, bool aliases, bool by_tier)
 {
 	int level = policy_complexity(complexity);
-	int steps = config_named(c, "role", "impl", "model") ? 0 : climb(c, &level, POLICY_COMPLEXITIES, aliases);
+	int steps = config_named(c, "role", "impl", "model") ? 0 :
+		climb(c, &level, POLICY_COMPLEXITIES, aliases);
 
 	if (!steps && strcmp(policy_effort(c, "impl", complexity, 0, "", by_tier),
 			     policy_effort(c, "impl", complexity, 1, "", by_tier)))
@@ -176,7 +185,8 @@ static bool own_timeout(const struct config *c, const char *role, const char *na
 static const char *timeout_name(const char *role)
 {
 	static const char *const names[] = {
-		"timeout.impl", "timeout.refine", "timeout.spec", "timeout.code", "timeout.gate", "timeout.agg",
+		"timeout.impl", "timeout.refine", "timeout.spec", "timeout.code", "timeout.gate",
+		"timeout.agg",
 		"timeout.verify", "timeout.test",
 	};
 
@@ -207,8 +217,9 @@ int64_t policy_timeout_ms(const struct config *c, const char *role, long estimat
 struct backoff policy_backoff(const struct config *c)
 {
 	return (struct backoff){
-		.first_ms = config_ms(c, "retry.backoff"), .max_ms = config_ms(c, "retry.backoff_max"),
-		.multiplier = config_num(c, "retry.multiplier"), .jitter = config_num(c, "retry.jitter"),
+		.first_ms = config_ms(c, "retry.backoff"),
+		.max_ms = config_ms(c, "retry.backoff_max"), .multiplier =
+		config_num(c, "retry.multiplier"), .jitter = config_num(c, "retry.jitter"),
 	};
 }
 
@@ -227,7 +238,8 @@ int64_t backoff_ms(const struct backoff *b, long k, double dice)
 struct alert_conf policy_alert(const struct config *c)
 {
 	return (struct alert_conf){
-		.failure_rate = config_num(c, "alert.failure_rate"), .timeout_rate = config_num(c, "alert.timeout_rate"),
+		.failure_rate = config_num(c, "alert.failure_rate"),
+		.timeout_rate = config_num(c, "alert.timeout_rate"),
 		.avg_ms = config_ms(c, "alert.avg_duration"),
 	};
 }
@@ -236,7 +248,8 @@ double policy_cost(const struct config *c, const char *model, const struct usage
 {
 	const struct { const char *key; int64_t tokens; } kinds[] = {
 		{ "input", u->input_tokens }, { "output", u->output_tokens },
-		{ "cache_read", u->cache_read_input_tokens }, { "cache_write", u->cache_creation_input_tokens },
+		{ "cache_read", u->cache_read_input_tokens },
+		{ "cache_write", u->cache_creation_input_tokens },
 	};
 	double sum = 0;
 
@@ -269,8 +282,10 @@ void policy_mix_add(struct policy_mix *m, const char *complexity)
 
 int policy_wave_cap(const struct config *c, const struct policy_mix *m)
 {
-	long n = m->simple + m->standard + m->complex, weight = m->simple + 2 * m->standard + 3 * m->complex;
-	long budget = strcmp(config_str(c, "run.context"), "extended") ? BUDGET_STANDARD : BUDGET_EXTENDED;
+	long n = m->simple + m->standard + m->complex,
+		weight = m->simple + 2 * m->standard + 3 * m->complex;
+	long budget = strcmp(config_str(c, "run.context"), "extended") ? BUDGET_STANDARD :
+		BUDGET_EXTENDED;
 	long cap = n ? budget * n / weight : budget / 2, limit;
 	enum config_origin from;
 	const char *tier = tier_value(c, "wave_cap", &from);
@@ -297,14 +312,16 @@ int policy_wave_cap_clamp(long asked, bool *clamped)
 struct budget policy_budget(const struct config *c)
 {
 	return (struct budget){
-		.tokens = config_int(c, "budget.tokens"), .launches = config_int(c, "budget.launches"),
-		.wall_ms = config_ms(c, "budget.wall"), .cost_usd = config_num(c, "budget.cost_usd"),
+		.tokens = config_int(c, "budget.tokens"),
+		.launches = config_int(c, "budget.launches"), .wall_ms =
+		config_ms(c, "budget.wall"), .cost_usd = config_num(c, "budget.cost_usd"),
 	};
 }
 
 bool budget_limits(const struct budget *limit)
 {
-	return limit->tokens > 0 || limit->launches > 0 || limit->wall_ms > 0 || limit->cost_usd > 0;
+	return limit->tokens > 0 || limit->launches > 0 || limit->wall_ms > 0 ||
+		limit->cost_usd > 0;
 }
 
 bool budget_spent(const struct budget *limit, const struct budget *used, struct buf *why)
@@ -312,14 +329,17 @@ bool budget_spent(const struct budget *limit, const struct budget *used, struct 
 	char spent[CLOCK_TEXT], of[CLOCK_TEXT];
 
 	if (limit->tokens > 0 && used->tokens >= limit->tokens)
-		buf_addf(why, "token budget spent: %lld of %lld", (long long)used->tokens, (long long)limit->tokens);
+		buf_addf(why, "token budget spent: %lld of %lld", (long long)used->tokens,
+			 (long long)limit->tokens);
 	else if (limit->cost_usd > 0 && used->cost_usd >= limit->cost_usd)
 		buf_addf(why, "cost budget spent: $%.2f of $%.2f", used->cost_usd, limit->cost_usd);
 	else if (limit->wall_ms > 0 && used->wall_ms >= limit->wall_ms)
-		buf_addf(why, "time budget spent: %s of %s", clock_format_duration(used->wall_ms, spent),
-			 clock_format_duration(limit->wall_ms, of));
+		buf_addf(why, "time budget spent: %s of %s",
+			 clock_format_duration(used->wall_ms, spent),
+				 clock_format_duration(limit->wall_ms, of));
 	else if (limit->launches > 0 && used->launches >= limit->launches)
-		buf_addf(why, "launch budget spent: %lld of %lld", (long long)used->launches, (long long)limit->launches);
+		buf_addf(why, "launch budget spent: %lld of %lld", (long long)used->launches,
+			 (long long)limit->launches);
 	else
 		return false;
 	return true;

@@ -9,18 +9,21 @@
 #include "store/config.h"
 
 /*
- * Each command is what was seen to work without a terminal (spec/ecosystem.md 1.1-1.4). The prompt goes by stdin where
- * that is possible: no limit on its length, and nothing of it in `ps`.
+ * Each command is what was seen to work without a terminal (spec/ecosystem.md 1.1-1.4). The
+ * prompt goes by stdin where that is possible: no limit on its length, and nothing of it in
+ * `ps`.
  */
 static const struct preset presets[] = {
 	{
 		.name = "claude",
-		.command = "claude -p --output-format stream-json --verbose --permission-mode bypassPermissions "
+		.command = "claude -p --output-format stream-json --verbose --permission-mode "
+			   "bypassPermissions "
 			   "{flags}",
 		.output = "claude-stream",
-		/* CLAUDECODE and the other CLAUDE_CODE_* stay out: older versions refuse to run inside themselves. Its
-		 * own retries are kept short, the scheduler waits better. */
-		.env = "ANTHROPIC_*,CLAUDE_CODE_OAUTH_TOKEN,CLAUDE_CODE_USE_BEDROCK,CLAUDE_CODE_USE_VERTEX,"
+		/* CLAUDECODE and the other CLAUDE_CODE_* stay out: older versions refuse to run
+		 * inside themselves. Its own retries are kept short, the scheduler waits better. */
+		.env =
+		"ANTHROPIC_*,CLAUDE_CODE_OAUTH_TOKEN,CLAUDE_CODE_USE_BEDROCK,CLAUDE_CODE_USE_VERTEX,"
 		       "CLAUDE_CONFIG_DIR,IS_SANDBOX,CLAUDE_CODE_MAX_RETRIES=2",
 		.keys = "ANTHROPIC_API_KEY,ANTHROPIC_AUTH_TOKEN,CLAUDE_CODE_OAUTH_TOKEN",
 		.model_flag = "--model {model}", .effort_flag = "--effort {effort}",
@@ -41,14 +44,18 @@ static const struct preset presets[] = {
 		.output = "gemini-stream",
 		.env = "GEMINI_API_KEY,GOOGLE_*,GEMINI_CLI_TRUST_WORKSPACE=true",
 		.keys = "GEMINI_API_KEY,GOOGLE_API_KEY",
-		.model_flag = "-m {model}", .effort_flag = "", .session_flag = "--session-id {uuid}", .resume = "",
+		.model_flag = "-m {model}", .effort_flag = "",
+		.session_flag = "--session-id {uuid}", .resume = "",
 	}, {
 		.name = "opencode",
 		.command = "opencode run --format json --auto {flags}",
 		.output = "opencode-json",
-		.env = "OPENCODE_*,ANTHROPIC_API_KEY,OPENAI_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
-		.keys = "ANTHROPIC_API_KEY,OPENAI_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
-		.model_flag = "-m {model}", .effort_flag = "", .session_flag = "", .resume = "-s {session}",
+		.env =
+		"OPENCODE_*,ANTHROPIC_API_KEY,OPENAI_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
+			.keys =
+			"ANTHROPIC_API_KEY,OPENAI_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
+		.model_flag = "-m {model}", .effort_flag = "", .session_flag = "",
+		.resume = "-s {session}",
 	}, {
 		.name = "amp",
 		.command = "amp -x --stream-json {flags}",
@@ -63,15 +70,18 @@ static const struct preset presets[] = {
 		.prompt = PROMPT_ARG, .output = "claude-stream",
 		.env = "CURSOR_API_KEY",
 		.keys = "CURSOR_API_KEY",
-		.model_flag = "--model {model}", .effort_flag = "", .session_flag = "", .resume = "--resume {session}",
+		.model_flag = "--model {model}", .effort_flag = "", .session_flag = "",
+		.resume = "--resume {session}",
 	}, {
 		.name = "aider",
-		.command = "aider --message-file {prompt_file} --yes-always --no-stream --no-pretty --no-check-update "
+		.command = "aider --message-file {prompt_file} --yes-always --no-stream "
+			   "--no-pretty --no-check-update "
 			   "--analytics-disable --no-gitignore {flags}",
 		.prompt = PROMPT_FILE, .output = "aider-text",
-		.env = "AIDER_*,OPENAI_API_KEY,OPENAI_API_BASE,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
-		.keys = "OPENAI_API_KEY,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
-		.model_flag = "--model {model}", .effort_flag = "", .session_flag = "", .resume = "",
+		.env =
+		"AIDER_*,OPENAI_API_KEY,OPENAI_API_BASE,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY", .keys = "OPENAI_API_KEY,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",
+		.model_flag = "--model {model}", .effort_flag = "", .session_flag = "",
+		.resume = "",
 	},
 };
 
@@ -111,20 +121,22 @@ static int unknown_agent(const struct config *c, const char *name, struct err *e
 		return err_set(e, ERR_USAGE, "unknown agent '%s'; did you mean '%s'?", name, near);
 	err_set(e, ERR_USAGE, "unknown agent '%s'", name);
 	text_join(&list, &names, ", ");
-	err_hint(e, "known are %s; any other program is made one by [agent %s] command=...", list.s, name);
+	err_hint(e, "known are %s; any other program is made one by [agent %s] command=...",
+		 list.s, name);
 	return ERR_USAGE;
 }
 
 /* What [agent NAME] says, else the preset's word; "" without both. */
-static const char *setting(const struct config *c, const char *name, const char *key, const char *preset)
+static const char *setting(const struct config *c, const char *name, const char *key,
+			   const char *preset)
 {
 	const char *v = config_named(c, "agent", name, key);
 
 	return v ? v : preset ? preset : "";
 }
 
-static int words(const struct config *c, const struct agent *a, const char *key, const char *preset, struct strs *out,
-		 struct err *e)
+static int words(const struct config *c, const struct agent *a, const char *key, const char *preset,
+		 struct strs *out, struct err *e)
 {
 	int rc = text_words(setting(c, a->name, key, preset), out, e);
 

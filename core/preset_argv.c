@@ -17,9 +17,12 @@ struct var { const char *name, *value; };
 static const char *lookup(const struct agent_vars *v, const char *s, size_t n)
 {
 	const struct var vars[] = {
-		{ "id", v->id }, { "role", v->role }, { "model", v->model }, { "effort", v->effort },
-		{ "prompt_file", v->prompt_file }, { "result", v->result }, { "worktree", v->worktree },
-		{ "base", v->base }, { "head", v->head }, { "run", v->run }, { "attempt", v->attempt },
+		{ "id", v->id }, { "role", v->role }, { "model", v->model },
+		{ "effort", v->effort },
+		{ "prompt_file", v->prompt_file }, { "result", v->result },
+		{ "worktree", v->worktree },
+		{ "base", v->base }, { "head", v->head }, { "run", v->run },
+		{ "attempt", v->attempt },
 		{ "session", v->session }, { "uuid", v->uuid },
 	};
 
@@ -84,7 +87,8 @@ int agent_argv(const struct agent *a, const struct agent_vars *v, struct strs *o
 	bool placed = false;
 
 	if (a->prompt == PROMPT_ARG && v->prompt && strlen(v->prompt) > WORD_MAX) {
-		err_set(e, ERR_USAGE, "a prompt of %zu bytes is too long for a command line", strlen(v->prompt));
+		err_set(e, ERR_USAGE, "a prompt of %zu bytes is too long for a command line",
+			strlen(v->prompt));
 		err_hint(e, "set prompt=stdin or prompt=file in [agent %s]", a->name);
 		return ERR_USAGE;
 	}
@@ -121,10 +125,13 @@ char *agent_uuid(char out[UUID_TEXT])
 	unsigned char b[16] = { 0 };
 
 	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		snprintf((char *)b, sizeof(b), "%p", (void *)out);	/* cannot fail for so few bytes */
+		/* cannot fail for so few bytes */
+		snprintf((char *)b, sizeof(b), "%p", (void *)out);
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, UUID_TEXT,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+			 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+				 b[14], b[15]);
 	return out;
 }

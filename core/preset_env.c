@@ -10,12 +10,14 @@
 #include "store/base/err.h"
 #include "store/base/text.h"
 
-/* contract.md 1; the proxy and CA variables are those that curl, git, Node, Python and Go look at */
+/* contract.md 1; the proxy and CA variables are those that curl, git, Node, Python and Go look
+ * at */
 static const char *const allowed[] = {
 	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_*", "TERM", "TMPDIR", "TZ", "XDG_*",
 	"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy",
 	"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+	"NODE_EXTRA_CA_CERTS",
 	"GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
 };
 
@@ -29,7 +31,8 @@ static bool names_match(const struct strs *patterns, const char *name)
 
 static bool may_pass(const struct agent *a, const char *name)
 {
-	if (text_starts(name, "BDW_"))	/* settings and the facts of another attempt: the launcher sets its own */
+	/* settings and the facts of another attempt: the launcher sets its own */
+	if (text_starts(name, "BDW_"))
 		return false;
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		if (text_glob(allowed[i], name))
@@ -63,7 +66,8 @@ void agent_env(const struct agent *a, char *const *env, struct strs *out)
 	}
 	for (size_t i = 0; a && i < a->env.n; i++) {
 		const char *eq = strchr(a->env.v[i], '=');
-		AUTO_FREE char *name = eq ? xstrndup(a->env.v[i], (size_t)(eq - a->env.v[i])) : NULL;
+		AUTO_FREE char *name = eq ?
+			xstrndup(a->env.v[i], (size_t)(eq - a->env.v[i])) : NULL;
 
 		if (!name || fixed(a, name) != a->env.v[i])	/* set twice: the last counts */
 			continue;
@@ -121,15 +125,18 @@ int preset_none_configured(const char *path, struct err *e)
 	text_join(&list, &found, ", ");
 	if (found.n) {
 		err_set(e, ERR_USAGE, "no agent is configured; found: %s", list.s);
-		err_hint(e, "bdw run --agent %s, or once and for all: git config beadwave.run.agent %s", found.v[0],
+		err_hint(e, "bdw run --agent %s, or once and for all: git config "
+			    "beadwave.run.agent %s", found.v[0],
 			 found.v[0]);
 		return ERR_USAGE;
 	}
 	for (size_t i = 0; i < n; i++)
 		strs_add(&found, p[i].name);
 	text_join(&list, &found, ", ");
-	err_set(e, ERR_USAGE, "no agent is configured, and none is installed that is known (%s)", list.s);
-	err_hint(e, "bdw run --agent-command 'PROGRAM ARGUMENTS' takes any program that reads its task on stdin");
+	err_set(e, ERR_USAGE,
+		"no agent is configured, and none is installed that is known (%s)", list.s);
+	err_hint(e, "bdw run --agent-command 'PROGRAM ARGUMENTS' takes any program that reads its "
+		    "task on stdin");
 	return ERR_USAGE;
 }
 
@@ -163,5 +170,6 @@ void agent_doubts(const struct agent *a, char *const *env, bool root, struct buf
 	if (!key)
 		buf_addf(out, "%s: %s is not set; it must be logged in\n", a->name, keys.v[0]);
 	if (root && p->root_needs && !env_value(env, p->root_needs) && !fixed(a, p->root_needs))
-		buf_addf(out, "%s: refuses to work for root; in a container set %s=1\n", a->name, p->root_needs);
+		buf_addf(out, "%s: refuses to work for root; in a container set %s=1\n", a->name,
+			 p->root_needs);
 }

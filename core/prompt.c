@@ -104,7 +104,8 @@ int prompt_check(const char *template, struct err *e)
 		name[k] = 0;
 		near = text_nearest(name, names, nnames);
 		if (near)
-			return err_set(e, ERR_PARSE, "line %zu: unknown placeholder '{%s}'; did you mean '{%s}'?", line,
+			return err_set(e, ERR_PARSE, "line %zu: unknown placeholder '{%s}'; did "
+						     "you mean '{%s}'?", line,
 				       name, near);
 		return err_set(e, ERR_PARSE, "line %zu: unknown placeholder '{%s}'", line, name);
 	}
@@ -124,7 +125,8 @@ static bool is_answer(const char *s, size_t n)
 		return true;
 	if (left >= 7 && !memcmp(p, "<usage>", 7))
 		return true;
-	return (left == 13 && !memcmp(p, "TASK COMPLETE", 13)) || (left == 17 && !memcmp(p, "**TASK COMPLETE**", 17));
+	return (left == 13 && !memcmp(p, "TASK COMPLETE", 13)) ||
+		(left == 17 && !memcmp(p, "**TASK COMPLETE**", 17));
 }
 
 static bool is_fence(const char *s, size_t n)

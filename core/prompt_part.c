@@ -16,7 +16,8 @@ enum body { BODY_TEXT, BODY_SPEC, BODY_FUNCTIONS, BODY_PATTERNS, BODY_FILES };
 static enum body body_of(const struct md_line *l)
 {
 	static const struct { const char *title; enum body body; } names[] = {
-		{ "spec", BODY_SPEC }, { "functions", BODY_FUNCTIONS }, { "patterns", BODY_PATTERNS },
+		{ "spec", BODY_SPEC }, { "functions", BODY_FUNCTIONS },
+		{ "patterns", BODY_PATTERNS },
 		{ "files", BODY_FILES }, { "files:", BODY_FILES },
 	};
 
@@ -26,7 +27,8 @@ static enum body body_of(const struct md_line *l)
 	return BODY_TEXT;
 }
 
-/* Appends the lines of the description that belong there; headings of the special sections are left out. */
+/* Appends the lines of the description that belong there; headings of the special sections are
+ * left out. */
 static void body_part(const char *description, enum body want, struct buf *out)
 {
 	enum body now = BODY_TEXT;
@@ -47,7 +49,8 @@ static void body_part(const char *description, enum body want, struct buf *out)
 	}
 }
 
-static void body_section(const struct prompt_input *in, enum body want, const char *title, struct buf *out)
+static void body_section(const struct prompt_input *in, enum body want, const char *title,
+			 struct buf *out)
 {
 	BUF_AUTO text = BUF_INIT;
 
@@ -110,7 +113,8 @@ static void details(const struct prompt_input *in, struct buf *out)
 static void project(const struct prompt_input *in, struct buf *out)
 {
 	const struct { const char *name, *text; } rows[] = {
-		{ "Product", in->product }, { "Tech Stack", in->tech_stack }, { "Branch", in->branch },
+		{ "Product", in->product }, { "Tech Stack", in->tech_stack },
+		{ "Branch", in->branch },
 		{ "Working directory", in->worktree }, { "Tests", in->test_command },
 	};
 	size_t before = out->len, n = 0;
@@ -158,11 +162,13 @@ static void files(const struct prompt_input *in, struct buf *out)
 	ARENA_AUTO a = ARENA_INIT;
 	struct files f;
 
-	files_parse(&f, in->description ? in->description : "", in->description ? strlen(in->description) : 0, &a);
+	files_parse(&f, in->description ? in->description : "",
+		    in->description ? strlen(in->description) : 0, &a);
 	if (f.present)
 		buf_adds(out, "## Files to Modify\n\n");
 	for (size_t i = 0; i < f.n; i++)
-		buf_addf(out, "- %s: `%s`\n", files_action_name(f.v[i].action), *f.v[i].path ? f.v[i].path : "./");
+		buf_addf(out, "- %s: `%s`\n", files_action_name(f.v[i].action),
+			 *f.v[i].path ? f.v[i].path : "./");
 }
 
 static void dependencies(const struct prompt_input *in, struct buf *out)
@@ -188,7 +194,8 @@ static void history(const struct prompt_input *in, struct buf *out)
 	prompt_add_section(out, "Earlier Waves", all.s);
 }
 
-/* How many of my paths others of the wave could name too: more than 2 high, some medium, none low. */
+/* How many of my paths others of the wave could name too: more than 2 high, some medium, none
+ * low. */
 static const char *conflict_risk(const struct prompt_input *in)
 {
 	const struct files *mine = NULL;
@@ -217,7 +224,8 @@ static void parallel(const struct prompt_input *in, struct buf *out)
 {
 	if (in->wave <= 0)
 		return;
-	buf_addf(out, "## Parallel Context\n\n**Wave**: %d\n**Conflict Risk**: %s\n", in->wave, conflict_risk(in));
+	buf_addf(out, "## Parallel Context\n\n**Wave**: %d\n**Conflict Risk**: %s\n", in->wave,
+		 conflict_risk(in));
 	if (!in->concurrent.n)
 		buf_adds(out, "**Sequential Execution**: nothing else runs beside this task\n");
 	else
@@ -231,14 +239,16 @@ static void ownership(const struct prompt_input *in, struct buf *out)
 
 	files_map_write(in->wave_map, in->nwave_map, &map);
 	if (map.len)
-		buf_addf(out, "## Wave File Map\n\n%s\nRows of other owners are not yours to touch.\n", map.s);
+		buf_addf(out, "## Wave File Map\n\n%s\n"
+			      "Rows of other owners are not yours to touch.\n", map.s);
 }
 
 static void change(const struct prompt_input *in, struct buf *out)
 {
 	if (!has(in->base) || !has(in->head))
 		return;
-	buf_addf(out, "## Change\n\n**Base**: %s\n**Head**: %s\n\nThe whole change: `git diff %s %s`\n", in->base, in->head,
+	buf_addf(out, "## Change\n\n**Base**: %s\n**Head**: %s\n\n"
+		      "The whole change: `git diff %s %s`\n", in->base, in->head,
 		 in->base, in->head);
 }
 
@@ -250,14 +260,16 @@ static void concerns(const struct prompt_input *in, struct buf *out)
 static void independence(const struct prompt_input *in, struct buf *out)
 {
 	if (in->reviewers > 0)
-		buf_addf(out, "You are Reviewer %d of %d. Review independently and do not reference other reviewers.\n",
+		buf_addf(out, "You are Reviewer %d of %d. Review independently and do not "
+			      "reference other reviewers.\n",
 			 in->reviewer, in->reviewers);
 }
 
 static void reports(const struct prompt_input *in, struct buf *out)
 {
 	const char *role = in->role ? in->role : "";
-	const char *what = !strcmp(role, "agg") ? "Review" : !strcmp(role, "verify") ? "Task" : "Issue";
+	const char *what = !strcmp(role, "agg") ? "Review" :
+		!strcmp(role, "verify") ? "Task" : "Issue";
 
 	for (size_t i = 0; i < in->reports.n; i++) {
 		if (i)
@@ -303,7 +315,8 @@ NUMBER(reviewers, "%d", in->reviewers)
 NUMBER(threshold, "%.2f", in->threshold)
 
 const struct prompt_part prompt_parts[] = {
-	{ "addendum", "why the role is asked again: findings, context, correction, conflict", prompt_addendum },
+	{ "addendum", "why the role is asked again: findings, context, correction, conflict",
+	  prompt_addendum },
 	{ "details", "id, title, description, design, acceptance criteria, notes", details },
 	{ "project", "product, tech stack, branch, working directory, tests", project },
 	{ "epic", "the epic's title and text", epic },

@@ -3,7 +3,8 @@
 #define CORE_PROMPT_PRIV_H
 #include "core/prompt.h"
 
-/* Appends what it stands for; nothing when there is nothing to say. A section ends with one newline. */
+/* Appends what it stands for; nothing when there is nothing to say. A section ends with one
+ * newline. */
 typedef void (*prompt_part_fn)(const struct prompt_input *in, struct buf *out);
 struct prompt_part {
 	const char *name, *brief;
@@ -16,7 +17,8 @@ void prompt_contract(const struct prompt_input *in, struct buf *out);
 /* Why the role is asked again. */
 void prompt_addendum(const struct prompt_input *in, struct buf *out);
 
-/* Embedded text: trimmed, what could be an answer quoted, one newline at the end; nothing for NULL or blank. */
+/* Embedded text: trimmed, what could be an answer quoted, one newline at the end; nothing for
+ * NULL or blank. */
 void prompt_add_text(struct buf *out, const char *s);
 /* A text of one line, newlines as blanks, and a newline. */
 void prompt_add_line(struct buf *out, const char *s);

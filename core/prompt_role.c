@@ -40,7 +40,8 @@ static void more_context(const struct prompt_input *in, const char *word, struct
 
 static void conflict(const struct prompt_input *in, struct buf *out)
 {
-	buf_adds(out, "## Merge Conflict\n\nYour change and what was merged meanwhile touch the same lines. Make both true: keep "
+	buf_adds(out, "## Merge Conflict\n\nYour change and what was merged meanwhile touch the "
+		      "same lines. Make both true: keep "
 		      "what the other side does, and what this task asks for. The work tree "
 		      "holds your side; merge or "
 		      "rewrite by hand, without conflict markers, and run the tests again.\n");
@@ -60,9 +61,11 @@ static void conflict(const struct prompt_input *in, struct buf *out)
 
 static void continue_from(const struct prompt_input *in, struct buf *out)
 {
-	buf_adds(out, "## Previous Attempt\n\nAn earlier attempt ended before it could answer. Its work is in this tree: look at "
+	buf_adds(out, "## Previous Attempt\n\nAn earlier attempt ended before it could answer. "
+		      "Its work is in this tree: look at "
 		      "it, keep what is right, and go on from there.\n\nContinue from:\n\n");
-	prompt_add_text(out, has(in->feedback) ? in->feedback : "the commits and changes since the base");
+	prompt_add_text(out, has(in->feedback) ? in->feedback :
+			"the commits and changes since the base");
 }
 
 static void correction(const struct prompt_input *in, struct buf *out)
@@ -74,16 +77,20 @@ static void correction(const struct prompt_input *in, struct buf *out)
 	} else {
 		buf_adds(out, ".\n");
 	}
-	buf_adds(out, "The work itself may be there already: check it. This time the final response must contain only the "
+	buf_adds(out, "The work itself may be there already: check it. This time the final "
+		      "response must contain only the "
 		      "structured verdict.\n");
 }
 
 void prompt_addendum(const struct prompt_input *in, struct buf *out)
 {
 	static const struct { const char *why, *title, *text; } plain[] = {
-		{ "fix", "Findings to Fix", "Reviewers looked at your change and found what follows. Fix each of them, in this "
-		  "tree, on top of what is there. If one is wrong, leave it and say why in your summary.\n\n" },
-		{ "test", "Failing Tests", "The change was merged with the others and the tests failed. Find out why, fix it in "
+		{ "fix", "Findings to Fix", "Reviewers looked at your change and found what "
+					    "follows. Fix each of them, in this "
+		  "tree, on top of what is there. If one is wrong, leave it and say why in your "
+		  "summary.\n\n" },
+		{ "test", "Failing Tests", "The change was merged with the others and the tests "
+					   "failed. Find out why, fix it in "
 		  "this tree, and run them again. The end of their output:\n\n" },
 	};
 	const char *why = in->why ? in->why : "";
@@ -150,15 +157,17 @@ static const char finding_rows[] =
 
 static void reviewer_object(const struct prompt_input *in, struct buf *out)
 {
-	buf_addf(out, "```json\n{\n  \"status\": \"%s\",\n  \"summary\": \"one sentence\",\n%s", verdict_words(in->role),
-		 is_role(in, "gate") ? "  \"score\": 0.0,\n" : "");
+	buf_addf(out, "```json\n{\n  \"status\": \"%s\",\n  \"summary\": \"one sentence\",\n%s",
+		 verdict_words(in->role), is_role(in, "gate") ? "  \"score\": 0.0,\n" : "");
 	buf_adds(out, finding_rows);
 	if (is_role(in, "code agg"))
-		buf_adds(out, ",\n  \"counts\": {\"critical\": 0, \"important\": 0, \"minor\": 0},\n"
+		buf_adds(out,
+			 ",\n  \"counts\": {\"critical\": 0, \"important\": 0, \"minor\": 0},\n"
 			      "  \"strengths\": [\"text\"],\n  \"uncovered_paths\": [\"file: "
 			      "scenario without a test\"],\n"
 			      "  \"not_checked\": [\"what you did not look at\"]");
-	buf_adds(out, "\n}\n```\n\nAn answer in text is read too, as the last thing of your final message:\n\n");
+	buf_adds(out, "\n}\n```\n\nAn answer in text is read too, as the last thing of your final "
+		      "message:\n\n");
 }
 
 static const char *reviewer_block(const struct prompt_input *in)
@@ -184,9 +193,11 @@ void prompt_contract(const struct prompt_input *in, struct buf *out)
 	} else if (is_role(in, "spec code agg gate")) {
 		buf_adds(out, where_to);
 		reviewer_object(in, out);
-		buf_addf(out, "```\nVERDICT: %s\n%s```\n", verdict_words(in->role), reviewer_block(in));
+		buf_addf(out, "```\nVERDICT: %s\n%s```\n", verdict_words(in->role),
+			 reviewer_block(in));
 	} else if (is_role(in, "verify")) {
-		buf_adds(out, "End your final message with this table, every row filled in (PASS, FAIL or N/A), and one verdict "
+		buf_adds(out, "End your final message with this table, every row filled in (PASS, "
+			      "FAIL or N/A), and one verdict "
 			      "line below it:\n\n| Check | Status | Key Finding "
 			      "|\n|---|---|---|\n| YAGNI | | |\n| Drift | | |\n"
 			      "| Tests | | |\n| Regressions | | |\n| Docs | | |\n| Security | | "
@@ -195,7 +206,9 @@ void prompt_contract(const struct prompt_input *in, struct buf *out)
 			      "List what must be done for a PASS under `## Findings`, one item "
 			      "each with `file:line`.\n");
 	} else {
-		buf_addf(out, "End your final message with\n\n```\nVERDICT: %s\nPAIR: <id> <id> <what contradicts what>\n```\n\n"
-			      "One PAIR line for each contradiction, none when there is none.\n", verdict_words(in->role));
+		buf_addf(out, "End your final message with\n\n```\nVERDICT: %s\n"
+			      "PAIR: <id> <id> <what contradicts what>\n```\n\n"
+			      "One PAIR line for each contradiction, none when there is none.\n",
+				      verdict_words(in->role));
 	}
 }

@@ -164,8 +164,10 @@ static const char preflight[] =
 const char *prompt_builtin(const char *role)
 {
 	static const struct { const char *role, *text; } all[] = {
-		{ "impl", impl }, { "spec", spec }, { "code", code }, { "agg", agg }, { "gate", gate },
-		{ "refine", refine }, { "verify", verify }, { "simplify", simplify }, { "preflight", preflight },
+		{ "impl", impl }, { "spec", spec }, { "code", code }, { "agg", agg },
+		{ "gate", gate },
+		{ "refine", refine }, { "verify", verify }, { "simplify", simplify },
+		{ "preflight", preflight },
 	};
 
 	for (size_t i = 0; role && i < sizeof(all) / sizeof(all[0]); i++)

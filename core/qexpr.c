@@ -43,7 +43,8 @@ static const struct field fields[] = {
 	{ "priority", FIELD_PRIORITY, AT(priority) },	{ "assignee", FIELD_GLOB, AT(assignee) },
 	{ "owner", FIELD_GLOB, AT(owner) },		{ "id", FIELD_GLOB, AT(id) },
 	{ "spec", FIELD_GLOB, AT(spec_id) },		{ "title", FIELD_CONTAINS, AT(title) },
-	{ "description", FIELD_CONTAINS, AT(description) }, { "desc", FIELD_CONTAINS, AT(description) },
+	{ "description", FIELD_CONTAINS, AT(description) },
+	{ "desc", FIELD_CONTAINS, AT(description) },
 	{ "design", FIELD_CONTAINS, AT(design) },	{ "notes", FIELD_CONTAINS, AT(notes) },
 	{ "acceptance", FIELD_CONTAINS, AT(acceptance) }, { "label", FIELD_LABEL, 0 },
 	{ "parent", FIELD_PARENT, 0 },			{ "created", FIELD_TIME, AT(created_at) },
@@ -65,10 +66,12 @@ struct qexpr {
 	bool none;				/* the value is the bare word none */
 	bool yes;				/* FIELD_FLAG */
 	int priority;
-	int64_t from, to;			/* FIELD_TIME: the moment, or the first and last of a day for = */
+	/* FIELD_TIME: the moment, or the first and last of a day for = */
+	int64_t from, to;
 };
 
-enum token { TOK_END, TOK_WORD, TOK_QUOTED, TOK_OP, TOK_OPEN, TOK_CLOSE, TOK_AND, TOK_OR, TOK_NOT, TOK_BAD };
+enum token { TOK_END, TOK_WORD, TOK_QUOTED, TOK_OP, TOK_OPEN, TOK_CLOSE, TOK_AND, TOK_OR, TOK_NOT,
+	     TOK_BAD };
 
 struct parser {
 	const char *start, *at;
@@ -114,7 +117,8 @@ static enum token next_operator(struct parser *p)
 
 	if (c == '!' && !equal)
 		return TOK_BAD;
-	p->op = c == '=' ? OP_EQ : c == '!' ? OP_NE : c == '<' ? (equal ? OP_LE : OP_LT) : equal ? OP_GE : OP_GT;
+	p->op = c == '=' ? OP_EQ : c == '!' ? OP_NE : c == '<' ? (equal ? OP_LE : OP_LT) :
+		equal ? OP_GE : OP_GT;
 	p->at += equal;
 	return TOK_OP;
 }
@@ -140,7 +144,8 @@ static void next(struct parser *p)
 		while (word_char(*p->at))
 			p->at++;
 		p->text = arena_strndup(p->arena, from, (size_t)(p->at - from));
-		p->tok = !strcasecmp(p->text, "and") ? TOK_AND : !strcasecmp(p->text, "or") ? TOK_OR :
+		p->tok = !strcasecmp(p->text, "and") ? TOK_AND :
+			!strcasecmp(p->text, "or") ? TOK_OR :
 			 !strcasecmp(p->text, "not") ? TOK_NOT : TOK_WORD;
 	}
 }
@@ -150,7 +155,8 @@ static int fail(struct parser *p, const char *what)
 	return err_set(p->e, ERR_USAGE, "parsing query: %s at column %zu", what, p->where);
 }
 
-static struct qexpr *node(struct parser *p, enum kind kind, const struct qexpr *left, const struct qexpr *right)
+static struct qexpr *node(struct parser *p, enum kind kind, const struct qexpr *left,
+			  const struct qexpr *right)
 {
 	struct qexpr *q = arena_alloc(p->arena, sizeof(*q));
 
@@ -212,8 +218,8 @@ static int read_value(struct parser *p, struct qexpr *q)
 	bool ordered = q->field->kind == FIELD_PRIORITY || q->field->kind == FIELD_TIME;
 
 	if (!ordered && q->op != OP_EQ && q->op != OP_NE)
-		return err_set(p->e, ERR_USAGE, "%s cannot be compared with %s; use = or !=", q->field->name,
-			       op_text[q->op]);
+		return err_set(p->e, ERR_USAGE, "%s cannot be compared with %s; use = or !=",
+			       q->field->name, op_text[q->op]);
 	switch (q->field->kind) {
 	case FIELD_EXACT:
 		return check_word(p, q);
@@ -223,7 +229,8 @@ static int read_value(struct parser *p, struct qexpr *q)
 		if (q->none)
 			return q->op == OP_EQ || q->op == OP_NE ? 0 : fail(p, "none is no time");
 		if (timeexpr_parse_past(q->value, p->now_us, &q->from) < 0)
-			return err_set(p->e, ERR_USAGE, "invalid time \"%s\" for %s. Examples: 7d, 24h, 2025-01-15, "
+			return err_set(p->e, ERR_USAGE,
+				       "invalid time \"%s\" for %s. Examples: 7d, 24h, 2025-01-15, "
 				       "\"last monday\"", q->value, q->field->name);
 		if (q->op == OP_EQ || q->op == OP_NE)
 			day_of(q->from, &q->from, &q->to);
@@ -231,8 +238,9 @@ static int read_value(struct parser *p, struct qexpr *q)
 	case FIELD_FLAG:
 		q->yes = !strcasecmp(q->value, "true");
 		if (!q->yes && strcasecmp(q->value, "false") != 0)
-			return err_set(p->e, ERR_USAGE, "invalid value \"%s\" for %s (true or false)", q->value,
-				       q->field->name);
+			return err_set(p->e, ERR_USAGE,
+				       "invalid value \"%s\" for %s (true or false)", q->value,
+					       q->field->name);
 		return 0;
 	case FIELD_GLOB:
 	case FIELD_CONTAINS:
@@ -262,7 +270,8 @@ static int parse_compare(struct parser *p, const struct qexpr **out)
 	if (p->tok != TOK_WORD && p->tok != TOK_QUOTED)
 		return fail(p, p->tok == TOK_BAD ? "a quote without its end" : "expected a value");
 	q->value = p->text;
-	q->none = p->tok == TOK_WORD && (!strcasecmp(p->text, "none") || !strcasecmp(p->text, "null"));
+	q->none = p->tok == TOK_WORD &&
+		(!strcasecmp(p->text, "none") || !strcasecmp(p->text, "null"));
 	next(p);
 	*out = q;
 	return read_value(p, q);
@@ -324,8 +333,8 @@ static int parse_or(struct parser *p, const struct qexpr **out)
 	return rc;
 }
 
-int qexpr_parse(struct qexpr **out, const char *s, int64_t now_us, const struct vocab *v, struct arena *a,
-		struct err *e)
+int qexpr_parse(struct qexpr **out, const char *s, int64_t now_us, const struct vocab *v,
+		struct arena *a, struct err *e)
 {
 	struct parser p = { .start = s, .at = s, .now_us = now_us, .vocab = v, .arena = a, .e = e };
 	const struct qexpr *q;
@@ -446,7 +455,8 @@ static bool match_equal(const struct qexpr *q, const struct issue *is)
 	case FIELD_PARENT:
 		return match_parent(q, is);
 	case FIELD_FLAG:
-		return issue_flag(is, strcmp(q->field->name, "template") ? q->field->name : "is_template") == q->yes;
+		return issue_flag(is, strcmp(q->field->name, "template") ? q->field->name :
+				  "is_template") == q->yes;
 	case FIELD_METADATA:
 	case FIELD_METADATA_KEY:
 		return match_metadata(q, is);

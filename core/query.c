@@ -25,7 +25,8 @@ int query_prepare(struct query *q, const struct board *b, struct err *e)
 
 		if (rc) {
 			regerror(rc, &q->regex, why, sizeof(why));
-			return err_set(e, ERR_USAGE, "invalid label regex \"%s\": %s", q->label_regex, why);
+			return err_set(e, ERR_USAGE, "invalid label regex \"%s\": %s",
+				       q->label_regex, why);
 		}
 		q->has_regex = true;
 	}
@@ -59,12 +60,14 @@ static bool contains(const char *text, const char *part)
 
 static bool in_span(const struct query_span *s, int64_t t)
 {
-	return (!s->after && !s->before) || (t && (!s->after || t > s->after) && (!s->before || t < s->before));
+	return (!s->after && !s->before) ||
+		(t && (!s->after || t > s->after) && (!s->before || t < s->before));
 }
 
 static bool is_infra(const char *type)
 {
-	return !strcmp(type, "agent") || !strcmp(type, "role") || !strcmp(type, "rig") || !strcmp(type, "message");
+	return !strcmp(type, "agent") || !strcmp(type, "role") || !strcmp(type, "rig") ||
+		!strcmp(type, "message");
 }
 
 static bool status_shown(const struct query *q, const struct board *b, const struct issue *is)
@@ -87,7 +90,8 @@ static bool kind_shown(const struct query *q, const struct issue *is)
 	if (q->ready && (!strcmp(is->type, "merge-request") || !strcmp(is->type, "gate") ||
 			 !strcmp(is->type, "molecule") || is_infra(is->type)))
 		return false;
-	return (q->include_gates || strcmp(is->type, "gate") != 0) && (q->include_infra || !is_infra(is->type)) &&
+	return (q->include_gates || strcmp(is->type, "gate") != 0) &&
+		(q->include_infra || !is_infra(is->type)) &&
 	       (q->include_templates || !issue_flag(is, "is_template"));
 }
 
@@ -105,10 +109,11 @@ static bool match_scalars(const struct query *q, const struct issue *is)
 	    (q->priority_min >= 0 && is->priority < q->priority_min) ||
 	    (q->priority_max >= 0 && is->priority > q->priority_max))
 		return false;
-	if (!listed(&q->type, is->type) || (q->exclude_type.n && strs_has(&q->exclude_type, is->type)) ||
-	    !listed(&q->ids, is->id))
+	if (!listed(&q->type, is->type) ||
+	    (q->exclude_type.n && strs_has(&q->exclude_type, is->type)) || !listed(&q->ids, is->id))
 		return false;
-	if ((q->assignee && strcmp(is->assignee, q->assignee) != 0) || (q->no_assignee && *is->assignee))
+	if ((q->assignee && strcmp(is->assignee, q->assignee) != 0) ||
+	    (q->no_assignee && *is->assignee))
 		return false;
 	return !q->spec || text_starts(is->spec_id, q->spec);
 }
@@ -139,7 +144,8 @@ static bool match_family(const struct query *q, size_t i, const struct issue *is
 	bool child = !q->parent;
 
 	for (size_t k = 0; k < is->ndeps && !child; k++)
-		child = !strcmp(is->deps[k].type, "parent-child") && !strcmp(is->deps[k].target, q->parent);
+		child = !strcmp(is->deps[k].type, "parent-child") &&
+			!strcmp(is->deps[k].target, q->parent);
 	return child && (!q->below || q->below[i]) && (!q->no_parent || !issue_parent(is));
 }
 
@@ -198,15 +204,18 @@ static bool match_metadata(const struct query *q, const struct issue *is)
 static bool match_pinned(const struct query *q, const struct issue *is)
 {
 	return q->pinned == QUERY_ANY ||
-	       (q->pinned == QUERY_YES) == (issue_flag(is, "pinned") || !strcmp(is->status, "pinned"));
+	       (q->pinned == QUERY_YES) == (issue_flag(is, "pinned") ||
+					    !strcmp(is->status, "pinned"));
 }
 
 bool query_match(const struct query *q, const struct board *b, size_t i)
 {
 	const struct issue *is = b->is[i];
 
-	return match_scalars(q, is) && match_state(q, b, i) && match_labels(q, is) && match_family(q, i, is) &&
-	       match_times(q, b, i) && match_pinned(q, is) && match_text(q, is) && match_metadata(q, is);
+	return match_scalars(q, is) && match_state(q, b, i) && match_labels(q, is) &&
+		match_family(q, i, is) &&
+	       match_times(q, b, i) && match_pinned(q, is) && match_text(q, is) &&
+		       match_metadata(q, is);
 }
 
 void query_run(const struct query *q, const struct board *b, struct board_list *out)
@@ -217,9 +226,9 @@ void query_run(const struct query *q, const struct board *b, struct board_list *
 }
 
 static const char *const list_words[] = {
-	[SORT_PRIORITY] = "priority", [SORT_CREATED] = "created", [SORT_UPDATED] = "updated", [SORT_CLOSED] = "closed",
-	[SORT_STATUS] = "status", [SORT_ID] = "id", [SORT_TITLE] = "title", [SORT_TYPE] = "type",
-	[SORT_ASSIGNEE] = "assignee",
+	[SORT_PRIORITY] = "priority", [SORT_CREATED] = "created", [SORT_UPDATED] = "updated",
+	[SORT_CLOSED] = "closed", [SORT_STATUS] = "status", [SORT_ID] = "id",
+	[SORT_TITLE] = "title", [SORT_TYPE] = "type", [SORT_ASSIGNEE] = "assignee",
 };
 
 static int ready_sort_parse(const char *word, enum query_sort *out, struct err *e)
@@ -231,7 +240,8 @@ static int ready_sort_parse(const char *word, enum query_sort *out, struct err *
 	else if (!strcmp(word, "hybrid"))
 		*out = SORT_HYBRID;
 	else
-		return err_set(e, ERR_USAGE, "invalid sort policy '%s'. Valid values: hybrid, priority, oldest", word);
+		return err_set(e, ERR_USAGE, "invalid sort policy '%s'. Valid values: hybrid, "
+					     "priority, oldest", word);
 	return 0;
 }
 
@@ -244,11 +254,13 @@ int query_sort_parse(const char *word, bool ready, enum query_sort *out, struct 
 			*out = s;
 			return 0;
 		}
-	return err_set(e, ERR_USAGE, "invalid sort field \"%s\" (valid: priority, created, updated, closed, status, id, "
+	return err_set(e, ERR_USAGE, "invalid sort field \"%s\" (valid: priority, created, "
+				     "updated, closed, status, id, "
 		       "title, type, assignee)", word);
 }
 
-/* What two issues are compared by, side by side in memory: first, text, then, at, i. All ascending. */
+/* What two issues are compared by, side by side in memory: first, text, then, at, i. All
+ * ascending. */
 struct key {
 	const char *text;	/* NULL: not used */
 	int64_t first, at;
@@ -296,7 +308,8 @@ static void key_make(struct key *k, const struct board *b, uint32_t i, enum quer
 	case SORT_HYBRID:
 	case SORT_OLDEST:
 		if (sort == SORT_HYBRID)
-			k->first = is->created_at >= b->now_us - recent_us ? is->priority : INT32_MAX;
+			k->first = is->created_at >= b->now_us - recent_us ? is->priority :
+				INT32_MAX;
 		k->then = 0;
 		k->at = is->created_at;
 		break;
@@ -323,8 +336,8 @@ static int key_order(const void *pa, const void *pb, void *arg)
 void query_order(const struct board *b, struct board_list *list, enum query_sort sort, bool reverse)
 {
 	struct how how = {
-		.text = sort == SORT_ID ? id_compare_natural : sort == SORT_TITLE ? strcasecmp : strcmp,
-		.sign = reverse ? -1 : 1,
+		.text = sort == SORT_ID ? id_compare_natural :
+		sort == SORT_TITLE ? strcasecmp : strcmp, .sign = reverse ? -1 : 1,
 	};
 	struct key *key = xmalloc((list->n + 1) * sizeof(*key));
 	size_t n = list->n;

@@ -1,4 +1,5 @@
-/* core/query.h - which issues a filter asks for, and in what order (spec/cli.md 5). Pure; linear. */
+/* core/query.h - which issues a filter asks for, and in what order (spec/cli.md 5). Pure;
+ * linear. */
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H
 #include <regex.h>
@@ -9,19 +10,22 @@
 #include "store/base/vec.h"
 struct err;
 
-/* A filter. Everything given must hold; empty lists and NULLs ask for nothing. Strings and lists are the caller's. */
+/* A filter. Everything given must hold; empty lists and NULLs ask for nothing. Strings and lists
+ * are the caller's. */
 
 struct query_span { int64_t after, before; };		/* us, neither included; 0: open */
 enum query_tri { QUERY_ANY, QUERY_YES, QUERY_NO };
 
 struct query {
-	/* Status. None of these: what `list` hides by default is hidden (closed, pinned, custom done and frozen). */
+	/* Status. None of these: what `list` hides by default is hidden (closed, pinned, custom
+	 * done and frozen). */
 	struct strs status;		/* one of */
 	bool all;			/* every status */
 	bool ready;			/* as `ready` lists it, whatever the fields above say */
 	bool include_deferred, include_ephemeral;	/* with ready: those too */
 	bool blocked;			/* only blocked(i) */
-	/* Kinds that are hidden unless named by type or included: gates; is_template; agent, role, rig, message. */
+	/* Kinds that are hidden unless named by type or included: gates; is_template; agent,
+	 * role, rig, message. */
 	bool include_gates, include_templates, include_infra;
 
 	struct strs type, exclude_type;	/* canonical words; one of, none of */
@@ -54,7 +58,8 @@ struct query {
 };
 /* Fields that are not "off" when zero. */
 void query_init(struct query *q);
-/* Compiles what is slow to ask each time. Unknown parent or ancestor: nothing matches. ERR_USAGE: bad regex. */
+/* Compiles what is slow to ask each time. Unknown parent or ancestor: nothing matches.
+ * ERR_USAGE: bad regex. */
 int query_prepare(struct query *q, const struct board *b, struct err *e);
 void query_release(struct query *q);	/* only what query_prepare() made */
 /* After query_prepare() with the same board. */
@@ -66,13 +71,17 @@ void query_run(const struct query *q, const struct board *b, struct board_list *
 
 enum query_sort {
 	SORT_DEFAULT,		/* priority, then newest, then id: bd's order of list and ready */
-	SORT_PRIORITY, SORT_CREATED, SORT_UPDATED, SORT_CLOSED, SORT_STATUS, SORT_ID, SORT_TITLE, SORT_TYPE,
-	SORT_ASSIGNEE,		/* list: times newest first, never closed last; ids .2 before .10; titles in any case */
+	SORT_PRIORITY, SORT_CREATED, SORT_UPDATED, SORT_CLOSED, SORT_STATUS, SORT_ID, SORT_TITLE,
+		SORT_TYPE,
+	/* list: times newest first, never closed last; ids .2 before .10; titles in any case */
+	SORT_ASSIGNEE,
 	SORT_OLDEST,		/* ready: oldest first */
-	SORT_HYBRID,		/* ready: of the last 48 h by priority, then the rest oldest first */
+	/* ready: of the last 48 h by priority, then the rest oldest first */
+	SORT_HYBRID,
 };
 /* Word of `list --sort` or `ready --sort` (priority, oldest, hybrid). ERR_USAGE in bd's words. */
 int query_sort_parse(const char *word, bool ready, enum query_sort *out, struct err *e);
-void query_order(const struct board *b, struct board_list *list, enum query_sort sort, bool reverse);
+void query_order(const struct board *b, struct board_list *list, enum query_sort sort,
+		 bool reverse);
 
 #endif

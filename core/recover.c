@@ -1,4 +1,5 @@
-/* core/recover.c - a run goes on after its scheduler was killed: nothing is lost, nothing runs twice (decisions A9-A11) */
+/* core/recover.c - a run goes on after its scheduler was killed: nothing is lost, nothing runs
+ * twice (decisions A9-A11) */
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "store/base/mem.h"
 
 /* The flight of an attempt that an earlier scheduler decided on. Its folder tells its tree. */
-static struct flight *refly(struct runner *r, size_t issue, enum role role, const struct work_attempt *a)
+static struct flight *refly(struct runner *r, size_t issue, enum role role,
+			    const struct work_attempt *a)
 {
 	struct flight *f = xcalloc(1, sizeof(*f));
 	struct attempt_spec spec = { 0 };
@@ -50,12 +52,14 @@ static void start_late(struct runner *r, struct flight *f)
 		launch_start(r, f);
 		return;
 	}
-	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = f->issue, .role = f->role, .n = f->n,
+	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = f->issue,
+					       .role = f->role, .n = f->n,
 					       .text = "its folder is gone" });
 	runner_end_flight(r, f);
 }
 
-static void recover_running(struct runner *r, size_t issue, enum role role, const struct work_attempt *a)
+static void recover_running(struct runner *r, size_t issue, enum role role,
+			    const struct work_attempt *a)
 {
 	struct flight *f = refly(r, issue, role, a);
 	struct attempt_started started;
@@ -72,7 +76,8 @@ static void recover_running(struct runner *r, size_t issue, enum role role, cons
 	if (attempt_started_read(f->dir, &started, NULL) == 0)	/* killed before it could say so */
 		events_attempt(r, "spawn", f, started.pid, NULL, NULL);
 	if (r->exec->adopt(r->exec, f->dir, &e) == 0) {
-		events_attempt(r, "progress", f, state == ATTEMPT_RUNNING ? started.pid : 0, "adopted", NULL);
+		events_attempt(r, "progress", f, state == ATTEMPT_RUNNING ? started.pid : 0,
+			       "adopted", NULL);
 		if (state == ATTEMPT_RUNNING) {
 			f->spawned_ms = clock_mono_ms() - (clock_now_us() - started.at_us) / 1000;
 			launch_watch(r, f);
@@ -80,8 +85,8 @@ static void recover_running(struct runner *r, size_t issue, enum role role, cons
 		}
 		return;
 	}
-	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = issue, .role = role, .n = a->n,
-					       .text = e.msg });
+	runner_event(r, &(struct sched_event){ .kind = EVENT_NOT_STARTED, .issue = issue,
+					       .role = role, .n = a->n, .text = e.msg });
 	runner_end_flight(r, f);
 }
 
@@ -118,14 +123,15 @@ static void release_ended(struct runner *r, size_t issue, const struct work *w)
 	bool keep = stage_parse(w->stage, NULL) != STAGE_CLOSED;
 
 	if (r->pool && pool_of(r->pool, runner_issue_owner(r, issue, &owner)))
-		job_start(r, &(struct sched_act){ .kind = ACT_RELEASE, .issue = issue, .keep = keep });
+		job_start(r,
+			  &(struct sched_act){ .kind = ACT_RELEASE, .issue = issue, .keep = keep });
 }
 
 void recover_measure(struct runner *r, size_t issue)
 {
 	const struct work *w = sched_work(r->sched, issue);
-	struct collect c = { .tree = r->repo, .base = w->base, .claimed = "", .head = BUF_INIT, .problem = BUF_INIT,
-			     .summary = BUF_INIT };
+	struct collect c = { .tree = r->repo, .base = w->base, .claimed = "", .head = BUF_INIT,
+			     .problem = BUF_INIT, .summary = BUF_INIT };
 
 	if (*w->base && *w->head && integrate_measure(&c, w->head, NULL) == 0)
 		sched_set_change(r->sched, issue, c.summary.s, c.lines, c.empty);
@@ -155,8 +161,9 @@ void recover_attempts(struct runner *r)
 				continue;
 			if (!strcmp(a->outcome, "running"))
 				recover_running(r, i, (enum role)role, a);
-			else if (role == ROLE_CODE && st.stage == STAGE_CODE && a->started_at >= w->since &&
-				 (!strcmp(a->outcome, "passed") || !strcmp(a->outcome, "failed") ||
+			else if (role == ROLE_CODE && st.stage == STAGE_CODE &&
+				 a->started_at >= w->since && (!strcmp(a->outcome, "passed") ||
+							       !strcmp(a->outcome, "failed") ||
 				  !strcmp(a->outcome, "unparsed")))
 				replay(r, i, a);
 		}

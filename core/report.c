@@ -28,14 +28,16 @@ static bool is_none(const char *s, size_t n)
 	while (n && strchr("(*_.)", s[n - 1]))
 		n--;
 	return !n || md_is(s, n, "none") || md_is(s, n, "n/a") || md_is(s, n, "none found") ||
-	       md_is(s, n, "no issues") || md_is(s, n, "no issues found") || md_is(s, n, "none identified");
+	       md_is(s, n, "no issues") || md_is(s, n, "no issues found") ||
+		       md_is(s, n, "none identified");
 }
 
 static void heading(struct reading *r, const char *s, size_t n, int level)
 {
 	static const struct { const char *word; enum section section; } names[] = {
 		{ "strengths", SEC_STRENGTHS }, { "uncovered paths", SEC_UNCOVERED },
-		{ "not checked", SEC_NOT_CHECKED }, { "findings", SEC_FINDINGS }, { "issues", SEC_FINDINGS },
+		{ "not checked", SEC_NOT_CHECKED }, { "findings", SEC_FINDINGS },
+		{ "issues", SEC_FINDINGS },
 	};
 
 	int severity = severity_parse(s, n);
@@ -120,7 +122,8 @@ static void detail(struct reading *r, const struct md_line *l)
 		f->fix = arena_strndup(r->a, s, n);
 	} else if (md_label(l, "category", &s, &n)) {
 		f->category = category_normal(s, n, r->a);
-	} else if (md_label(l, "file:line", &s, &n) || md_label(l, "file", &s, &n) || md_label(l, "location", &s, &n)) {
+	} else if (md_label(l, "file:line", &s, &n) || md_label(l, "file", &s, &n) ||
+		   md_label(l, "location", &s, &n)) {
 		BUF_AUTO dashed = BUF_INIT;
 
 		buf_adds(&dashed, "x - ");

@@ -11,11 +11,13 @@
 const char *result_class_name(enum result_class c)
 {
 	static const char *const names[RESULT_N] = {
-		[RESULT_PASSED] = "passed", [RESULT_CONCERNS] = "done_with_concerns", [RESULT_REJECTED] = "rejected",
-		[RESULT_CANNOT_VERIFY] = "cannot_verify", [RESULT_NEEDS_CONTEXT] = "needs_context",
-		[RESULT_BLOCKED] = "blocked", [RESULT_FAILED] = "failed", [RESULT_MALFORMED] = "malformed",
-		[RESULT_UNPARSED] = "unparsed", [RESULT_CRASHED] = "crashed", [RESULT_TIMEOUT] = "timeout",
-		[RESULT_CANCELLED] = "cancelled", [RESULT_LIMITED] = "limited", [RESULT_FATAL] = "fatal",
+		[RESULT_PASSED] = "passed", [RESULT_CONCERNS] = "done_with_concerns",
+		[RESULT_REJECTED] = "rejected", [RESULT_CANNOT_VERIFY] = "cannot_verify",
+		[RESULT_NEEDS_CONTEXT] = "needs_context", [RESULT_BLOCKED] = "blocked",
+		[RESULT_FAILED] = "failed", [RESULT_MALFORMED] = "malformed", [RESULT_UNPARSED] =
+		"unparsed", [RESULT_CRASHED] = "crashed", [RESULT_TIMEOUT] = "timeout",
+			[RESULT_CANCELLED] = "cancelled", [RESULT_LIMITED] = "limited",
+			[RESULT_FATAL] = "fatal",
 	};
 
 	return names[c];
@@ -24,8 +26,9 @@ const char *result_class_name(enum result_class c)
 const char *evidence_name(enum evidence e)
 {
 	static const char *const names[] = {
-		[EVIDENCE_NONE] = "none", [EVIDENCE_FILE] = "result-file", [EVIDENCE_STRUCTURED] = "structured",
-		[EVIDENCE_FENCE] = "fence", [EVIDENCE_VERDICT] = "verdict", [EVIDENCE_MARKER] = "marker",
+		[EVIDENCE_NONE] = "none", [EVIDENCE_FILE] = "result-file",
+		[EVIDENCE_STRUCTURED] = "structured", [EVIDENCE_FENCE] = "fence",
+		[EVIDENCE_VERDICT] = "verdict", [EVIDENCE_MARKER] = "marker",
 		[EVIDENCE_EXIT] = "exit",
 	};
 
@@ -40,9 +43,10 @@ static bool is_reviewer(const char *role)
 static void result_init(struct result *r)
 {
 	*r = (struct result){
-		.word = "", .status = "", .reason = "", .summary = "", .notes = "", .blocker = "", .concerns = "",
-		.issues = "", .commit = "", .scope = "", .score = -1, .tests_ran = -1, .tests_passed = -1,
-		.tests_failed = -1, .count = { -1, -1, -1, -1 }, .usage = USAGE_NONE, .session = "", .model = "",
+		.word = "", .status = "", .reason = "", .summary = "", .notes = "", .blocker = "",
+		.concerns = "", .issues = "", .commit = "", .scope = "", .score = -1,
+		.tests_ran = -1, .tests_passed = -1, .tests_failed = -1,
+		.count = { -1, -1, -1, -1 }, .usage = USAGE_NONE, .session = "", .model = "",
 		.text = "", .unparsed_at = -1, .unknown = "",
 	};
 }
@@ -130,21 +134,26 @@ static enum result_class say(struct result *r, enum result_class c, const char *
 }
 
 /* A readable yes: findings, counts, scores and failing tests beat the word (B13). */
-static enum result_class judge_pass(struct result *r, const struct result_input *in, struct arena *a)
+static enum result_class judge_pass(struct result *r, const struct result_input *in,
+				    struct arena *a)
 {
 	if (is_reviewer(in->role) && result_blocks(r, in->block_on))
-		return say(r, RESULT_REJECTED, arena_printf(a, "%s, but its findings say otherwise", r->word));
+		return say(r, RESULT_REJECTED,
+			   arena_printf(a, "%s, but its findings say otherwise", r->word));
 	if (verdict_role_in(in->role, "gate") && r->score >= 0 && r->score < in->threshold)
-		return say(r, RESULT_REJECTED, arena_printf(a, "score %.2f is below %.2f", r->score, in->threshold));
+		return say(r, RESULT_REJECTED,
+			   arena_printf(a, "score %.2f is below %.2f", r->score, in->threshold));
 	if (!is_reviewer(in->role) && r->tests_failed > 0) {
 		if (!*r->concerns)
-			r->concerns = arena_printf(a, "%ld of %ld tests fail", r->tests_failed, r->tests_ran);
+			r->concerns = arena_printf(a, "%ld of %ld tests fail", r->tests_failed,
+						   r->tests_ran);
 		return RESULT_CONCERNS;
 	}
 	return RESULT_PASSED;
 }
 
-static enum result_class judge_reject(struct result *r, const struct result_input *in, struct arena *a)
+static enum result_class judge_reject(struct result *r, const struct result_input *in,
+				      struct arena *a)
 {
 	struct review v = as_review(r);
 
@@ -155,7 +164,8 @@ static enum result_class judge_reject(struct result *r, const struct result_inpu
 	return say(r, RESULT_REJECTED, arena_printf(a, "%s says %s", in->role, r->word));
 }
 
-static enum result_class judge(struct result *r, const struct result_input *in, enum answer answer, struct arena *a)
+static enum result_class judge(struct result *r, const struct result_input *in, enum answer answer,
+			       struct arena *a)
 {
 	switch (answer) {
 	case ANSWER_NONE:
@@ -193,7 +203,8 @@ static enum result_class judge(struct result *r, const struct result_input *in, 
  * bdw ended it, but it had closed its own records (claude, gemini), or its result file
  * was what bdw waited for: then what it said counts, not how it was ended.
  */
-static bool said_before_end(const struct result_input *in, const struct agent_out *o, enum answer answer)
+static bool said_before_end(const struct result_input *in, const struct agent_out *o,
+			    enum answer answer)
 {
 	bool by_us = in->end == END_TIMEOUT || in->end == END_IDLE;
 	bool records = in->format == FORMAT_CLAUDE_JSON || in->format == FORMAT_CLAUDE_STREAM ||
@@ -205,7 +216,8 @@ static bool said_before_end(const struct result_input *in, const struct agent_ou
 }
 
 /* RESULT_PASSED: it ended well, so what it says decides. */
-static enum result_class how_it_ended(struct result *r, const struct result_input *in, struct arena *a)
+static enum result_class how_it_ended(struct result *r, const struct result_input *in,
+				      struct arena *a)
 {
 	switch (in->end) {
 	case END_SPAWN_FAILED:
@@ -236,7 +248,8 @@ static enum result_class how_it_ended(struct result *r, const struct result_inpu
 }
 
 /* The words of a failed program, its first line. */
-static void program_failed(struct result *r, const struct result_input *in, const char *error, struct arena *a)
+static void program_failed(struct result *r, const struct result_input *in, const char *error,
+			   struct arena *a)
 {
 	size_t n = strcspn(error, "\n");
 
@@ -250,15 +263,16 @@ static void program_failed(struct result *r, const struct result_input *in, cons
 		r->reason = agent_class_name(r->agent);
 }
 
-static enum result_class classify(struct result *r, const struct result_input *in, const struct agent_out *o,
-				  enum answer answer, struct arena *a)
+static enum result_class classify(struct result *r, const struct result_input *in,
+				  const struct agent_out *o, enum answer answer, struct arena *a)
 {
 	bool said = said_before_end(in, o, answer);
 	enum result_class end = said ? RESULT_PASSED : how_it_ended(r, in, a);
 
 	if (end != RESULT_PASSED)
 		return end;
-	if (r->agent != AGENT_OK && !(said && answer == ANSWER_OK && in->file && in->complete_on_result)) {
+	if (r->agent != AGENT_OK &&
+	    !(said && answer == ANSWER_OK && in->file && in->complete_on_result)) {
 		program_failed(r, in, o->error, a);
 		return agent_class_waits(r->agent) ? RESULT_LIMITED :
 		       agent_class_fatal(r->agent) ? RESULT_FATAL : RESULT_FAILED;
@@ -277,8 +291,8 @@ static enum result_class classify(struct result *r, const struct result_input *i
 void result_read(struct result *r, const struct result_input *in, struct arena *a)
 {
 	struct agent_input ai = {
-		.format = in->format, .out = in->out, .nout = in->nout, .err = in->err, .nerr = in->nerr,
-		.code = in->end == END_EXIT ? in->code : 0, .clock = in->clock,
+		.format = in->format, .out = in->out, .nout = in->nout, .err = in->err,
+		.nerr = in->nerr, .code = in->end == END_EXIT ? in->code : 0, .clock = in->clock,
 	};
 	struct agent_out o;
 	enum answer answer;
@@ -308,7 +322,8 @@ void result_read(struct result *r, const struct result_input *in, struct arena *
 	r->class = classify(r, in, &o, answer, a);
 }
 
-int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a, struct err *e)
+int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a,
+		 struct err *e)
 {
 	const struct result_input in = { RESULT_INPUT, .role = role };
 	enum answer answer;

@@ -1,9 +1,11 @@
 /*
- * core/result.h - what an attempt gave back, out of its files and its end (contract.md 2, decisions B13, B14)
+ * core/result.h - what an attempt gave back, out of its files and its end (contract.md 2,
+ * decisions B13, B14)
  *
- * A verdict is a fact only where it can be read: an absent, torn or unknown answer is not passed. Found first wins:
- * result.json, the object asked for by schema, the last ```json fence with a known status, the last VERDICT block,
- * the marker. An exit code other than 0, or a signal, is failed whatever was said.
+ * A verdict is a fact only where it can be read: an absent, torn or unknown answer is not
+ * passed. Found first wins: result.json, the object asked for by schema, the last ```json fence
+ * with a known status, the last VERDICT block, the marker. An exit code other than 0, or a
+ * signal, is failed whatever was said.
  */
 #ifndef CORE_RESULT_H
 #define CORE_RESULT_H
@@ -36,30 +38,33 @@ enum result_class {
 const char *result_class_name(enum result_class c);	/* "passed", "needs_context" ... */
 
 enum evidence {
-	EVIDENCE_NONE, EVIDENCE_FILE, EVIDENCE_STRUCTURED, EVIDENCE_FENCE, EVIDENCE_VERDICT, EVIDENCE_MARKER,
-	EVIDENCE_EXIT,
+	EVIDENCE_NONE, EVIDENCE_FILE, EVIDENCE_STRUCTURED, EVIDENCE_FENCE, EVIDENCE_VERDICT,
+	EVIDENCE_MARKER, EVIDENCE_EXIT,
 };
-const char *evidence_name(enum evidence e);	/* "result-file" "structured" "fence" "verdict" "marker" "exit" */
+/* "result-file" "structured" "fence" "verdict" "marker" "exit" */
+const char *evidence_name(enum evidence e);
 
 struct result_input {
 	const char *role;		/* "impl", "spec", ... */
 	enum agent_format format;
-	const char *file;		/* bytes of result.json (or of [result] alias); NULL: there is none */
+	/* bytes of result.json (or of [result] alias); NULL: there is none */
+	const char *file;
 	size_t nfile;
 	const char *out, *err;		/* stdout, end of stderr; NULL: empty */
 	size_t nout, nerr;
 	enum attempt_end end;
 	int code, signal;
 	bool accept_marker;
-	bool complete_on_result;	/* run.complete_on=result: a finished result.json outlives how bdw ended the agent */
+	/* run.complete_on=result: a finished result.json outlives how bdw ended the agent */
+	bool complete_on_result;
 	enum severity block_on;		/* findings of this or a higher severity reject */
 	double threshold;		/* gate.threshold */
 	struct agent_clock clock;
 };
 #define RESULT_INPUT .accept_marker = true, .block_on = SEV_IMPORTANT, .threshold = 0.9
 
-/* Strings are never NULL, "" is absent; numbers are -1 where nothing was said. All in the arena, text may point into
- * the input. */
+/* Strings are never NULL, "" is absent; numbers are -1 where nothing was said. All in the arena,
+ * text may point into the input. */
 struct result {
 	enum result_class class;
 	enum evidence evidence;
@@ -68,7 +73,8 @@ struct result {
 	enum meaning meaning;
 	const char *word;		/* the role's word: "DONE", "APPROVE" ... */
 	const char *status;		/* as it stood there */
-	const char *reason;		/* why it did not pass, one line: "exit code 3", "signal 9", "no verdict" */
+	/* why it did not pass, one line: "exit code 3", "signal 9", "no verdict" */
+	const char *reason;
 	const char *summary, *notes, *blocker, *concerns, *issues, *commit, *scope;
 	double score;
 	long tests_ran, tests_passed, tests_failed;
@@ -76,7 +82,8 @@ struct result {
 	struct finding *finding;
 	size_t nfinding;
 	long count[SEV_N];		/* as it was said; findings may be more */
-	struct review *review;		/* role code: for the aggregation; NULL when nothing can be read */
+	/* role code: for the aggregation; NULL when nothing can be read */
+	struct review *review;
 	struct verdict_pair *pair;	/* role preflight */
 	size_t npair;
 	struct usage usage;
@@ -84,17 +91,21 @@ struct result {
 	const char *session, *model;
 	const char *text;		/* the final message */
 	size_t ntext;
-	long unparsed_at;		/* offset of what could not be read, in result.json or the final message; -1 none */
-	const char *unknown;		/* members of the result object that bdw does not know: a JSON object, or "" */
+	/* offset of what could not be read, in result.json or the final message; -1 none */
+	long unparsed_at;
+	/* members of the result object that bdw does not know: a JSON object, or "" */
+	const char *unknown;
 };
 
 /* Never fails. role code: give the reviewer's number to .review yourself. */
 void result_read(struct result *r, const struct result_input *in, struct arena *a);
 /* Only a result file, as `bdw result check` does. ERR_PARSE says what is wrong with it. */
-int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a, struct err *e);
+int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a,
+		 struct err *e);
 /* Do findings or counts of this or a higher severity stand against it? */
 bool result_blocks(const struct result *r, enum severity block_on);
-/* What the next attempt must hear: findings, issues, blocker, or else the end of the final message. Appends. */
+/* What the next attempt must hear: findings, issues, blocker, or else the end of the final
+ * message. Appends. */
 void result_feedback(const struct result *r, struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Where an answer stands, in the order of contract.md 2: file, object by schema, fence, verdict block, marker */
+/* Where an answer stands, in the order of contract.md 2: file, object by schema, fence, verdict
+ * block, marker */
 #include <ctype.h>
 #include <string.h>
 
@@ -38,8 +39,8 @@ enum answer result_answer_file(struct result *r, const char *role, const char *s
 }
 
 /* An object counts when it parses and its status is a known word; else the search goes on. */
-static enum answer try_object(struct result *r, const char *role, const char *s, size_t n, enum evidence evidence,
-			      struct arena *a)
+static enum answer try_object(struct result *r, const char *role, const char *s, size_t n,
+			      enum evidence evidence, struct arena *a)
 {
 	struct js *o;
 	const char *status;
@@ -110,7 +111,8 @@ static enum answer from_fence(struct result *r, const char *role, struct arena *
 	size_t n = fences(r->text, r->ntext, &v, &r->unparsed_at, a);
 
 	for (size_t i = n; i--;) {
-		enum answer answer = try_object(r, role, r->text + v[i].from, v[i].len, EVIDENCE_FENCE, a);
+		enum answer answer = try_object(r, role, r->text + v[i].from, v[i].len,
+						EVIDENCE_FENCE, a);
 
 		if (answer != ANSWER_NONE)
 			return answer;
@@ -144,11 +146,13 @@ static enum answer from_verdict(struct result *r, const char *role, struct arena
 	if (v.tests_total >= v.tests_passed && v.tests_passed >= 0)
 		r->tests_failed = v.tests_total - v.tests_passed;
 	/* an issue of a spec reviewer is a requirement that is not met */
-	if (v.nissues > 0 && verdict_role_in(role, "spec") && v.meaning == MEANS_PASS && r->count[SEV_IMPORTANT] < v.nissues)
+	if (v.nissues > 0 && verdict_role_in(role, "spec") && v.meaning == MEANS_PASS &&
+	    r->count[SEV_IMPORTANT] < v.nissues)
 		r->count[SEV_IMPORTANT] = v.nissues;
 	if (state == VERDICT_OK)
 		return ANSWER_OK;
-	r->reason = arena_printf(a, "verdict '%.40s' is no word of %s (%s)", v.word, role, verdict_words(role));
+	r->reason = arena_printf(a, "verdict '%.40s' is no word of %s (%s)", v.word, role,
+				 verdict_words(role));
 	return ANSWER_MALFORMED;
 }
 
@@ -173,15 +177,16 @@ static enum answer from_marker(struct result *r, const char *role)
 	return ANSWER_NONE;
 }
 
-enum answer result_answer(struct result *r, const struct result_input *in, const struct agent_out *o,
-			  struct arena *a)
+enum answer result_answer(struct result *r, const struct result_input *in,
+			  const struct agent_out *o, struct arena *a)
 {
 	enum answer answer = ANSWER_NONE;
 
 	if (in->file)
 		return result_answer_file(r, in->role, in->file, in->nfile, a);
 	if (*o->structured)
-		answer = try_object(r, in->role, o->structured, strlen(o->structured), EVIDENCE_STRUCTURED, a);
+		answer = try_object(r, in->role, o->structured, strlen(o->structured),
+				    EVIDENCE_STRUCTURED, a);
 	if (answer == ANSWER_NONE)
 		answer = from_fence(r, in->role, a);
 	if (answer == ANSWER_NONE)

@@ -8,8 +8,10 @@
 #include "store/base/text.h"
 
 static const char *const known[] = {
-	"status", "summary", "files_modified", "files_created", "test_results", "blocker", "notes", "duration_minutes",
-	"commit", "score", "findings", "counts", "usage", "concerns", "strengths", "uncovered_paths", "not_checked",
+	"status", "summary", "files_modified", "files_created", "test_results", "blocker", "notes",
+	"duration_minutes",
+	"commit", "score", "findings", "counts", "usage", "concerns", "strengths",
+	"uncovered_paths", "not_checked",
 };
 
 static void text(const char **to, const struct js *o, const char *key, struct arena *a)
@@ -39,7 +41,8 @@ static long small(const struct js *o, const char *key)
 /* An object, or a line of text. What names no severity is important: it must not vanish. */
 static void finding(struct result *r, const struct js *v, struct arena *a)
 {
-	struct finding f = { .severity = SEV_IMPORTANT, .category = "", .file = "", .text = "", .fix = "" };
+	struct finding f = { .severity = SEV_IMPORTANT, .category = "", .file = "", .text = "",
+			     .fix = "" };
 	const char *severity = js_str(v, "severity"), *category = js_str(v, "category");
 	const char *words = js_text(v);
 
@@ -58,7 +61,8 @@ static void finding(struct result *r, const struct js *v, struct arena *a)
 	text(&f.fix, v, "fix", a);
 	if (small(v, "line") > 0)
 		f.line = small(v, "line");
-	f.category = category && *category ? category_normal(category, strlen(category), a) : category_guess(f.text);
+	f.category = category && *category ? category_normal(category, strlen(category), a) :
+		category_guess(f.text);
 	list_add(a, r->finding, r->nfinding, f);
 }
 
@@ -116,7 +120,8 @@ enum answer result_object(struct result *r, const char *role, const struct js *o
 	const struct js *counts = js_get(o, "counts"), *findings = js_get(o, "findings");
 
 	if (!status) {
-		r->reason = js_kind(o) == JS_OBJECT ? "result has no status" : "result is no JSON object";
+		r->reason = js_kind(o) == JS_OBJECT ? "result has no status" :
+			"result is no JSON object";
 		return ANSWER_UNPARSED;
 	}
 	r->status = arena_strdup(a, status);
@@ -149,7 +154,8 @@ enum answer result_object(struct result *r, const char *role, const struct js *o
 	unknown(r, o, a);
 	if (r->meaning != MEANS_NOTHING)
 		return ANSWER_OK;
-	r->reason = arena_printf(a, "status '%s' is no word of %s (%s)", r->status, role, verdict_words(role));
+	r->reason = arena_printf(a, "status '%s' is no word of %s (%s)", r->status, role,
+				 verdict_words(role));
 	return ANSWER_MALFORMED;
 }
 
@@ -161,7 +167,8 @@ static void fill(int64_t *have, int64_t more)
 
 void result_usage_fill(struct usage *have, const struct usage *more)
 {
-	/* a total belongs to its parts: it is not taken from one source and the parts from another */
+	/* a total belongs to its parts: it is not taken from one source and the parts from
+	 * another */
 	if (have->total_tokens < 0 && have->input_tokens < 0 && have->output_tokens < 0) {
 		have->total_tokens = more->total_tokens;
 		have->input_tokens = more->input_tokens;

@@ -33,10 +33,12 @@ void run_info_release(struct run_info *r)
 
 void run_path(struct store *s, const char *run, const char *name, struct buf *out)
 {
-	buf_addf(out, "%s/run/%s%s%s", store_paths(s)->priv, run, name ? "/" : "", name ? name : "");
+	buf_addf(out, "%s/run/%s%s%s", store_paths(s)->priv, run, name ? "/" : "",
+		 name ? name : "");
 }
 
-void run_attempt_path(struct store *s, const char *run, const char *issue, const char *role, long n, struct buf *out)
+void run_attempt_path(struct store *s, const char *run, const char *issue, const char *role, long n,
+		      struct buf *out)
 {
 	run_path(s, run, "", out);
 	id_file_name(issue, out);
@@ -102,10 +104,12 @@ int run_info_read(struct store *s, const char *run, struct run_info *out, struct
 	int rc;
 
 	run_path(s, run, "run.json", &path);
-	if ((rc = fsx_read(AT_FDCWD, path.s, &text, e)) < 0 || (rc = js_parse(&j, text.s, text.len, e)) < 0)
+	if ((rc = fsx_read(AT_FDCWD, path.s, &text, e)) < 0 ||
+	    (rc = js_parse(&j, text.s, text.len, e)) < 0)
 		return err_wrap(e, rc, "cannot read run '%s'", run);
 	*out = (struct run_info){
-		.run = xstrdup(run), .target = xstrdup(js_str(j, "target") ? js_str(j, "target") : ""),
+		.run = xstrdup(run),
+		.target = xstrdup(js_str(j, "target") ? js_str(j, "target") : ""),
 		.actor = xstrdup(js_str(j, "actor") ? js_str(j, "actor") : ""),
 		.started_us = get_time(j, "started_at"), .ended_us = get_time(j, "ended_at"),
 		.exit_code = (int)js_int(j, "exit_code", 0), .pid = (int)js_int(j, "pid", 0),
@@ -136,7 +140,8 @@ void run_id_new(struct store *s, int64_t now_us, struct buf *out)
 		return;
 	/* two in one second, or a clock that was set back: the newest must be the last by name */
 	buf_cut(out, from);
-	buf_addf(out, "%.17s%08x", runs.v[runs.n - 1], (uint32_t)strtoul(runs.v[runs.n - 1] + 17, NULL, 16) + 1);
+	buf_addf(out, "%.17s%08x", runs.v[runs.n - 1],
+		 (uint32_t)strtoul(runs.v[runs.n - 1] + 17, NULL, 16) + 1);
 }
 
 void run_sweep(struct store *s)
@@ -148,7 +153,8 @@ void run_sweep(struct store *s)
 	while (d && (de = readdir(d))) {
 		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
 
-		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' && faccessat(dirfd(d), info, F_OK, 0))
+		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' &&
+		    faccessat(dirfd(d), info, F_OK, 0))
 			fsx_remove_tree(dirfd(d), de->d_name, NULL);
 	}
 	if (d)
@@ -165,7 +171,8 @@ void run_list(struct store *s, struct strs *out)
 		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
 
 		/* without its record it never began */
-		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' && !faccessat(dirfd(d), info, F_OK, 0))
+		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' &&
+		    !faccessat(dirfd(d), info, F_OK, 0))
 			strs_add(out, de->d_name);
 	}
 	if (d)
@@ -192,10 +199,12 @@ int run_find(struct store *s, const char *run, struct buf *out, struct err *e)
 		buf_adds(out, all.v[i]);
 		hits++;
 	}
-	return hits == 1 ? 0 : err_set(e, ERR_NOTFOUND, hits ? "run '%s' is ambiguous" : "no run '%s'", run);
+	return hits == 1 ? 0 :
+		err_set(e, ERR_NOTFOUND, hits ? "run '%s' is ambiguous" : "no run '%s'", run);
 }
 
-/* Is the holder that the lock names dead? Then a child that it was just starting has a copy of it, for a moment. */
+/* Is the holder that the lock names dead? Then a child that it was just starting has a copy of
+ * it, for a moment. */
 static bool holder_dead(const struct buf *who)
 {
 	const char *pid = strstr(who->s, "pid ");
@@ -208,14 +217,17 @@ int run_lock(struct store *s, int *fd, struct err *e)
 	BUF_AUTO who = BUF_INIT;
 	int rc = store_writable(s, e);
 
-	if (rc < 0 || (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, 0, fd, e)) != ERR_BUSY)
+	if (rc < 0 ||
+	    (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, 0, fd, e)) != ERR_BUSY)
 		return rc;
 	fsx_read(store_priv_fd(s), lock_name, &who, NULL);
-	if (holder_dead(&who) && (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, DYING_MS, fd, e)) != ERR_BUSY)
+	if (holder_dead(&who) &&
+	    (rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_EX, DYING_MS, fd, e)) != ERR_BUSY)
 		return rc;
 	while (who.len && who.s[who.len - 1] == '\n')
 		buf_cut(&who, who.len - 1);
-	err_set(e, ERR_BUSY, "a scheduler is at work in this clone already (%s)", who.len ? who.s : "just starting");
+	err_set(e, ERR_BUSY, "a scheduler is at work in this clone already (%s)", who.len ? who.s :
+		"just starting");
 	err_hint(e, "look at it with 'bdw status', stop it with 'bdw cancel'");
 	return ERR_BUSY;
 }
@@ -243,9 +255,11 @@ bool run_alive(struct store *s, struct buf *run)
 	return true;
 }
 
-int run_request(struct store *s, const char *run, const char *verb, const char *issue, struct err *e)
+int run_request(struct store *s, const char *run, const char *verb, const char *issue,
+		struct err *e)
 {
-	AUTO_FREE char *name = xasprintf("control/%d-%lld.json", (int)getpid(), (long long)clock_mono_ns());
+	AUTO_FREE char *name = xasprintf("control/%d-%lld.json", (int)getpid(),
+					 (long long)clock_mono_ns());
 	BUF_AUTO path = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;
 	struct jsw w = JSW(&text, JS_COMPACT);
@@ -268,7 +282,8 @@ static void take(const char *dir, const char *name, run_request_fn fn, void *arg
 		unlink(path);
 		return;
 	}
-	fn(arg, js_str(j, "verb") ? js_str(j, "verb") : "", js_str(j, "issue") ? js_str(j, "issue") : "");
+	fn(arg, js_str(j, "verb") ? js_str(j, "verb") : "",
+	   js_str(j, "issue") ? js_str(j, "issue") : "");
 	js_free(j);
 	unlink(path);
 }

@@ -70,7 +70,8 @@ static void on_ended(void *arg, const char *dir)
 
 	for (size_t i = 0; i < r->flights.n; i++) {
 		struct flight *f = r->flights.v[i];
-		struct sched_event ev = { .kind = EVENT_ENDED, .issue = f->issue, .role = f->role, .n = f->n };
+		struct sched_event ev = { .kind = EVENT_ENDED, .issue = f->issue, .role = f->role,
+					  .n = f->n };
 		ARENA_AUTO mem = ARENA_INIT;
 
 		if (strcmp(f->dir, dir))
@@ -129,7 +130,8 @@ static void perform(struct runner *r, const struct sched_act *a)
 	case ACT_CANCEL:
 		if (!(f = runner_flight(r, a->issue, a->role, a->n)))
 			break;
-		f->cancelled = true;	/* not submitted yet: the end of its preparation will see it */
+		/* not submitted yet: the end of its preparation will see it */
+		f->cancelled = true;
 		if (f->submitted)
 			r->exec->cancel(r->exec, f->dir, NULL);
 		break;
@@ -150,7 +152,8 @@ static void on_retry(void *arg)
 	r->retry = NULL;
 }
 
-/* The lock is held by someone else: a little later, so that deadlines and signals go on being seen (decisions A22). */
+/* The lock is held by someone else: a little later, so that deadlines and signals go on being
+ * seen (decisions A22). */
 static void try_later(struct runner *r)
 {
 	r->commit_wait_ms = r->commit_wait_ms ? r->commit_wait_ms * 2 : 5;
@@ -160,7 +163,8 @@ static void try_later(struct runner *r)
 		r->retry = loop_at(r->loop, clock_mono_ms() + r->commit_wait_ms, on_retry, r);
 }
 
-/* Attempt folders stand before the commit that announces them, so that a restart can start what it finds (A10). */
+/* Attempt folders stand before the commit that announces them, so that a restart can start what
+ * it finds (A10). */
 static int prepare_spawns(struct runner *r, const struct sched_turn *t, struct err *e)
 {
 	int rc = 0;
@@ -221,7 +225,8 @@ static bool turn(struct runner *r)
 		if (r->o.turn)
 			r->o.turn(r->o.arg, r);
 	}
-	r->finished = t->done && !runner_news(r);	/* an issue that came at the last moment joins the run */
+	/* an issue that came at the last moment joins the run */
+	r->finished = t->done && !runner_news(r);
 	return t->done && !r->finished;
 }
 
@@ -241,7 +246,8 @@ static void before_sleep(void *arg)
 static int open_items(struct runner *r, struct err *e)
 {
 	struct select_opts so = {
-		.ids = r->o.ids, .actor = r->o.actor, .now_us = clock_now_us(), .run = r->o.resume ? r->run : NULL,
+		.ids = r->o.ids, .actor = r->o.actor, .now_us = clock_now_us(),
+		.run = r->o.resume ? r->run : NULL,
 	};
 	struct view *v;
 	int rc = view_open(&v, r->o.store, 0, e);
@@ -266,7 +272,8 @@ static int open_items(struct runner *r, struct err *e)
 	return sched_link(r->sched, e);
 }
 
-/* Agents work in the user's own tree: what is not committed would be taken for theirs (decisions B8). */
+/* Agents work in the user's own tree: what is not committed would be taken for theirs (decisions
+ * B8). */
 static int open_shared(struct runner *r, struct err *e)
 {
 	struct git_who who = { r->o.actor, r->o.email };
@@ -278,7 +285,8 @@ static int open_shared(struct runner *r, struct err *e)
 		return integrate_first_commit(r->repo, &who, e);
 	if (rc < 0 || !dirty || r->o.resume)
 		return rc;
-	err_set(e, ERR_USAGE, "'%s' has changes that are not committed, and isolation=shared works in it", r->repo);
+	err_set(e, ERR_USAGE, "'%s' has changes that are not committed, and isolation=shared "
+			      "works in it", r->repo);
 	err_hint(e, "commit or stash them, or run with --set run.isolation=worktree");
 	return ERR_USAGE;
 }
@@ -334,8 +342,8 @@ int runner_new(struct runner **out, const struct runner_opts *o, struct err *e)
 	r->started_ms = clock_mono_ms();
 	run_path(o->store, o->run, NULL, &dir);
 	r->dir = buf_detach(&dir);
-	if ((rc = open_items(r, e)) < 0 || (rc = events_open(r, e)) < 0 || (rc = open_loop(r, e)) < 0 ||
-	    (rc = open_git(r, e)) < 0) {
+	if ((rc = open_items(r, e)) < 0 || (rc = events_open(r, e)) < 0 ||
+	    (rc = open_loop(r, e)) < 0 || (rc = open_git(r, e)) < 0) {
 		runner_free(r);
 		return rc;
 	}
@@ -345,7 +353,8 @@ int runner_new(struct runner **out, const struct runner_opts *o, struct err *e)
 	return 0;
 }
 
-/* Killed between an issue's close and the end of its branch, a run left that: looked for once, at the end. */
+/* Killed between an issue's close and the end of its branch, a run left that: looked for once,
+ * at the end. */
 static void drop_branches(struct runner *r)
 {
 	for (size_t i = 0; i < sched_count(r->sched); i++) {
@@ -406,7 +415,8 @@ int runner_run(struct runner *r, struct err *e)
 	code = exit_code(r);
 	if (unread_end(r) && !r->signal)
 		code = 1;
-	events_simple(r, "run_end", code == 0 ? "success" : "ended", r->behind.len ? r->behind.s : NULL);
+	events_simple(r, "run_end", code == 0 ? "success" : "ended",
+		      r->behind.len ? r->behind.s : NULL);
 	hooks_finish(r);
 	status_write(r);
 	if (r->broken) {

@@ -15,32 +15,37 @@ struct runner_opts {
 	const char *actor, *email;
 	const char *target;		/* branch merged into; "" with isolation=shared */
 	bool resume;
-	/* Every line of events.jsonl once it is written (no newline), and the picture after each turn. May be NULL. */
+	/* Every line of events.jsonl once it is written (no newline), and the picture after each
+	 * turn. May be NULL. */
 	void (*event)(void *arg, const char *line, size_t n);
 	void (*turn)(void *arg, struct runner *r);
-	int tick_ms;			/* also call turn() so often: a table that shows elapsed time; 0: never */
+	/* also call turn() so often: a table that shows elapsed time; 0: never */
+	int tick_ms;
 	void *arg;
 };
 
-/* Prepares everything that can fail before anything is started: items, graph (ERR_REFUSED: a cycle), work trees, run
- * branch. *out is the caller's: runner_free(). */
+/* Prepares everything that can fail before anything is started: items, graph (ERR_REFUSED: a
+ * cycle), work trees, run branch. *out is the caller's: runner_free(). */
 int runner_new(struct runner **out, const struct runner_opts *o, struct err *e);
-/* Runs to the end, or until a signal (SIGINT, SIGTERM, SIGHUP) has stopped it. The exit code of decisions B9, 130 or 143,
- * or an error when the run itself broke; what happened until then is recorded either way. */
+/* Runs to the end, or until a signal (SIGINT, SIGTERM, SIGHUP) has stopped it. The exit code of
+ * decisions B9, 130 or 143, or an error when the run itself broke; what happened until then is
+ * recorded either way. */
 int runner_run(struct runner *r, struct err *e);
 void runner_free(struct runner *r);	/* NULL is fine */
 
 /* Looking at it, from the hooks. Borrowed. */
 const struct sched *runner_sched(const struct runner *r);
 int64_t runner_started_us(const struct runner *r);
-/* The run's own time: its start plus what the monotonic clock counted since. A clock that is set, or fixed by BDW_NOW,
- * moves no deadline. */
+/* The run's own time: its start plus what the monotonic clock counted since. A clock that is
+ * set, or fixed by BDW_NOW, moves no deadline. */
 int64_t runner_now_us(const struct runner *r);
-/* The last line that the issue's newest attempt printed, for people; nothing when there is none. Appends. */
+/* The last line that the issue's newest attempt printed, for people; nothing when there is none.
+ * Appends. */
 void runner_last_line(const struct runner *r, size_t issue, struct buf *out);
 /* "" or why the target could not follow the run branch. */
 const char *runner_behind(const struct runner *r);
-/* watch.mode=poll: the pause until the store and the results are looked at again; 0: nothing is polled. */
+/* watch.mode=poll: the pause until the store and the results are looked at again; 0: nothing is
+ * polled. */
 int64_t runner_poll_ms(const struct runner *r);
 /* status.json: counts, counters and agents[] as of now, one JSON object without a newline. */
 void runner_status(struct runner *r, struct buf *out);

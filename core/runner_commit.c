@@ -118,21 +118,24 @@ static void note_dirty(struct runner *r, const struct sched_turn *t)
 }
 
 /*
- * Does anything that follows from this turn need it on disk? An attempt's end that only leads to looking at what it left
- * does not: after a crash its exit record says the same again, and the next turn of the issue commits both.
+ * Does anything that follows from this turn need it on disk? An attempt's end that only leads to
+ * looking at what it left does not: after a crash its exit record says the same again, and the
+ * next turn of the issue commits both.
  */
 static bool must_commit(const struct sched_turn *t)
 {
 	for (size_t k = 0; k < t->acts.n; k++)
-		if (t->acts.v[k].kind == ACT_SPAWN || t->acts.v[k].kind == ACT_MERGE || t->acts.v[k].kind == ACT_RELEASE)
+		if (t->acts.v[k].kind == ACT_SPAWN || t->acts.v[k].kind == ACT_MERGE ||
+		    t->acts.v[k].kind == ACT_RELEASE)
 			return true;
 	for (size_t k = 0; k < t->changes.n; k++) {
 		bool looked_at = false;
 
 		for (size_t a = 0; a < t->acts.n; a++)
 			looked_at |= t->acts.v[a].issue == t->changes.v[k].issue &&
-				     (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE ||
-				      t->acts.v[a].kind == ACT_LOOK);
+				     (t->acts.v[a].kind == ACT_COLLECT ||
+				      t->acts.v[a].kind == ACT_CANDIDATE ||
+					      t->acts.v[a].kind == ACT_LOOK);
 		if (t->changes.v[k].kind != CHANGE_WORK || !looked_at)
 			return true;
 	}
@@ -168,8 +171,10 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 	for (size_t k = 0; k < t->changes.n; k++) {
 		struct err why = ERR_INIT;
 
-		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 : runner_put_change(r, txn, &t->changes.v[k], &why);
-		if (rc == ERR_NOTFOUND || rc == ERR_PARSE) {	/* deleted or broken by hand: the run goes on without it */
+		rc = t->changes.v[k].kind == CHANGE_WORK ? 0 :
+			runner_put_change(r, txn, &t->changes.v[k], &why);
+		/* deleted or broken by hand: the run goes on without it */
+		if (rc == ERR_NOTFOUND || rc == ERR_PARSE) {
 			unread_refused(r, &t->changes.v[k], &why);
 			rc = 0;
 		}
@@ -190,7 +195,8 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 		before = (struct oid){ 0 };
 	rc = txn_commit(txn, message.s, &r->last_commit, e);
 	if (rc == 0) {
-		if (oid_equal(&before, &r->seen))	/* else there is something of others below it */
+		/* else there is something of others below it */
+		if (oid_equal(&before, &r->seen))
 			r->seen = r->last_commit;
 		r->commits++;
 		note_committed(r);

@@ -15,7 +15,8 @@
 static long last_seq(int fd)
 {
 	char tail[4096];
-	off_t size = lseek(fd, 0, SEEK_END), from = size > (off_t)sizeof(tail) - 1 ? size - (off_t)sizeof(tail) + 1 : 0;
+	off_t size = lseek(fd, 0, SEEK_END),
+		from = size > (off_t)sizeof(tail) - 1 ? size - (off_t)sizeof(tail) + 1 : 0;
 	ssize_t n = pread(fd, tail, sizeof(tail) - 1, from);
 	long seq = 0;
 
@@ -111,8 +112,8 @@ void events_note(struct runner *r, const struct sched_note *n)
 	end(r, &w);
 }
 
-void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid, const char *status,
-		    const char *reason)
+void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid,
+		    const char *status, const char *reason)
 {
 	BUF_AUTO line = BUF_INIT;
 	struct jsw w = JSW(&line, JS_COMPACT);
@@ -140,7 +141,8 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 	end(r, &w);
 }
 
-void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid, const char *reason)
+void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid,
+		  const char *reason)
 {
 	BUF_AUTO line = BUF_INIT;
 	struct jsw w = JSW(&line, JS_COMPACT);
@@ -172,7 +174,8 @@ void events_simple(struct runner *r, const char *kind, const char *status, const
 
 static const char *mode_name(enum sched_mode m)
 {
-	static const char *const names[] = { "auto", "sequential", "parallel_waves", "fully_parallel" };
+	static const char *const names[] = { "auto", "sequential", "parallel_waves",
+					     "fully_parallel" };
 
 	return names[m];
 }
@@ -196,7 +199,8 @@ static void put_agents(struct runner *r, struct jsw *w)
 		js_put_int(w, "attempt", run[k].n);
 		if (run[k].reviewer)
 			js_put_int(w, "reviewer", run[k].reviewer);
-		js_put_str(w, "status", run[k].cancelling ? "cancelling" : f && f->submitted ? "running" : "starting");
+		js_put_str(w, "status", run[k].cancelling ? "cancelling" :
+			   f && f->submitted ? "running" : "starting");
 		js_put_str(w, "started_at", clock_format_ms(run[k].since_us, t));
 		if (f)
 			js_put_str(w, "folder", f->dir);
@@ -258,5 +262,6 @@ void status_write(struct runner *r)
 
 	runner_status(r, &text);
 	buf_addc(&text, '\n');
-	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);	/* derived: the next turn writes it again */
+	/* derived: the next turn writes it again */
+	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);
 }

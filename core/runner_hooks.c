@@ -1,5 +1,5 @@
-/* core/runner_hooks.c - run.on_event: a command for every event (F001-29), alert.command: for alerts (F004-16); in their
- * order, one at a time */
+/* core/runner_hooks.c - run.on_event: a command for every event (F001-29), alert.command: for
+ * alerts (F004-16); in their order, one at a time */
 #include <stdlib.h>
 #include <string.h>
 

@@ -77,7 +77,8 @@ static void refresh(struct runner *r)
 			}
 			sched_state(r->sched, (size_t)i, &st);
 			if (sel.item[k].launchable && !st.withdrawn &&
-			    ((st.stage == STAGE_WAIT && !st.launchable) || st.stage >= STAGE_FAILED))
+			    ((st.stage == STAGE_WAIT && !st.launchable) ||
+			     st.stage >= STAGE_FAILED))
 				sched_reopen(r->sched, (size_t)i, &sel.item[k]);
 		}
 		for (size_t i = 0; i < sched_count(r->sched); i++) {
@@ -95,7 +96,8 @@ static void refresh(struct runner *r)
 	}
 	view_close(v);
 	if (changed && sched_link(r->sched, NULL) < 0)
-		events_simple(r, "alert", "cycle", "an issue added during the run closes a cycle: it is left out");
+		events_simple(r, "alert", "cycle",
+			      "an issue added during the run closes a cycle: it is left out");
 }
 
 bool runner_news(struct runner *r)
@@ -131,7 +133,8 @@ int runner_listen(struct runner *r, struct err *e)
 		if (!loop_signal(r->loop, signals[i], on_signal, r, e))
 			return ERR_IO;
 	if (poll_mode(r))
-		loop_at(r->loop, clock_mono_ms() + config_ms(r->o.config, "watch.interval"), poll_look, r);
+		loop_at(r->loop, clock_mono_ms() + config_ms(r->o.config, "watch.interval"),
+			poll_look, r);
 	else if (!loop_watch(r->loop, control, LOOP_PLACED, on_control, r, e) ||
 		 !loop_watch(r->loop, store_paths(r->o.store)->priv, LOOP_PLACED, on_stamp, r, e))
 		return ERR_IO;

@@ -1,4 +1,5 @@
-/* core/runner_poll.c - watch.mode=poll: for file systems that do not tell what changes (F003-09, -10, -15; F004-08, -10) */
+/* core/runner_poll.c - watch.mode=poll: for file systems that do not tell what changes (F003-09,
+ * -10, -15; F004-08, -10) */
 #include <sys/stat.h>
 
 #include "core/runner_priv.h"
@@ -20,7 +21,8 @@ static int64_t printed(const struct runner *r)
 	return sum;
 }
 
-/* Quiet: longer and longer; anything printed: as often as at first. +- jitter, so that many runs do not look at once. */
+/* Quiet: longer and longer; anything printed: as often as at first. +- jitter, so that many runs
+ * do not look at once. */
 static void set_next(struct runner *r)
 {
 	int64_t now = printed(r), first = config_ms(r->o.config, "watch.interval");
@@ -30,14 +32,16 @@ static void set_next(struct runner *r)
 	if (now != r->printed || !r->poll_ms)
 		r->poll_ms = first;
 	else
-		r->poll_ms = (int64_t)((double)r->poll_ms * config_num(r->o.config, "watch.multiplier"));
+		r->poll_ms =
+			(int64_t)((double)r->poll_ms * config_num(r->o.config, "watch.multiplier"));
 	if (r->poll_ms > max)
 		r->poll_ms = max;
 	if (r->poll_ms < 100)
 		r->poll_ms = 100;
 	r->printed = now;
 	jitter *= (double)(clock_mono_ns() % 2001 - 1000) / 1000;
-	loop_at(r->loop, clock_mono_ms() + (int64_t)((double)r->poll_ms * (1 + jitter)), poll_look, r);
+	loop_at(r->loop, clock_mono_ms() + (int64_t)((double)r->poll_ms * (1 + jitter)),
+		poll_look, r);
 }
 
 void poll_look(void *arg)
@@ -58,5 +62,6 @@ bool poll_mode(const struct runner *r)
 
 int64_t runner_poll_ms(const struct runner *r)
 {
-	return !poll_mode(r) ? 0 : r->poll_ms ? r->poll_ms : config_ms(r->o.config, "watch.interval");
+	return !poll_mode(r) ? 0 : r->poll_ms ? r->poll_ms :
+		config_ms(r->o.config, "watch.interval");
 }

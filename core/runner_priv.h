@@ -52,7 +52,8 @@ struct job {
 struct runner {
 	struct runner_opts o;
 	char *run;
-	const char *repo;		/* where git runs: the main work tree, or the bare repository */
+	/* where git runs: the main work tree, or the bare repository */
+	const char *repo;
 	bool shared, keep_failed;
 	struct selection sel;
 	struct sched_conf conf;
@@ -60,11 +61,13 @@ struct runner {
 	struct loop *loop;
 	struct executor *exec;
 	struct pool *pool;
-	struct repo *objects;		/* the store's, borrowed; for threads only what may be called there */
+	/* the store's, borrowed; for threads only what may be called there */
+	struct repo *objects;
 	VEC(struct flight *) flights;
 	int jobs;			/* that are out in threads */
 	int monitors;			/* that have not ended yet */
-	struct view *view;		/* for prompts; NULL: not opened, or others have written since */
+	/* for prompts; NULL: not opened, or others have written since */
+	struct view *view;
 	struct arena mem;		/* what work records point to */
 	char *dir;			/* PRIV/run/RUN */
 	int events_fd;
@@ -73,17 +76,21 @@ struct runner {
 	int64_t started_us, started_ms;
 	struct oid last_commit;		/* what our own last transaction made */
 	struct oid seen;		/* up to here others' commits have been looked at */
-	VEC(struct hook_due { const char *command; char *line; }) hooks;	/* what commands have not heard of yet */
+	/* what commands have not heard of yet */
+	VEC(struct hook_due { const char *command; char *line; }) hooks;
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
-	struct pen { bool dirty; enum stage stage; } *pen;	/* by issue: its work record waits for the next commit; as committed */
+	/* by issue: its work record waits for the next commit; as committed */
+	struct pen { bool dirty; enum stage stage; } *pen;
 	size_t npen;
 	const struct sched_turn *pending;	/* decided, not yet committed */
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
 	struct loop_item *wake, *retry;
-	struct strs unread;		/* what could not be read: said at the start, looked at later */
-	VEC(struct late { struct sched_change change; bool put; }) late;	/* runner_unread.c; put: in this commit */
+	/* what could not be read: said at the start, looked at later */
+	struct strs unread;
+	/* runner_unread.c; put: in this commit */
+	VEC(struct late { struct sched_change change; bool put; }) late;
 	bool finished;
 	int signal;			/* that stops the run, 0 none */
 	bool broken;			/* the store cannot be written: err says why */
@@ -104,7 +111,8 @@ void runner_commit_begin(struct runner *r);
 /* The turn's one commit. ERR_BUSY: someone else is writing. */
 int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e);
 
-/* runner_news.c: from now on signals, requests in the control folder and others' commits are events */
+/* runner_news.c: from now on signals, requests in the control folder and others' commits are
+ * events */
 int runner_listen(struct runner *r, struct err *e);
 /* Looks at everything that a watch would have told of. */
 void runner_look(struct runner *r);
@@ -112,40 +120,46 @@ void runner_look(struct runner *r);
 bool runner_news(struct runner *r);
 /* The view is opened anew for the next prompt. */
 void runner_drop_view(struct runner *r);
-/* runner_commit.c: one change of an issue, staged. ERR_NOTFOUND, ERR_PARSE: its file is gone, or cannot be read. */
+/* runner_commit.c: one change of an issue, staged. ERR_NOTFOUND, ERR_PARSE: its file is gone, or
+ * cannot be read. */
 int runner_put_change(struct runner *r, struct txn *t, const struct sched_change *c, struct err *e);
 
 /* runner_events.c */
 int events_open(struct runner *r, struct err *e);
 void events_note(struct runner *r, const struct sched_note *n);
 /* "spawn" (with the commit that precedes it), "exit", "worktree_acquire", ... of one attempt. */
-void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid, const char *status,
-		    const char *reason);
+void events_attempt(struct runner *r, const char *kind, const struct flight *f, int pid,
+		    const char *status, const char *reason);
 /* "merge" of an issue, with the commit it is. */
-void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid, const char *reason);
+void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid,
+		  const char *reason);
 void events_simple(struct runner *r, const char *kind, const char *status, const char *reason);
 void status_write(struct runner *r);
 /* What earlier schedulers of the run counted goes on from where they wrote it last. */
 void status_resume(struct runner *r);
 
-/* runner_story.c: what a turn is going to print is put aside before its commit; a restart prints what is missing, and
- * knows what was told of attempts ("what": the role, or of a merge the commit). */
+/* runner_story.c: what a turn is going to print is put aside before its commit; a restart prints
+ * what is missing, and knows what was told of attempts ("what": the role, or of a merge the
+ * commit). */
 void story_put_aside(struct runner *r, const struct sched_turn *t);
 void story_resume(struct runner *r);
 bool story_told(struct runner *r, const char *kind, const char *issue, const char *what, long n);
 
-/* runner_message.c: what a commit of the store is about: "run R: b-1 impl -> spec, b-2 started". Appends. */
+/* runner_message.c: what a commit of the store is about: "run R: b-1 impl -> spec, b-2 started".
+ * Appends. */
 void commit_message(struct runner *r, const struct sched_turn *t, struct buf *out);
 
-/* launch.c: from a decision to a folder that a shim can run, before the commit; and the start after it */
+/* launch.c: from a decision to a folder that a shim can run, before the commit; and the start
+ * after it */
 int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e);
 void launch_start(struct runner *r, struct flight *f);
 /* launch_prompt.c: what the agent is told. Appends. */
-int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *a, struct buf *out, struct err *e);
+int launch_prompt(struct runner *r, const struct flight *f, const struct sched_act *a,
+		  struct buf *out, struct err *e);
 /*
- * runner_unread.c: changes of issues whose file cannot be read just now, or is gone. The run goes on; what could not be
- * written is as soon as the file can be read, which each commit and the end of the run try. unread_end(): true when
- * something is left.
+ * runner_unread.c: changes of issues whose file cannot be read just now, or is gone. The run
+ * goes on; what could not be written is as soon as the file can be read, which each commit and
+ * the end of the run try. unread_end(): true when something is left.
  */
 void unread_refused(struct runner *r, const struct sched_change *c, const struct err *why);
 void unread_put(struct runner *r, struct txn *t);
@@ -162,13 +176,16 @@ void launch_look(struct flight *f);
 /* launch_monitor.c */
 void monitor_start(struct runner *r, struct flight *f);
 void monitor_end(struct flight *f);
-/* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit, silence. */
+/* launch_watch.c: looks after one attempt while it runs: a result that counts before the exit,
+ * silence. */
 void launch_watch(struct runner *r, struct flight *f);
-/* After a restart: what launch_start() needs, from the attempt's folder. ERR_NOTFOUND: it has none. */
+/* After a restart: what launch_start() needs, from the attempt's folder. ERR_NOTFOUND: it has
+ * none. */
 /* How the output of its agent is read (enum agent_format). */
 int launch_format(struct runner *r, const struct flight *f);
 int launch_restore(struct runner *r, struct flight *f);
-/* Whose tree an attempt works in: "RUN ISSUE" for implementers, "RUN ISSUE ROLE.N" for the others. Appends. */
+/* Whose tree an attempt works in: "RUN ISSUE" for implementers, "RUN ISSUE ROLE.N" for the
+ * others. Appends. */
 void launch_owner(struct runner *r, const struct flight *f, struct buf *out);
 const char *runner_issue_owner(struct runner *r, size_t issue, struct buf *out);
 
@@ -181,8 +198,8 @@ void outcome_load_feedback(struct runner *r, size_t issue);
 
 /* recover.c: after a restart */
 void recover_attempts(struct runner *r);
-/* The size of an issue's change is not in the store: it decides how many reviewers there are, and stands in the close
- * reason. */
+/* The size of an issue's change is not in the store: it decides how many reviewers there are,
+ * and stands in the close reason. */
 void recover_measure(struct runner *r, size_t issue);
 
 /* jobs.c: collect, candidate, merge, release */

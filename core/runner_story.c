@@ -1,10 +1,10 @@
 /*
- * core/runner_story.c - events.jsonl tells the whole story of a run, whoever is killed when: each committed transition
- * once (contract.md 4).
+ * core/runner_story.c - events.jsonl tells the whole story of a run, whoever is killed when:
+ * each committed transition once (contract.md 4).
  *
- * A turn's notes are printed after its commit. They are put aside before it, in notes.json, and a restart prints those
- * that are missing, if the commit was made. What happens to attempts is printed as it happens, so after a restart it may
- * come again: what was told then is left out.
+ * A turn's notes are printed after its commit. They are put aside before it, in notes.json, and
+ * a restart prints those that are missing, if the commit was made. What happens to attempts is
+ * printed as it happens, so after a restart it may come again: what was told then is left out.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,10 +63,12 @@ void story_put_aside(struct runner *r, const struct sched_turn *t)
 	js_close(&w, ']');
 	js_close(&w, '}');
 	path = notes_path(r);
-	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);	/* best effort: the run goes on without */
+	/* best effort: the run goes on without */
+	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);
 }
 
-/* What this run committed after head, which is one commit at most; nobody but its scheduler writes such subjects. */
+/* What this run committed after head, which is one commit at most; nobody but its scheduler
+ * writes such subjects. */
 static bool committed_since(struct runner *r, const char *head, struct oid *commit)
 {
 	const struct store_paths *p = store_paths(r->o.store);
@@ -74,7 +76,8 @@ static bool committed_since(struct runner *r, const char *head, struct oid *comm
 	AUTO_FREE char *subject = xasprintf("^run %s:", r->run);
 	BUF_AUTO out = BUF_INIT;
 
-	return git_do(p->common, NULL, &out, NULL, "log", "--format=%H", "--grep", subject, range, NULL) == 0 &&
+	return git_do(p->common, NULL, &out, NULL, "log", "--format=%H", "--grep", subject, range,
+		      NULL) == 0 &&
 	       oid_parse(commit, out.s) == 0;
 }
 
@@ -83,8 +86,9 @@ static void tell(struct runner *r, const struct js *j)
 	const char *issue = js_str(j, "issue");
 	struct sched_note n = {
 		.kind = js_str(j, "kind"), .issue = issue ? sched_index(r->sched, issue) : -1,
-		.role = (int)js_int(j, "role", -1), .n = (long)js_int(j, "n", 0), .reviewer = (int)js_int(j, "reviewer", 0),
-		.wave = (int)js_int(j, "wave", 0), .status = js_str(j, "status"), .reason = js_str(j, "reason"),
+		.role = (int)js_int(j, "role", -1), .n = (long)js_int(j, "n", 0),
+		.reviewer = (int)js_int(j, "reviewer", 0), .wave = (int)js_int(j, "wave", 0),
+		.status = js_str(j, "status"), .reason = js_str(j, "reason"),
 	};
 
 	if (n.kind && (!issue || n.issue >= 0) && n.role < ROLE_N)
@@ -113,7 +117,8 @@ static void tell_rest(struct runner *r)
 	unlink(path);
 }
 
-static const char *key_of(struct arena *a, const char *kind, const char *issue, const char *role, long n)
+static const char *key_of(struct arena *a, const char *kind, const char *issue,
+			  const char *role, long n)
 {
 	return arena_printf(a, "%s %s %s %ld", kind, issue, role, n);
 }
@@ -125,10 +130,12 @@ static void learn(struct runner *r, const char *line, size_t len)
 	if (js_parse(&j, line, len, NULL) < 0)
 		return;
 	if (js_str(j, "event") && js_str(j, "issue") && js_str(j, "role"))
-		map_put(&r->told, key_of(&r->mem, js_str(j, "event"), js_str(j, "issue"), js_str(j, "role"),
+		map_put(&r->told,
+			key_of(&r->mem, js_str(j, "event"), js_str(j, "issue"), js_str(j, "role"),
 					 (long)js_int(j, "attempt", 0)), r);
 	else if (js_str(j, "event") && js_str(j, "issue") && js_str(j, "oid"))
-		map_put(&r->told, key_of(&r->mem, js_str(j, "event"), js_str(j, "issue"), js_str(j, "oid"), 0), r);
+		map_put(&r->told, key_of(&r->mem, js_str(j, "event"), js_str(j, "issue"),
+					 js_str(j, "oid"), 0), r);
 	js_free(j);
 }
 
@@ -146,7 +153,8 @@ void story_resume(struct runner *r)
 
 bool story_told(struct runner *r, const char *kind, const char *issue, const char *what, long n)
 {
-	static const char *const once[] = { "spawn", "result", "exit", "timeout", "verdict", "merge" };
+	static const char *const once[] = { "spawn", "result", "exit", "timeout", "verdict",
+					    "merge" };
 	ARENA_AUTO a = ARENA_INIT;
 
 	if (!r->told.n)

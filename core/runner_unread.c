@@ -1,4 +1,5 @@
-/* core/runner_unread.c - issues whose file somebody made unreadable while the run works on them (decisions A20) */
+/* core/runner_unread.c - issues whose file somebody made unreadable while the run works on them
+ * (decisions A20) */
 #include "core/runner_priv.h"
 
 #include "store/base/clock.h"
@@ -67,7 +68,8 @@ bool unread_end(struct runner *r)
 			continue;
 		sched_state(r->sched, c->issue, &st);
 		if (c->kind == CHANGE_CLOSE)
-			buf_addf(&text, "merged, but not closed: correct its file, then: bdw close %s", st.id);
+			buf_addf(&text, "merged, but not closed: correct its file, then: bdw "
+					"close %s", st.id);
 		else
 			buf_addf(&text, "not recorded: %s", c->text);
 		events_simple(r, "alert", st.id, text.s);

@@ -23,15 +23,19 @@ const char *sched_text(struct sched *s, const char *fmt, ...)
 	return arena_strndup(&s->turn_mem, b.s, b.len);
 }
 
-void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text, const char *label)
+void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text,
+		  const char *label)
 {
-	vec_add(&s->turn.changes, (struct sched_change){ .kind = kind, .issue = i, .text = text, .label = label });
+	vec_add(&s->turn.changes,
+		(struct sched_change){ .kind = kind, .issue = i, .text = text, .label = label });
 }
 
-void sched_note(struct sched *s, const char *kind, long i, int role, long n, const char *status, const char *reason)
+void sched_note(struct sched *s, const char *kind, long i, int role, long n, const char *status,
+		const char *reason)
 {
 	vec_add(&s->turn.notes, (struct sched_note){
-		.kind = kind, .issue = i, .role = role, .n = n, .wave = i >= 0 ? s->issue.v[i].wave : s->wave,
+		.kind = kind, .issue = i, .role = role, .n = n,
+		.wave = i >= 0 ? s->issue.v[i].wave : s->wave,
 		.status = status ? arena_strdup(&s->turn_mem, status) : NULL,
 		.reason = reason ? arena_strdup(&s->turn_mem, reason) : NULL });
 }
@@ -52,8 +56,10 @@ void sched_enter(struct sched *s, size_t i, enum stage stage)
 	sched_list(s, i);
 	is->stage = stage;
 	is->work.stage = stage == STAGE_WAIT ? "" :
-			 (stage == STAGE_IMPL || stage == STAGE_COLLECT || stage == STAGE_HUMAN) && is->back != STAGE_N
-				 ? arena_printf(&s->mem, "%s.%s", stage_name(stage), stage_name(is->back))
+			 (stage == STAGE_IMPL || stage == STAGE_COLLECT || stage == STAGE_HUMAN) &&
+				 is->back != STAGE_N
+				 ? arena_printf(&s->mem, "%s.%s", stage_name(stage),
+						stage_name(is->back))
 				 : stage_name(stage);
 	is->work.since = s->now_us;
 	is->work_dirty = true;
@@ -81,7 +87,8 @@ void sched_count_clear(struct sched *s, size_t i, const char *name)
 
 void sched_act(struct sched *s, enum act_kind kind, size_t i, bool keep)
 {
-	vec_add(&s->turn.acts, (struct sched_act){ .kind = kind, .issue = i, .keep = keep, .feedback = "", .why = "" });
+	vec_add(&s->turn.acts, (struct sched_act){ .kind = kind, .issue = i, .keep = keep,
+						   .feedback = "", .why = "" });
 }
 
 size_t sched_running_of(const struct sched *s, size_t i)
@@ -156,8 +163,8 @@ size_t sched_add(struct sched *s, const struct sched_item *item)
 		.id = arena_strdup(&s->mem, item->id), .title = arena_strdup(&s->mem, item->title),
 		.complexity = arena_strdup(&s->mem, item->complexity), .priority = item->priority,
 		.estimate_min = item->estimate_min, .epic = item->epic, .no_diff = item->no_diff,
-		.launchable = item->launchable, .parent = -1, .back = STAGE_N, .feedback = "", .why = "",
-		.reason = "", .lines = -1, .nblocker_id = item->nblockers,
+		.launchable = item->launchable, .parent = -1, .back = STAGE_N, .feedback = "",
+		.why = "", .reason = "", .lines = -1, .nblocker_id = item->nblockers,
 		.parent_id = item->parent ? arena_strdup(&s->mem, item->parent) : NULL,
 	};
 
@@ -215,9 +222,10 @@ void sched_event(struct sched *s, const struct sched_event *ev)
 	struct sched_event copy = *ev;
 	struct arena *m = &s->mem;
 	const char **text[] = {
-		&copy.text, &copy.outcome.verdict, &copy.outcome.text, &copy.outcome.summary, &copy.outcome.commit,
-		&copy.outcome.session, &copy.collected.head, &copy.collected.problem, &copy.collected.scope,
-		&copy.collected.files, &copy.candidate.oid, &copy.candidate.tree, &copy.candidate.tip,
+		&copy.text, &copy.outcome.verdict, &copy.outcome.text, &copy.outcome.summary,
+		&copy.outcome.commit, &copy.outcome.session, &copy.collected.head,
+		&copy.collected.problem, &copy.collected.scope, &copy.collected.files,
+		&copy.candidate.oid, &copy.candidate.tree, &copy.candidate.tip,
 		&copy.candidate.conflict,
 	};
 
@@ -236,7 +244,8 @@ static void start_epics(struct sched *s)
 	for (size_t i = 0; i < s->issue.n && s->nepic; i++) {
 		struct sissue *is = &s->issue.v[i];
 
-		if (!is->epic || is->stage != STAGE_WAIT || !is->launchable || !is->nchild || is->nopen_child || is->nblock)
+		if (!is->epic || is->stage != STAGE_WAIT || !is->launchable || !is->nchild ||
+		    is->nopen_child || is->nblock)
 			continue;
 		if (!s->conf.verify_limit) {
 			stage_close(s, i, "all children closed");
@@ -256,8 +265,8 @@ static bool git_busy(const struct sched *s)
 	return false;
 }
 
-/* What waits for another issue's change: when that has closed, git can tell whether it is there now; when nobody else
- * can go on, two that wait for each other get one more review each. */
+/* What waits for another issue's change: when that has closed, git can tell whether it is there
+ * now; when nobody else can go on, two that wait for each other get one more review each. */
 static bool release_held(struct sched *s, bool idle)
 {
 	bool any = false;
@@ -281,8 +290,8 @@ static bool release_held(struct sched *s, bool idle)
 static void start_git(struct sched *s)
 {
 	static const enum act_kind act_of[STAGE_N] = {
-		[STAGE_COLLECT] = ACT_COLLECT, [STAGE_CANDIDATE] = ACT_CANDIDATE, [STAGE_MERGE] = ACT_MERGE,
-		[STAGE_HELD] = ACT_LOOK,
+		[STAGE_COLLECT] = ACT_COLLECT, [STAGE_CANDIDATE] = ACT_CANDIDATE,
+		[STAGE_MERGE] = ACT_MERGE, [STAGE_HELD] = ACT_LOOK,
 	};
 
 	while (s->merging < 0 && s->queue.n && !s->stopping) {
@@ -316,10 +325,12 @@ static void cancel_running(struct sched *s)
 		if (r->cancelling || !(s->stopping || s->issue.v[r->issue].cancelled))
 			continue;
 		r->cancelling = true;
-		vec_add(&s->turn.acts, (struct sched_act){ .kind = ACT_CANCEL, .issue = r->issue, .role = r->role,
+		vec_add(&s->turn.acts,
+			(struct sched_act){ .kind = ACT_CANCEL, .issue = r->issue, .role = r->role,
 							   .n = r->n, .feedback = "", .why = "" });
 	}
-	/* what a person cancelled, and what a spent budget or a broken agent leaves unfinished, is open again */
+	/* what a person cancelled, and what a spent budget or a broken agent leaves unfinished,
+	 * is open again */
 	for (size_t k = 0; k < s->active.n && !s->stopping; k++) {
 		size_t i = s->active.v[k];
 		struct sissue *is = &s->issue.v[i];
@@ -336,7 +347,8 @@ static void add_used(const struct sched *s, const struct work *w, struct budget 
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *a = &w->attempt[k];
 
-		if (!strcmp(a->role, role_name(ROLE_AGG)) || (*a->run && s->conf.run && strcmp(a->run, s->conf.run)))
+		if (!strcmp(a->role, role_name(ROLE_AGG)) ||
+		    (*a->run && s->conf.run && strcmp(a->run, s->conf.run)))
 			continue;
 		used->launches++;
 		used->tokens += a->usage.total_tokens > 0 ? a->usage.total_tokens : 0;
@@ -379,7 +391,8 @@ static void start_work(struct sched *s)
 		launch_due(s);
 }
 
-/* Drops what no longer needs a look, and puts the rest in order: few, and mostly in order already. */
+/* Drops what no longer needs a look, and puts the rest in order: few, and mostly in order
+ * already. */
 static void sort_active(struct sched *s)
 {
 	size_t n = 0;
@@ -397,7 +410,8 @@ static void sort_active(struct sched *s)
 		n++;
 	}
 	s->active.n = n;
-	while (s->order_head < s->order.n && s->issue.v[s->order.v[s->order_head]].stage >= STAGE_CLOSED)
+	while (s->order_head < s->order.n &&
+	       s->issue.v[s->order.v[s->order_head]].stage >= STAGE_CLOSED)
 		s->order_head++;
 }
 

@@ -1,11 +1,13 @@
 /*
- * core/sched.h - the scheduler as a function of data and a given time: events in, decisions out. No clock, no I/O.
+ * core/sched.h - the scheduler as a function of data and a given time: events in, decisions out.
+ * No clock, no I/O.
  *
- * The driver (core/runner.c, or a simulation) records what happened with sched_event(), then once per turn of its
- * loop calls sched_turn(), commits the changes it answers, and only then carries out the actions. So nothing is
- * started before the commit that says so (DESIGN 1.3).
+ * The driver (core/runner.c, or a simulation) records what happened with sched_event(), then
+ * once per turn of its loop calls sched_turn(), commits the changes it answers, and only then
+ * carries out the actions. So nothing is started before the commit that says so (DESIGN 1.3).
  *
- * Per issue: impl -> spec -> code x N -> aggregate -> candidate -> test -> merge -> closed; an epic: verify -> closed.
+ * Per issue: impl -> spec -> code x N -> aggregate -> candidate -> test -> merge -> closed; an
+ * epic: verify -> closed.
  */
 #ifndef CORE_SCHED_H
 #define CORE_SCHED_H
@@ -39,8 +41,8 @@ enum stage {
 	STAGE_N
 };
 const char *stage_name(enum stage s);
-/* The stage of a work file ("impl.code": an implementer whose work goes on to code); STAGE_WAIT for others. *back
- * (may be NULL) gets the part behind the dot, or STAGE_N. */
+/* The stage of a work file ("impl.code": an implementer whose work goes on to code); STAGE_WAIT
+ * for others. *back (may be NULL) gets the part behind the dot, or STAGE_N. */
 enum stage stage_parse(const char *name, enum stage *back);
 
 enum role { ROLE_IMPL, ROLE_SPEC, ROLE_CODE, ROLE_AGG, ROLE_TEST, ROLE_VERIFY, ROLE_N };
@@ -58,7 +60,8 @@ struct sched_conf {
 	int review_slots;	/* spec, code and verify attempts at once; 0: no limit */
 	int wave_cap;		/* issues admitted and not ended; 0: no limit */
 	enum sched_mode mode;
-	bool mode_explicit;	/* asked for by the user: fully_parallel then ignores missing Files sections (B17) */
+	/* asked for by the user: fully_parallel then ignores missing Files sections (B17) */
+	bool mode_explicit;
 	enum sched_barrier barrier;
 	bool fifo;		/* order=fifo: by id only, instead of critical path */
 	enum sched_policy fail_policy;
@@ -71,13 +74,15 @@ struct sched_conf {
 	int reviews;		/* N code reviewers; 0: no reviews at all */
 	int trivial_lines;	/* a diff of at most so many lines gets one code reviewer */
 	int retry_max, fix_rounds, redispatch, crash, malformed, test_rounds, verify_rounds;
-	int steps[POLICY_COMPLEXITIES];	/* how far an implementer's strength can rise, by complexity */
+	/* how far an implementer's strength can rise, by complexity */
+	int steps[POLICY_COMPLEXITIES];
 	struct backoff backoff;
 	struct breaker_conf breaker;
 	enum sched_fallback fallback;	/* while the breaker is open */
 	struct alert_conf alert;
 	struct budget budget;
-	const char *run;	/* its id: the budget counts all attempts of it, an earlier scheduler's too; "" unknown */
+	/* its id: the budget counts all attempts of it, an earlier scheduler's too; "" unknown */
+	const char *run;
 	int64_t earlier_ms;	/* how long earlier schedulers worked on it */
 	uint64_t seed;		/* of the jitter */
 	int verify_limit;	/* 0: epics are not verified by an agent (no reviews asked for) */
@@ -91,12 +96,15 @@ struct sched_item {
 	const char *complexity;		/* "simple" "standard" "complex" */
 	const char *body;		/* description: its Files section is read from it */
 	bool no_diff;			/* label no-diff or type spike: may pass without a change */
-	bool epic;			/* only verified, when its last child of the run has closed */
+	/* only verified, when its last child of the run has closed */
+	bool epic;
 	const char *parent;		/* id of its epic, or NULL */
 	const char *const *blockers;	/* ids it waits for: of the run, or others that are open */
 	size_t nblockers;
-	bool closed;			/* already closed when the run began: only a resolved blocker */
-	bool launchable;		/* false: it is in the graph, but the run must not start it (blocked, claimed) */
+	/* already closed when the run began: only a resolved blocker */
+	bool closed;
+	/* false: it is in the graph, but the run must not start it (blocked, claimed) */
+	bool launchable;
 	const struct work *work;	/* what earlier runs recorded, or NULL */
 };
 
@@ -117,12 +125,14 @@ enum outcome_kind {
 	OUT_FATAL,		/* the agent cannot work at all: not found, not logged in */
 	OUT_N
 };
-const char *outcome_name(enum outcome_kind k);	/* the word work files and events use: passed, failed, ... */
+/* the word work files and events use: passed, failed, ... */
+const char *outcome_name(enum outcome_kind k);
 
 struct outcome {
 	enum outcome_kind kind;
 	const char *verdict;	/* the agent's word, "" none */
-	const char *text;	/* findings, blocker, failing output: goes into the next prompt and into comments */
+	/* findings, blocker, failing output: goes into the next prompt and into comments */
+	const char *text;
 	const char *summary;	/* one line for people, "" none */
 	const struct review *review;	/* a code reviewer's, for the aggregation; NULL none */
 	const char *commit;	/* what the implementer says it committed, "" none */
@@ -135,10 +145,12 @@ struct outcome {
 
 enum event_kind {
 	EVENT_ENDED,		/* attempt: see outcome */
-	EVENT_NOT_STARTED,	/* attempt could not be started (tree, fork): outcome.text says why; does not count */
+	/* attempt could not be started (tree, fork): outcome.text says why; does not count */
+	EVENT_NOT_STARTED,
 	EVENT_COLLECTED,	/* see collected */
 	EVENT_CANDIDATE,	/* see candidate */
-	EVENT_MERGED,		/* run branch holds merge_oid; text: "" or why the target cannot follow */
+	/* run branch holds merge_oid; text: "" or why the target cannot follow */
+	EVENT_MERGED,
 	EVENT_LOOKED,		/* found */
 	EVENT_GIT_FAILED,	/* collect, candidate, merge or look could not be done: text */
 	EVENT_STOP,		/* a person stops the run: cancel all, start nothing */
@@ -179,8 +191,10 @@ struct sched_event {
 enum act_kind {
 	ACT_SPAWN,		/* start the attempt (its folder is written before the commit) */
 	ACT_CANCEL,		/* end a running attempt */
-	ACT_COLLECT, ACT_CANDIDATE, ACT_MERGE,	/* git work; answered by the event of the same name */
-	ACT_LOOK,		/* is what feedback names ("src/b.c:init") on the run branch by now? EVENT_LOOKED */
+	/* git work; answered by the event of the same name */
+	ACT_COLLECT, ACT_CANDIDATE, ACT_MERGE,
+	/* is what feedback names ("src/b.c:init") on the run branch by now? EVENT_LOOKED */
+	ACT_LOOK,
 	ACT_RELEASE,		/* the issue ended: give its trees back; keep: it failed */
 };
 struct sched_act {
@@ -190,10 +204,12 @@ struct sched_act {
 	long n;			/* attempt */
 	int reviewer, reviewers;
 	int wave;
-	int strength;		/* model steps above what complexity asks for (capacity escalation) */
+	/* model steps above what complexity asks for (capacity escalation) */
+	int strength;
 	int timeouts;		/* earlier timeouts of this stage: the deadline grows */
 	const char *feedback;	/* findings, blocker, conflict: for the prompt; "" none */
-	const char *why;	/* addendum kind: "" first, fix, context, correction, continue, conflict, test */
+	/* addendum kind: "" first, fix, context, correction, continue, conflict, test */
+	const char *why;
 	bool keep;
 	bool fallback;		/* by the agent that stands in while the breaker is open */
 };
@@ -237,11 +253,13 @@ void sched_free(struct sched *s);
 size_t sched_add(struct sched *s, const struct sched_item *item);
 /* Resolves ids, builds the graph, ranks. ERR_REFUSED names a cycle: "e.1 -> e.2 -> e.1". */
 int sched_link(struct sched *s, struct err *e);
-/* Someone else changed the store: an issue is closed; or one that failed, waits for a person or was never launchable
- * may be started (bdw answer), with fresh limits and at the stage that item->work names. */
+/* Someone else changed the store: an issue is closed; or one that failed, waits for a person or
+ * was never launchable may be started (bdw answer), with fresh limits and at the stage that
+ * item->work names. */
 void sched_set_closed(struct sched *s, size_t issue);
 void sched_reopen(struct sched *s, size_t issue, const struct sched_item *item);
-/* After a restart: an attempt of the current stage that was running and is (adopted), or that ended and is consumed. */
+/* After a restart: an attempt of the current stage that was running and is (adopted), or that
+ * ended and is consumed. */
 void sched_adopt(struct sched *s, size_t issue, enum role role, long n);
 void sched_replay(struct sched *s, size_t issue, enum role role, long n, const struct outcome *o);
 /* What its collected work is, measured again: see struct collected. Copied. */
@@ -268,10 +286,12 @@ struct sched_state {		/* of one issue, for progress, prompts, reports */
 	int64_t since_us;	/* in this stage */
 	long lines;		/* of its diff; -1 unknown */
 	long estimate_min;	/* -1 none */
-	const char *feedback, *why;	/* what the next prompt must hold: kept by the driver over a restart */
+	/* what the next prompt must hold: kept by the driver over a restart */
+	const char *feedback, *why;
 };
 void sched_state(const struct sched *s, size_t issue, struct sched_state *out);
-/* Id of an issue's first open blocker, or of the holder of its files; "" none. Looks at all issues. */
+/* Id of an issue's first open blocker, or of the holder of its files; "" none. Looks at all
+ * issues. */
 const char *sched_waits_for(const struct sched *s, size_t issue);
 struct work *sched_work(struct sched *s, size_t issue);
 struct sched_running {

@@ -1,4 +1,5 @@
-/* core/sched_end.c - how an issue leaves the run: closed, failed, for a person to decide, or given back */
+/* core/sched_end.c - how an issue leaves the run: closed, failed, for a person to decide, or
+ * given back */
 #include "core/sched_priv.h"
 
 #include <string.h>
@@ -20,7 +21,8 @@ static const char *tried(struct sched *s, size_t i)
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *a = &w->attempt[k];
 
-		buf_addf(&b, "- %s %ld: %s%s%s\n", a->role, a->n, a->outcome, *a->verdict ? ", " : "", a->verdict);
+		buf_addf(&b, "- %s %ld: %s%s%s\n", a->role, a->n, a->outcome, *a->verdict ? ", " :
+			 "", a->verdict);
 	}
 	return arena_strdup(&s->turn_mem, b.s);
 }
@@ -64,7 +66,8 @@ static void apply_fail_policy(struct sched *s)
 		s->draining = true;
 	if (s->conf.fail_policy == FAIL_FAST)
 		for (size_t k = 0; k < s->issue.n; k++)
-			s->issue.v[k].cancelled |= sched_active(&s->issue.v[k]) && s->issue.v[k].stage != STAGE_MERGE;
+			s->issue.v[k].cancelled |= sched_active(&s->issue.v[k]) &&
+				s->issue.v[k].stage != STAGE_MERGE;
 }
 
 /* Of a text without the line ends an agent left behind it. */
@@ -81,7 +84,8 @@ void stage_fail(struct sched *s, size_t i, const char *why)
 {
 	stage_end(s, i, STAGE_FAILED, why, true);
 	sched_change(s, CHANGE_BLOCK, i,
-		     sched_text(s, "Failed: %.*s\n\nWhat was tried:\n%s\nTry again with `bdw answer %s retry`.\n",
+		     sched_text(s, "Failed: %.*s\n\nWhat was tried:\n%s\n"
+				   "Try again with `bdw answer %s retry`.\n",
 				length(why), why, tried(s, i), s->issue.v[i].id), "failed");
 	sched_note(s, "blocked", (long)i, -1, 0, "failed", why);
 	apply_fail_policy(s);
@@ -95,8 +99,10 @@ void stage_human(struct sched *s, size_t i, const char *why, const char *options
 	stage_end(s, i, STAGE_HUMAN, why, true);
 	sched_change(s, CHANGE_BLOCK, i,
 		     sched_text(s, "A person is needed: %.*s\n\nWhat was tried:\n%s\nOptions: %s\n"
-				"Answer with `bdw answer %s retry|takeover|split|accept|close|TEXT`.\n",
-				length(why), why, tried(s, i), options, s->issue.v[i].id), "needs-human");
+				"Answer with `bdw answer %s "
+				"retry|takeover|split|accept|close|TEXT`.\n",
+				length(why), why, tried(s, i), options, s->issue.v[i].id),
+					"needs-human");
 	sched_note(s, "human", (long)i, -1, 0, "needs-human", why);
 	s->humans++;
 	wave_ended(s, i);
@@ -120,8 +126,8 @@ void stage_objection(struct sched *s, size_t i, enum stage then, const char *tex
 	struct sissue *is = &s->issue.v[i];
 	BUF_AUTO all = BUF_INIT;
 
-	buf_addf(&all, "%s%ld. %s:\n", is->objections ? is->objections : "", work_count_get(&is->work, "reject") + 1,
-		 stage_name(then));
+	buf_addf(&all, "%s%ld. %s:\n", is->objections ? is->objections : "",
+		 work_count_get(&is->work, "reject") + 1, stage_name(then));
 	add_findings(text, &all);
 	is->objections = arena_strdup(&s->mem, all.s);
 }

@@ -1,4 +1,5 @@
-/* core/sched_graph.c - who waits for whom, and in which order the ready ones are taken (spec/scheduling.md 5, 7) */
+/* core/sched_graph.c - who waits for whom, and in which order the ready ones are taken
+ * (spec/scheduling.md 5, 7) */
 #include "core/sched_priv.h"
 
 #include <stdlib.h>
@@ -18,8 +19,8 @@ static void add_succ(struct sissue *is, size_t to)
 	is->succ[is->nsucc++] = to;
 }
 
-/* Ids to indices: blockers that are open, parents. A blocker that is no issue of the run holds until
- * sched_set_closed() names the issue itself: it must have been added as not launchable. */
+/* Ids to indices: blockers that are open, parents. A blocker that is no issue of the run holds
+ * until sched_set_closed() names the issue itself: it must have been added as not launchable. */
 void graph_resolve(struct sched *s)
 {
 	MAP_AUTO ids = MAP_INIT;
@@ -50,8 +51,8 @@ void graph_resolve(struct sched *s)
 	}
 }
 
-/* Kahn's algorithm, and the longest path to the end along the way back. False: a cycle is left, and wait says how
- * many blockers each issue still has. */
+/* Kahn's algorithm, and the longest path to the end along the way back. False: a cycle is left,
+ * and wait says how many blockers each issue still has. */
 static bool rank(struct sched *s, size_t *topo, size_t *wait)
 {
 	size_t n = s->issue.n, done = 0;
@@ -111,7 +112,8 @@ static int name_cycle(const struct sched *s, const size_t *wait, struct err *e)
 static int by_order(const void *a, const void *b, void *arg)
 {
 	const struct sched *s = arg;
-	const struct sissue *x = &s->issue.v[*(const size_t *)a], *y = &s->issue.v[*(const size_t *)b];
+	const struct sissue *x = &s->issue.v[*(const size_t *)a],
+		*y = &s->issue.v[*(const size_t *)b];
 
 	if (!s->conf.fifo && x->rank != y->rank)
 		return x->rank > y->rank ? -1 : 1;
@@ -137,12 +139,14 @@ static enum sched_mode shape(const struct sched *s)
 	}
 	if (!edges && open > 1)
 		return MODE_FULLY;
-	return open <= 1 || (!forks && starts == 1 && edges == open - 1) ? MODE_SEQUENTIAL : MODE_WAVES;
+	return open <= 1 || (!forks && starts == 1 && edges == open - 1) ? MODE_SEQUENTIAL :
+		MODE_WAVES;
 }
 
 int sched_link(struct sched *s, struct err *e)
 {
-	size_t *topo = xcalloc(s->issue.n, sizeof(*topo)), *wait = xcalloc(s->issue.n, sizeof(*wait));
+	size_t *topo = xcalloc(s->issue.n, sizeof(*topo)),
+		*wait = xcalloc(s->issue.n, sizeof(*wait));
 	int rc;
 
 	graph_resolve(s);

@@ -1,9 +1,11 @@
-/* core/sched_infra.c - agents that cannot start, are over their limit, or cannot work at all (scheduling F004-11, -27) */
+/* core/sched_infra.c - agents that cannot start, are over their limit, or cannot work at all
+ * (scheduling F004-11, -27) */
 #include "core/sched_priv.h"
 
 #include <string.h>
 
-/* Probes in a row that could not even be started, before the run gives up: waiting will not mend that. */
+/* Probes in a row that could not even be started, before the run gives up: waiting will not mend
+ * that. */
 enum { PROBES_MAX = 3 };
 
 /* From here on one at a time (F001-04). */
@@ -28,7 +30,8 @@ static void say(struct sched *s, enum breaker_state before, const char *why)
 /* Is an attempt that starts now one for the agent that stands in? */
 bool infra_stands_in(const struct sched *s)
 {
-	bool closed = s->breaker.state == BREAKER_CLOSED || (s->breaker.state == BREAKER_HALF_OPEN && !s->breaker.probing);
+	bool closed = s->breaker.state == BREAKER_CLOSED ||
+		(s->breaker.state == BREAKER_HALF_OPEN && !s->breaker.probing);
 
 	return s->conf.fallback == FALLBACK_AGENT && !closed && s->now_us >= s->stand_in_us;
 }
@@ -56,13 +59,15 @@ void infra_launched(struct sched *s, const struct sched_running *r)
 		s->probe = *r;
 }
 
-/* Does its end count? While half open only that of the probe does: the others were started before. */
+/* Does its end count? While half open only that of the probe does: the others were started
+ * before. */
 static bool counts(const struct sched *s, const struct sched_running *r)
 {
 	if (r->fallback)
 		return false;
 	return s->breaker.state != BREAKER_HALF_OPEN ||
-	       (s->breaker.probing && s->probe.issue == r->issue && s->probe.role == r->role && s->probe.n == r->n);
+	       (s->breaker.probing && s->probe.issue == r->issue && s->probe.role == r->role &&
+		s->probe.n == r->n);
 }
 
 /* True: its end says nothing about the issue, which waits for another attempt. */
@@ -74,13 +79,15 @@ bool infra_ended(struct sched *s, const struct sched_running *r, const struct ou
 	switch (o->kind) {
 	case OUT_FATAL:
 		s->halted = true;
-		s->stop_reason = arena_strdup(&s->mem, *o->text ? o->text : "the agent cannot work");
+		s->stop_reason = arena_strdup(&s->mem, *o->text ? o->text :
+					      "the agent cannot work");
 		is->cancelled = true;
 		sched_note(s, "alert", (long)r->issue, -1, 0, "fatal", o->text);
 		return true;
 	case OUT_LIMITED:
 		if (r->fallback) {	/* it has a limit of its own */
-			s->stand_in_us = o->until_us > s->now_us ? o->until_us : s->now_us + s->conf.breaker.reset_us;
+			s->stand_in_us = o->until_us > s->now_us ? o->until_us :
+				s->now_us + s->conf.breaker.reset_us;
 			return true;
 		}
 		breaker_trip(&s->breaker, &s->conf.breaker, s->now_us, o->until_us);
@@ -112,7 +119,8 @@ bool infra_ended(struct sched *s, const struct sched_running *r, const struct ou
 	return false;
 }
 
-/* The attempt never was: the first time the run goes on one at a time (F001-04), several in a row open the breaker. */
+/* The attempt never was: the first time the run goes on one at a time (F001-04), several in a
+ * row open the breaker. */
 void infra_not_started(struct sched *s, const struct sched_running *r, const char *text)
 {
 	struct sissue *is = &s->issue.v[r->issue];
@@ -152,16 +160,19 @@ void infra_count(struct sched *s, const struct outcome *o)
 	t->ended++;
 	t->ms += o->ms;
 	t->late += o->kind == OUT_TIMEOUT;
-	t->failed += o->kind == OUT_TIMEOUT || o->kind == OUT_FAIL || o->kind == OUT_CRASH || o->kind == OUT_MALFORMED ||
+	t->failed += o->kind == OUT_TIMEOUT || o->kind == OUT_FAIL || o->kind == OUT_CRASH ||
+		o->kind == OUT_MALFORMED ||
 		     o->kind == OUT_FATAL;
 	if (t->ended < ENOUGH)
 		return;
-	alert(s, 0, c->failure_rate > 0 && (double)t->failed > c->failure_rate * (double)t->ended, "failure_rate",
-	      sched_text(s, "%ld of %ld attempts failed, more than %.0f%%", t->failed, t->ended, c->failure_rate * 100));
-	alert(s, 1, c->timeout_rate > 0 && (double)t->late > c->timeout_rate * (double)t->ended, "timeout_rate",
-	      sched_text(s, "%ld of %ld attempts ran out of time, more than %.0f%%", t->late, t->ended,
+	alert(s, 0, c->failure_rate > 0 && (double)t->failed > c->failure_rate * (double)t->ended,
+	      "failure_rate", sched_text(s, "%ld of %ld attempts failed, more than %.0f%%",
+					 t->failed, t->ended, c->failure_rate * 100));
+	alert(s, 1, c->timeout_rate > 0 && (double)t->late > c->timeout_rate * (double)t->ended,
+	      "timeout_rate", sched_text(s, "%ld of %ld attempts ran out of time, more than %.0f%%",
+					 t->late, t->ended,
 			 c->timeout_rate * 100));
 	alert(s, 2, c->avg_ms > 0 && t->ms > c->avg_ms * t->ended, "avg_duration",
-	      sched_text(s, "attempts take %lld s on average, more than %lld s", (long long)(t->ms / t->ended / 1000),
-			 (long long)(c->avg_ms / 1000)));
+	      sched_text(s, "attempts take %lld s on average, more than %lld s",
+			 (long long)(t->ms / t->ended / 1000), (long long)(c->avg_ms / 1000)));
 }

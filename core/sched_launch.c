@@ -11,7 +11,8 @@ static int timeouts(const struct work *w, const char *role, int reviewer)
 	for (size_t k = 0; k < w->nattempt; k++) {	/* by role, then number */
 		const struct work_attempt *a = &w->attempt[k];
 
-		if (strcmp(a->role, role) || a->reviewer != reviewer || !strcmp(a->outcome, "cancelled"))
+		if (strcmp(a->role, role) || a->reviewer != reviewer ||
+		    !strcmp(a->outcome, "cancelled"))
 			continue;
 		n = strcmp(a->outcome, "timeout") ? 0 : n + 1;
 	}
@@ -22,7 +23,8 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 {
 	struct sissue *is = &s->issue.v[i];
 	long n = work_attempt_last(&is->work, role_name(role)) + 1;
-	int reviewer = role == ROLE_CODE ? seat + 1 : 0, late = timeouts(&is->work, role_name(role), reviewer);
+	int reviewer = role == ROLE_CODE ? seat + 1 : 0,
+		late = timeouts(&is->work, role_name(role), reviewer);
 	struct work_attempt *a = work_attempt_add(&is->work, role_name(role), n, &s->mem);
 	bool stand_in = role != ROLE_TEST && infra_stands_in(s);
 	const char *why = role == ROLE_CODE && is->seat[seat].why ? is->seat[seat].why : is->why;
@@ -35,7 +37,8 @@ static void launch(struct sched *s, size_t i, enum role role, int seat)
 	a->ms = -1;
 	a->head = is->work.head;
 	is->work_dirty = true;
-	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
+	vec_add(&s->running,
+		(struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
 						     .since_us = s->now_us, .fallback = stand_in });
 	infra_launched(s, &s->running.v[s->running.n - 1]);
 	vec_add(&s->turn.acts, (struct sched_act){
@@ -63,7 +66,8 @@ static bool slot_free(struct sched *s, enum stage stage)
 		return false;
 	if (stage == STAGE_IMPL)
 		return !s->max_parallel || running_roles(s, true) < s->max_parallel;
-	return stage == STAGE_TEST || !s->conf.review_slots || running_roles(s, false) < s->conf.review_slots;
+	return stage == STAGE_TEST || !s->conf.review_slots ||
+		running_roles(s, false) < s->conf.review_slots;
 }
 
 /* Starts as many of the round's reviewers as there are slots. */

@@ -1,25 +1,28 @@
-/* core/sched_names.c - the words of stages, roles and ends: what work files, events and people see */
+/* core/sched_names.c - the words of stages, roles and ends: what work files, events and people
+ * see */
 #include "core/sched.h"
 
 #include <string.h>
 
 static const char *const stage_names[STAGE_N] = {
-	[STAGE_WAIT] = "wait", [STAGE_IMPL] = "impl", [STAGE_COLLECT] = "collect", [STAGE_SPEC] = "spec",
-	[STAGE_CODE] = "code", [STAGE_HELD] = "held", [STAGE_CANDIDATE] = "candidate", [STAGE_TEST] = "test",
-	[STAGE_MERGE] = "merge", [STAGE_VERIFY] = "verify", [STAGE_CLOSED] = "closed", [STAGE_FAILED] = "failed",
+	[STAGE_WAIT] = "wait", [STAGE_IMPL] = "impl", [STAGE_COLLECT] = "collect",
+	[STAGE_SPEC] = "spec", [STAGE_CODE] = "code", [STAGE_HELD] = "held",
+	[STAGE_CANDIDATE] = "candidate", [STAGE_TEST] = "test", [STAGE_MERGE] = "merge",
+	[STAGE_VERIFY] = "verify", [STAGE_CLOSED] = "closed", [STAGE_FAILED] = "failed",
 	[STAGE_HUMAN] = "human",
 };
 
 static const char *const role_names[ROLE_N] = {
-	[ROLE_IMPL] = "impl", [ROLE_SPEC] = "spec", [ROLE_CODE] = "code", [ROLE_AGG] = "agg", [ROLE_TEST] = "test",
-	[ROLE_VERIFY] = "verify",
+	[ROLE_IMPL] = "impl", [ROLE_SPEC] = "spec", [ROLE_CODE] = "code", [ROLE_AGG] = "agg",
+	[ROLE_TEST] = "test", [ROLE_VERIFY] = "verify",
 };
 
 static const char *const outcome_names[OUT_N] = {
-	[OUT_PASS] = "passed", [OUT_CONCERNS] = "passed", [OUT_REJECT] = "failed", [OUT_CANNOT_VERIFY] = "blocked",
-	[OUT_NEEDS_CONTEXT] = "blocked", [OUT_BLOCKED] = "blocked", [OUT_FAIL] = "failed",
-	[OUT_MALFORMED] = "unparsed", [OUT_CRASH] = "crashed", [OUT_TIMEOUT] = "timeout",
-	[OUT_CANCELLED] = "cancelled", [OUT_LIMITED] = "cancelled", [OUT_FATAL] = "failed",
+	[OUT_PASS] = "passed", [OUT_CONCERNS] = "passed", [OUT_REJECT] = "failed",
+	[OUT_CANNOT_VERIFY] = "blocked", [OUT_NEEDS_CONTEXT] = "blocked", [OUT_BLOCKED] = "blocked",
+	[OUT_FAIL] = "failed", [OUT_MALFORMED] = "unparsed", [OUT_CRASH] = "crashed",
+	[OUT_TIMEOUT] = "timeout", [OUT_CANCELLED] = "cancelled", [OUT_LIMITED] = "cancelled",
+	[OUT_FATAL] = "failed",
 };
 
 const char *stage_name(enum stage st)

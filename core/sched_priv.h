@@ -35,14 +35,16 @@ struct sissue {
 	bool due;			/* the stage's attempt has to be started */
 	bool git_due;			/* the stage's git work has to be started */
 	bool git_busy;			/* ... and is under way */
-	bool facts_due, facts_busy;	/* after a restart: what its diff holds has to be looked at again */
+	/* after a restart: what its diff holds has to be looked at again */
+	bool facts_due, facts_busy;
 	bool withdrawn;			/* given back: open, but not for this run */
 	bool cancelled;			/* by a person: back to open when its attempts have ended */
 	int64_t not_before_us;		/* back-off */
 	enum outcome_kind after;	/* COLLECT: how the attempt before it ended */
 	const char *feedback, *why;	/* for the next prompt */
 	const char *concerns;		/* for the spec reviewer */
-	const char *objections;		/* of reviewers, for a person; NULL: none since the run went on */
+	/* of reviewers, for a person; NULL: none since the run went on */
+	const char *objections;
 	const char *reason;
 	const char *changed;		/* "3 files changed" */
 	long lines;
@@ -65,11 +67,14 @@ struct sched {
 	VEC(struct sched_event) inbox;
 	VEC(size_t) order;		/* indices in the order of admission */
 	size_t order_head;		/* everything before has ended */
-	VEC(size_t) active;		/* what a turn is about: at work, or just changed; in that order */
+	/* what a turn is about: at work, or just changed; in that order */
+	VEC(size_t) active;
 	size_t nepic;
 	bool resumed;			/* the first turn is over */
 	VEC(size_t) queue;		/* merge queue */
-	long merging;			/* in the candidate, test or merge stage: index of the issue whose candidate is in work, -1 */
+	/* in the candidate, test or merge stage: index of the issue whose candidate is in work,
+	 * -1 */
+	long merging;
 	VEC(const char *) passed_tree;	/* trees whose tests passed */
 	struct sched_turn turn;
 	int64_t now_us, started_us;
@@ -77,7 +82,8 @@ struct sched {
 	int wave;
 	int max_parallel;		/* conf's, or 1 when degraded */
 	bool stopping;			/* a person stops the run: end what runs */
-	bool halted;			/* start nothing at all: stopping, budget, an agent that cannot work */
+	/* start nothing at all: stopping, budget, an agent that cannot work */
+	bool halted;
 	bool draining;			/* admit nothing more */
 	bool degraded, verify_failed;
 	bool closed_now;		/* an issue closed in this turn */
@@ -86,7 +92,8 @@ struct sched {
 	struct breaker breaker;
 	struct sched_running probe;	/* the attempt that a half open breaker let through */
 	int64_t stand_in_us;		/* the agent that stands in is not asked before */
-	struct tally { long ended, failed, late; int64_t ms; bool told[3]; } tally;	/* of attempts, for alerts */
+	/* of attempts, for alerts */
+	struct tally { long ended, failed, late; int64_t ms; bool told[3]; } tally;
 	int not_started;		/* in a row */
 	uint64_t random;
 };
@@ -94,7 +101,8 @@ struct sched {
 /* sched.c */
 const char *sched_issue_id(const void *s, size_t i);
 const char *sched_text(struct sched *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text, const char *label);
+void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text,
+		  const char *label);
 void sched_note(struct sched *s, const char *kind, long i, int role, long n, const char *status,
 		const char *reason);
 void sched_list(struct sched *s, size_t i);

@@ -1,4 +1,5 @@
-/* core/sched_resume.c - a run goes on where an earlier scheduler stopped (decisions A3, A10, A11) */
+/* core/sched_resume.c - a run goes on where an earlier scheduler stopped (decisions A3, A10,
+ * A11) */
 #include "core/sched_priv.h"
 
 #include <stdlib.h>
@@ -49,10 +50,12 @@ static enum outcome_kind last_impl(const struct work *w)
 			a = &w->attempt[k];
 	if (!a || !strcmp(a->outcome, "passed"))
 		return OUT_PASS;
-	return !strcmp(a->outcome, "crashed") ? OUT_CRASH : !strcmp(a->outcome, "timeout") ? OUT_TIMEOUT : OUT_FAIL;
+	return !strcmp(a->outcome, "crashed") ? OUT_CRASH :
+		!strcmp(a->outcome, "timeout") ? OUT_TIMEOUT : OUT_FAIL;
 }
 
-/* The wave of its newest attempt: what closed before the restart is in the summary of a wave that still goes on. */
+/* The wave of its newest attempt: what closed before the restart is in the summary of a wave
+ * that still goes on. */
 static void resume_wave(struct sched *s, struct sissue *is)
 {
 	int64_t newest = 0;
@@ -78,8 +81,10 @@ static void resume_stage(struct sched *s, struct sissue *is)
 {
 	if (!*is->work.run && is->stage == STAGE_CANDIDATE)
 		return;		/* accepted by a person: there is no run that it goes on with */
-	is->facts_due = is->stage == STAGE_SPEC || is->stage == STAGE_CODE || is->stage == STAGE_HELD ||
-			is->stage == STAGE_CANDIDATE || is->stage == STAGE_TEST || is->stage == STAGE_MERGE;
+	is->facts_due = is->stage == STAGE_SPEC || is->stage == STAGE_CODE ||
+		is->stage == STAGE_HELD ||
+			is->stage == STAGE_CANDIDATE || is->stage == STAGE_TEST ||
+				is->stage == STAGE_MERGE;
 	switch (is->stage) {
 	case STAGE_COLLECT:
 		is->after = last_impl(&is->work);
@@ -121,7 +126,8 @@ void resume_issue(struct sched *s, struct sissue *is, const struct sched_item *i
 		if (item->launchable && st < STAGE_CLOSED)
 			is->stage = st;
 		else if (!item->launchable && st > STAGE_CLOSED && ours)
-			is->stage = st;		/* ended before the restart: it counts in what the run comes to */
+			/* ended before the restart: it counts in what the run comes to */
+			is->stage = st;
 		resume_stage(s, is);
 	}
 	if (*is->work.run)
@@ -136,7 +142,8 @@ void resume_queue(struct sched *s)
 	for (size_t k = 0; k < s->issue.n; k++) {
 		struct sissue *is = &s->issue.v[k];
 
-		if (is->stage == STAGE_MERGE || (is->stage == STAGE_TEST && !s->conf.shared && sched_running_of(s, k)))
+		if (is->stage == STAGE_MERGE ||
+		    (is->stage == STAGE_TEST && !s->conf.shared && sched_running_of(s, k)))
 			s->merging = (long)k;
 	}
 	for (size_t k = 0; k < s->issue.n; k++) {
@@ -157,10 +164,12 @@ void sched_adopt(struct sched *s, size_t i, enum role role, long n)
 	const struct work_attempt *a = work_attempt_get(&s->issue.v[i].work, role_name(role), n);
 	int reviewer = a ? (int)a->reviewer : 0;
 
-	vec_add(&s->running, (struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
+	vec_add(&s->running,
+		(struct sched_running){ .issue = i, .role = role, .n = n, .reviewer = reviewer,
 						     .since_us = a ? a->started_at : s->now_us });
 	if (role != ROLE_CODE)
-		s->issue.v[i].due = false;	/* other seats of the round may still have to be started */
+		/* other seats of the round may still have to be started */
+		s->issue.v[i].due = false;
 	if (role == ROLE_CODE && reviewer > 0 && reviewer <= s->issue.v[i].nseat) {
 		s->issue.v[i].seat[reviewer - 1].n = n;
 		s->issue.v[i].seat[reviewer - 1].running = true;
@@ -174,7 +183,8 @@ void sched_set_change(struct sched *s, size_t i, const char *files, long lines, 
 	is->changed = arena_strdup(&s->mem, files);
 	is->lines = lines;
 	is->empty = empty;
-	is->tested = is->stage == STAGE_MERGE && s->conf.has_test;	/* nothing gets that far without passing */
+	/* nothing gets that far without passing */
+	is->tested = is->stage == STAGE_MERGE && s->conf.has_test;
 }
 
 void sched_set_feedback(struct sched *s, size_t i, const char *why, const char *feedback)

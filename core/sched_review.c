@@ -1,4 +1,5 @@
-/* core/sched_review.c - what reviewers said: spec, code x N, and the verdict of the round (spec/pipeline.md 5.2-5.4, 7) */
+/* core/sched_review.c - what reviewers said: spec, code x N, and the verdict of the round
+ * (spec/pipeline.md 5.2-5.4, 7) */
 #include "core/sched_priv.h"
 
 #include <string.h>
@@ -14,14 +15,17 @@ static void lost_spec(struct sched *s, size_t i, const struct outcome *o)
 	if (sched_count_up(s, i, "crash.spec") <= 1)
 		stage_again(s, i, "restart", 1);
 	else
-		stage_human(s, i, sched_text(s, "the spec reviewer was lost twice: %s", o->text), options, STAGE_SPEC);
+		stage_human(s, i, sched_text(s, "the spec reviewer was lost twice: %s", o->text),
+			    options, STAGE_SPEC);
 }
 
-/* It names code of another issue: held until that one has closed, then asked once more (pipeline 5.3). */
+/* It names code of another issue: held until that one has closed, then asked once more (pipeline
+ * 5.3). */
 static void hold(struct sched *s, size_t i, const struct outcome *o)
 {
 	if (sched_count_up(s, i, "held") > 1) {
-		stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text), options, STAGE_SPEC);
+		stage_human(s, i, sched_text(s, "the spec reviewer cannot verify it: %s", o->text),
+			    options, STAGE_SPEC);
 		return;
 	}
 	s->issue.v[i].feedback = arena_strdup(&s->mem, o->text);
@@ -38,8 +42,10 @@ void review_on_spec(struct sched *s, size_t i, const struct outcome *o)
 		review_seats(s, i);
 		break;
 	case OUT_REJECT:
-		sched_change(s, CHANGE_COMMENT, i, sched_text(s, "[SPEC-REVIEW] %s wave-%d\n\nVERDICT: FAIL\n\n%s",
-							      s->issue.v[i].id, s->issue.v[i].wave, o->text), NULL);
+		sched_change(s, CHANGE_COMMENT, i,
+			     sched_text(s, "[SPEC-REVIEW] %s wave-%d\n\nVERDICT: FAIL\n\n%s",
+							      s->issue.v[i].id, s->issue.v[i].wave,
+								      o->text), NULL);
 		stage_reject(s, i, STAGE_SPEC, o->text);
 		break;
 	case OUT_CANNOT_VERIFY:
@@ -65,7 +71,8 @@ void review_on_spec(struct sched *s, size_t i, const struct outcome *o)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		c == '_' || c == '-';
 }
 
 /* Does text name it, as a word of its own? "e.1" is not named by "e.10" nor by "the.1". */
@@ -112,7 +119,8 @@ void review_again(struct sched *s, size_t i)
 	sched_enter(s, i, STAGE_SPEC);
 }
 
-/* What it missed is there by now, which settles the one thing it could not verify; if not, it must look again. */
+/* What it missed is there by now, which settles the one thing it could not verify; if not, it
+ * must look again. */
 void review_on_looked(struct sched *s, size_t i, bool found)
 {
 	if (!found) {
@@ -151,7 +159,8 @@ void review_seat_report(const struct sched *s, struct seat *seat, const struct o
 		if (seat->corrections++ < s->conf.malformed)
 			seat->why = "correction";
 		else if (o->review)
-			seat->reported = true;	/* text with findings: Important and No (pipeline 7.1.7) */
+			/* text with findings: Important and No (pipeline 7.1.7) */
+			seat->reported = true;
 		else
 			seat->lost = true;
 	} else if (seat->crashes++ < 1) {
@@ -186,7 +195,8 @@ static void record_agg(struct sched *s, size_t i, const char *verdict, bool pass
 {
 	struct sissue *is = &s->issue.v[i];
 	struct work_attempt *a =
-		work_attempt_add(&is->work, "agg", work_attempt_last(&is->work, "agg") + 1, &s->mem);
+		work_attempt_add(&is->work, "agg",
+				 work_attempt_last(&is->work, "agg") + 1, &s->mem);
 
 	a->outcome = "passed";
 	a->verdict = arena_strdup(&s->mem, verdict);
@@ -200,7 +210,8 @@ static void record_agg(struct sched *s, size_t i, const char *verdict, bool pass
 	sched_note(s, "verdict", (long)i, ROLE_AGG, a->n, verdict, pass ? "pass" : "reject");
 }
 
-/* Does the round let the work through? review.block_on says from which severity on a finding holds it back. */
+/* Does the round let the work through? review.block_on says from which severity on a finding
+ * holds it back. */
 static bool approved(const struct sched *s, const struct aggregate *g)
 {
 	long blocking = 0;
@@ -208,7 +219,8 @@ static bool approved(const struct sched *s, const struct aggregate *g)
 	for (int sev = s->conf.block_on; sev < SEV_N; sev++)
 		blocking += g->count[sev];
 	/* an objection that names nothing is no less an objection */
-	return !blocking && (g->word != AGGREGATE_NO || g->count[SEV_CRITICAL] + g->count[SEV_IMPORTANT]);
+	return !blocking &&
+		(g->word != AGGREGATE_NO || g->count[SEV_CRITICAL] + g->count[SEV_IMPORTANT]);
 }
 
 static void judge(struct sched *s, size_t i, const struct review *review, size_t n)
@@ -224,7 +236,8 @@ static void judge(struct sched *s, size_t i, const struct review *review, size_t
 	if (n > 1 && !(s->conf.fastpath && aggregate_unanimous(review, n)))
 		record_agg(s, i, aggregate_word(g.word), pass);
 	sched_change(s, CHANGE_COMMENT, i,
-		     sched_text(s, "[CODE-REVIEW-AGG] %s wave-%d\n\n%s", is->id, is->wave, text.s), NULL);
+		     sched_text(s, "[CODE-REVIEW-AGG] %s wave-%d\n\n%s", is->id, is->wave,
+				text.s), NULL);
 	if (pass)
 		stage_reviewed(s, i);
 	else

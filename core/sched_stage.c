@@ -1,4 +1,5 @@
-/* core/sched_stage.c - the pipeline: what the end of a step means for its issue (spec/pipeline.md 5) */
+/* core/sched_stage.c - the pipeline: what the end of a step means for its issue
+ * (spec/pipeline.md 5) */
 #include "core/sched_priv.h"
 
 #include <string.h>
@@ -26,12 +27,14 @@ void stage_again(struct sched *s, size_t i, const char *why, long count)
 	is->not_before_us = 0;
 	if (count > 0)
 		is->not_before_us = s->now_us +
-				    1000 * backoff_ms(&s->conf.backoff, count, (double)(s->random >> 33) / (double)(1u << 31));
+				    1000 * backoff_ms(&s->conf.backoff, count,
+						      (double)(s->random >> 33) / (double)(1u << 31));
 	is->why = why;
 	sched_note(s, "retry", (long)i, -1, 0, NULL, why);
 }
 
-/* Back to the implementer; what comes after it is kept, so that only the failed stage is repeated. */
+/* Back to the implementer; what comes after it is kept, so that only the failed stage is
+ * repeated. */
 static void fix(struct sched *s, size_t i, enum stage then, const char *why, const char *text)
 {
 	struct sissue *is = &s->issue.v[i];
@@ -49,8 +52,10 @@ void stage_reject(struct sched *s, size_t i, enum stage then, const char *text)
 {
 	stage_objection(s, i, then, text);
 	if (sched_count_up(s, i, "reject") > s->conf.fix_rounds) {
-		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1, s->issue.v[i].objections),
-			    "continue with more rounds, take over, split the issue, make the requirements clearer", then);
+		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1,
+					     s->issue.v[i].objections),
+			    "continue with more rounds, take over, split the issue, make the "
+			    "requirements clearer", then);
 		return;
 	}
 	sched_note(s, "finding", (long)i, -1, 0, "rejected", text);
@@ -62,8 +67,10 @@ static void close_done(struct sched *s, size_t i)
 	struct sissue *is = &s->issue.v[i];
 	const char *oid = *is->work.merge_oid ? is->work.merge_oid : is->work.head;
 
-	stage_close(s, i, sched_text(s, "Commit: %.12s | Files: %s | Tests: %s", *oid ? oid : "none",
-				     is->changed ? is->changed : "none", is->tested ? "pass, exit 0" : "none"));
+	stage_close(s, i,
+		    sched_text(s, "Commit: %.12s | Files: %s | Tests: %s", *oid ? oid : "none",
+				     is->changed ? is->changed : "none",
+					     is->tested ? "pass, exit 0" : "none"));
 }
 
 /* Reviews are over: into the merge queue, or closed where there is nothing to merge. */
@@ -103,10 +110,13 @@ void stage_malformed(struct sched *s, size_t i, enum role r, const char *what)
 		s->issue.v[i].feedback = arena_strdup(&s->mem, what);
 		stage_again(s, i, "correction", 0);
 	} else if (r == ROLE_IMPL) {
-		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s", role_name(r), what));
+		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s",
+					    role_name(r), what));
 	} else {
-		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be read twice: %s", role_name(r),
-					     what), "retry, take over, accept the work as it is", STAGE_SPEC);
+		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be read "
+						"twice: %s", role_name(r),
+					     what), "retry, take over, accept the work as it is",
+						     STAGE_SPEC);
 	}
 }
 
@@ -122,8 +132,10 @@ static bool has_word(const char *text, const char *const *words)
 static void redispatch(struct sched *s, size_t i, const struct outcome *o)
 {
 	static const char *const scope[] = { "restructuring", "too large", "beyond plan", NULL };
-	static const char *const capacity[] = { "architectural decision", "multiple approaches", "uncertain", NULL };
-	static const char *const context[] = { "need to understand", "can't find", "cannot find", NULL };
+	static const char *const capacity[] = { "architectural decision", "multiple approaches",
+						"uncertain", NULL };
+	static const char *const context[] = { "need to understand", "can't find",
+					       "cannot find", NULL };
 	struct sissue *is = &s->issue.v[i];
 	const char *options = "Break task into sub-issues / Revise plan / Take over manually";
 	bool stronger = o->kind == OUT_BLOCKED && has_word(o->text, capacity);
@@ -133,16 +145,21 @@ static void redispatch(struct sched *s, size_t i, const struct outcome *o)
 		return;
 	}
 	if (o->kind == OUT_BLOCKED && !stronger && !has_word(o->text, context)) {
-		stage_human(s, i, *o->text ? o->text : "blocked, without a reason", options, STAGE_N);
+		stage_human(s, i, *o->text ? o->text : "blocked, without a reason",
+			    options, STAGE_N);
 		return;
 	}
-	if (stronger && work_count_get(&is->work, "strength") >= s->conf.steps[policy_complexity(is->complexity)]) {
-		stage_human(s, i, sched_text(s, "%s\n\nThere is no stronger implementer to give it to.", o->text), options,
-			    STAGE_N);
+	if (stronger &&
+	    work_count_get(&is->work,
+			   "strength") >= s->conf.steps[policy_complexity(is->complexity)]) {
+		stage_human(s, i,
+			    sched_text(s, "%s\n\nThere is no stronger implementer to give it to.",
+				       o->text), options, STAGE_N);
 		return;
 	}
 	if (sched_count_up(s, i, "redispatch") > s->conf.redispatch) {
-		stage_human(s, i, sched_text(s, "asked for context %d times: %s", s->conf.redispatch + 1, o->text), options,
+		stage_human(s, i, sched_text(s, "asked for context %d times: %s",
+					     s->conf.redispatch + 1, o->text), options,
 			    STAGE_N);
 		return;
 	}
@@ -166,11 +183,13 @@ static void failed_impl(struct sched *s, size_t i, const struct collected *c)
 		sched_enter(s, i, STAGE_IMPL);
 	} else if (restart) {
 		stage_human(s, i, sched_text(s, "the implementer %s %ld times: %s",
-					     is->after == OUT_CRASH ? "crashed" : "ran out of time", count,
-					     is->feedback), "retry, take over, split the issue", STAGE_N);
+					     is->after == OUT_CRASH ? "crashed" :
+					     "ran out of time", count, is->feedback),
+						     "retry, take over, split the issue", STAGE_N);
 	} else {
-		stage_fail(s, i, sched_text(s, "%s %ld times: %s", is->after == OUT_TIMEOUT ? "timeout" : "failed",
-					    count, is->feedback));
+		stage_fail(s, i, sched_text(s, "%s %ld times: %s",
+					    is->after == OUT_TIMEOUT ? "timeout" : "failed", count,
+						    is->feedback));
 	}
 }
 
@@ -195,12 +214,14 @@ static void on_collected(struct sched *s, size_t i, const struct collected *c)
 	}
 	if (*c->problem || (c->empty && !is->no_diff && !s->conf.empty_allowed)) {
 		sched_enter(s, i, STAGE_IMPL);
-		stage_malformed(s, i, ROLE_IMPL, *c->problem ? c->problem : "there is no change: nothing differs from the base");
+		stage_malformed(s, i, ROLE_IMPL, *c->problem ? c->problem :
+				"there is no change: nothing differs from the base");
 		return;
 	}
 	if (*c->scope) {
 		sched_note(s, "verdict", (long)i, ROLE_IMPL, 0, "SCOPE VIOLATION", c->scope);
-		stage_reject(s, i, STAGE_SPEC, sched_text(s, "SCOPE VIOLATION: these files belong to other issues and must not "
+		stage_reject(s, i, STAGE_SPEC, sched_text(s, "SCOPE VIOLATION: these files belong "
+							     "to other issues and must not "
 						    "be touched:\n%s", c->scope));
 		return;
 	}
@@ -264,7 +285,8 @@ static void on_candidate(struct sched *s, size_t i, const struct candidate *c)
 	if (*c->conflict) {
 		sched_note(s, "conflict", (long)i, -1, 0, NULL, c->conflict);
 		if (sched_count_up(s, i, "conflict") > 1) {
-			stage_human(s, i, sched_text(s, "it conflicts with what was merged before it:\n%s", c->conflict),
+			stage_human(s, i, sched_text(s, "it conflicts with what was merged before "
+							"it:\n%s", c->conflict),
 				    "retry, take over, close", STAGE_CANDIDATE);
 			return;
 		}
@@ -303,7 +325,8 @@ static void on_test(struct sched *s, size_t i, const struct outcome *o)
 		return;
 	}
 	if (sched_count_up(s, i, "test") >= s->conf.test_rounds) {
-		stage_human(s, i, sched_text(s, "the tests failed %d times\n\n%s", s->conf.test_rounds, o->text),
+		stage_human(s, i, sched_text(s, "the tests failed %d times\n\n%s",
+					     s->conf.test_rounds, o->text),
 			    "retry, take over, accept the work as it is", STAGE_CANDIDATE);
 		return;
 	}
@@ -325,11 +348,13 @@ static void on_verify(struct sched *s, size_t i, const struct outcome *o)
 	stage_end(s, i, STAGE_WAIT, "final verification failed", false);
 	s->issue.v[i].launchable = false;
 	sched_change(s, CHANGE_STATUS, i, "open", NULL);
-	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "Final verification failed %d times.\n\n%s", s->conf.verify_limit,
+	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "Final verification failed %d times.\n\n"
+							 "%s", s->conf.verify_limit,
 						      o->text), NULL);
 }
 
-/* Completes the record of an attempt, of which *was says how it ran; false when it is not one that runs. */
+/* Completes the record of an attempt, of which *was says how it ran; false when it is not one
+ * that runs. */
 static bool settle(struct sched *s, const struct sched_event *ev, struct sched_running *was)
 {
 	struct sissue *is = &s->issue.v[ev->issue];
@@ -410,8 +435,8 @@ static void on_not_started(struct sched *s, const struct sched_event *ev)
 	struct sched_running r;
 	struct sched_event gone = *ev;
 
-	gone.outcome = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .summary = "", .text = ev->text,
-					 .usage = USAGE_NONE };
+	gone.outcome = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .summary = "",
+					 .text = ev->text, .usage = USAGE_NONE };
 	if (!settle(s, &gone, &r))
 		return;
 	free_seat(is, ev->role, ev->n);
@@ -426,7 +451,8 @@ static void on_git_failed(struct sched *s, size_t i, const char *text)
 		s->issue.v[i].git_due = true;
 		return;
 	}
-	stage_human(s, i, sched_text(s, "git could not do it: %s", text), "retry, take over", STAGE_N);
+	stage_human(s, i, sched_text(s, "git could not do it: %s", text),
+		    "retry, take over", STAGE_N);
 }
 
 static void on_git(struct sched *s, const struct sched_event *ev)
@@ -466,7 +492,8 @@ void stage_event(struct sched *s, const struct sched_event *ev)
 		break;
 	case EVENT_CANCEL:
 		sched_list(s, i);
-		is->cancelled = is->stage < STAGE_CLOSED && is->stage != STAGE_MERGE;	/* then it is done already */
+		/* then it is done already */
+		is->cancelled = is->stage < STAGE_CLOSED && is->stage != STAGE_MERGE;
 		break;
 	case EVENT_ENDED:
 		on_ended(s, ev);

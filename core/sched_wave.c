@@ -1,4 +1,5 @@
-/* core/sched_wave.c - admission: order, slots, files, waves and barriers (spec/pipeline.md 3, scheduling.md 5) */
+/* core/sched_wave.c - admission: order, slots, files, waves and barriers (spec/pipeline.md 3,
+ * scheduling.md 5) */
 #include "core/sched_priv.h"
 
 #include <string.h>
@@ -34,7 +35,8 @@ static long file_holder(const struct sched *s, size_t i)
 	for (size_t j = 0; j < s->active.n; j++) {
 		size_t k = s->active.v[j];
 
-		if (k != i && wave_holds_files(&s->issue.v[k]) && conflicts(s, &s->issue.v[i], &s->issue.v[k]))
+		if (k != i && wave_holds_files(&s->issue.v[k]) &&
+		    conflicts(s, &s->issue.v[i], &s->issue.v[k]))
 			return (long)k;
 	}
 	return -1;
@@ -122,7 +124,8 @@ static int implementing(const struct sched *s)
 	for (size_t k = 0; k < s->active.n; k++) {
 		const struct sissue *is = &s->issue.v[s->active.v[k]];
 
-		n += is->stage == STAGE_IMPL || (is->stage == STAGE_COLLECT && is->after != OUT_PASS);
+		n += is->stage == STAGE_IMPL ||
+			(is->stage == STAGE_COLLECT && is->after != OUT_PASS);
 	}
 	return n;
 }
@@ -135,7 +138,8 @@ static bool nearly_closed(const struct sched *s, const struct sissue *is)
 	return is->stage == STAGE_MERGE || (is->stage == STAGE_CANDIDATE && !s->conf.has_test);
 }
 
-/* The longest path of what is ready in a moment: a slot is better kept free for that than given to something shorter. */
+/* The longest path of what is ready in a moment: a slot is better kept free for that than given
+ * to something shorter. */
 static int64_t rank_to_come(const struct sched *s)
 {
 	int64_t best = 0;
@@ -175,14 +179,16 @@ static void admit(struct sched *s, size_t i)
 	is->not_before_us = 0;
 	is->feedback = is->why = "";
 	sched_change(s, CHANGE_STATUS, i, "in_progress", NULL);
-	if (is->back == STAGE_N || s->conf.shared) {	/* shared: others have written to the tree since */
+	/* shared: others have written to the tree since */
+	if (is->back == STAGE_N || s->conf.shared) {
 		if (is->back != STAGE_N)
 			is->work.base = is->work.head = "";
 		is->back = STAGE_N;
 		sched_enter(s, i, STAGE_IMPL);
 		return;
 	}
-	is->due = false;	/* an answer lets it go on at the review that held it, with the work it has */
+	/* an answer lets it go on at the review that held it, with the work it has */
+	is->due = false;
 	is->git_due = true;
 	is->after = OUT_PASS;
 	sched_enter(s, i, STAGE_COLLECT);
@@ -202,12 +208,14 @@ void wave_admit(struct sched *s)
 	size_t cap = s->conf.wave_cap ? (size_t)s->conf.wave_cap : s->issue.n, held = admitted(s);
 	int64_t soon;
 
-	/* shared: what another commits while an issue is under review would count as its own in the next round */
+	/* shared: what another commits while an issue is under review would count as its own in
+	 * the next round */
 	if (s->mode == MODE_SEQUENTIAL || s->conf.shared)
 		cap = 1;
 	if (s->draining || room <= 0 || held >= cap || !any_ready(s) || !infra_allows(s))
 		return;
-	if (s->breaker.state == BREAKER_HALF_OPEN && s->conf.fallback != FALLBACK_AGENT)	/* one probe, and no more begun than that */
+	/* one probe, and no more begun than that */
+	if (s->breaker.state == BREAKER_HALF_OPEN && s->conf.fallback != FALLBACK_AGENT)
 		room = sched_any_due(s) ? 0 : 1;
 	choose_members(s);
 	soon = s->conf.fifo || s->conf.barrier != BARRIER_NONE ? 0 : rank_to_come(s);
@@ -256,7 +264,8 @@ static void sum_attempts(const struct sissue *is, struct wave_sums *sum)
 	}
 }
 
-/* The [WAVE-SUMMARY] comment of one epic (pipeline 9); empty when none of its issues closed in the wave. */
+/* The [WAVE-SUMMARY] comment of one epic (pipeline 9); empty when none of its issues closed in
+ * the wave. */
 static void summary(struct sched *s, long epic, int wave, struct buf *out)
 {
 	struct wave_sums sum = { 0 };
@@ -276,12 +285,16 @@ static void summary(struct sched *s, long epic, int wave, struct buf *out)
 	}
 	if (!ids.len)
 		return;
-	buf_addf(out, "[WAVE-SUMMARY] Wave %d complete:\n- Closed: %s\n- Evidence:\n%s", wave, ids.s, evidence.s);
-	buf_addf(out, "- Simplification: skipped (not asked for)\n- Metrics: %d measured, %d unavailable\n",
+	buf_addf(out, "[WAVE-SUMMARY] Wave %d complete:\n- Closed: %s\n- Evidence:\n%s", wave,
+		 ids.s, evidence.s);
+	buf_addf(out, "- Simplification: skipped (not asked for)\n"
+		      "- Metrics: %d measured, %d unavailable\n",
 		 sum.measured, sum.unavailable);
 	if (sum.measured)
-		buf_addf(out, "  - Known minimum: %lld tokens | %lld tool calls\n  - Token split: %lld input | %lld output\n",
-			 (long long)sum.tokens, (long long)sum.tools, (long long)sum.in, (long long)sum.out);
+		buf_addf(out, "  - Known minimum: %lld tokens | %lld tool calls\n"
+			      "  - Token split: %lld input | %lld output\n",
+			 (long long)sum.tokens, (long long)sum.tools, (long long)sum.in,
+				 (long long)sum.out);
 	buf_addf(out, "  - Longest measured agent: %.1fs\n", (double)sum.longest_ms / 1000);
 }
 
@@ -311,11 +324,13 @@ static void close_wave(struct sched *s, int wave)
 		if (text.len)
 			sched_change(s, CHANGE_COMMENT, k, sched_text(s, "%s", text.s), NULL);
 	}
-	sched_note(s, "wave_close", -1, -1, 0, failed ? failed == members ? "failed" : "partial" : "passed", NULL);
+	sched_note(s, "wave_close", -1, -1, 0, failed ? failed == members ? "failed" : "partial" :
+		   "passed", NULL);
 	if (members > 1 && failed == members && !s->degraded) {
 		s->degraded = true;
 		s->max_parallel = 1;
-		sched_note(s, "degraded", -1, -1, 0, "sequential", "every issue of the wave failed");
+		sched_note(s, "degraded", -1, -1, 0, "sequential",
+			   "every issue of the wave failed");
 	}
 }
 

@@ -35,7 +35,8 @@ static bool is_epic(const struct issue *is)
 static bool type_launchable(const char *type)
 {
 	static const char *const never[] = {
-		"epic", "milestone", "decision", "gate", "event", "message", "molecule", "merge-request", "agent", "role",
+		"epic", "milestone", "decision", "gate", "event", "message", "molecule",
+		"merge-request", "agent", "role",
 		"rig",
 	};
 
@@ -47,7 +48,8 @@ static bool type_launchable(const char *type)
 
 static bool holds_back(const char *type)
 {
-	return !strcmp(type, "blocks") || !strcmp(type, "conditional-blocks") || !strcmp(type, "waits-for");
+	return !strcmp(type, "blocks") || !strcmp(type, "conditional-blocks") ||
+		!strcmp(type, "waits-for");
 }
 
 /* Marks an issue and all below it. */
@@ -71,16 +73,19 @@ static void mark_blockers(struct selecting *s, size_t i)
 	const struct issue *is = view_at(s->view, i);
 
 	for (size_t k = 0; k < is->ndeps; k++) {
-		long t = dep_type_blocking(is->deps[k].type) ? view_index(s->view, is->deps[k].target) : -1;
+		long t = dep_type_blocking(is->deps[k].type) ?
+			view_index(s->view, is->deps[k].target) : -1;
 
-		if (t < 0 || s->mark[t] != MARK_NONE || !strcmp(view_at(s->view, (size_t)t)->status, "closed"))
+		if (t < 0 || s->mark[t] != MARK_NONE ||
+		    !strcmp(view_at(s->view, (size_t)t)->status, "closed"))
 			continue;
 		s->mark[t] = MARK_BLOCKER;
 		mark_blockers(s, (size_t)t);
 	}
 }
 
-/* What is said of a file that cannot be read; NULL. It takes no status either, so its issue is left alone (decisions A20). */
+/* What is said of a file that cannot be read; NULL. It takes no status either, so its issue is
+ * left alone (decisions A20). */
 static const char *unreadable(const struct view *v, const char *id)
 {
 	BUF_AUTO path = BUF_INIT;
@@ -108,7 +113,8 @@ static int mark_named(struct selecting *s, struct err *e)
 		if (unreadable(s->view, is->id))
 			return err_set(e, ERR_PARSE, "%s", unreadable(s->view, is->id));
 		if (!is_epic(is) && !type_launchable(is->type))
-			return err_set(e, ERR_REFUSED, "'%s' is a %s: a run does not work on those", is->id, is->type);
+			return err_set(e, ERR_REFUSED, "'%s' is a %s: a run does not work on those",
+				       is->id, is->type);
 		mark_tree(s, (size_t)view_index(s->view, is->id), MARK_NAMED);
 	}
 	return 0;
@@ -121,13 +127,15 @@ static struct work *load_work(struct store *store, const char *id, struct arena 
 	BUF_AUTO text = BUF_INIT;
 
 	id_work_path(id, &path);
-	if (store_read(store, path.s, &text, NULL) < 0 || work_parse(w, text.s, text.len, path.s, a, NULL) < 0)
+	if (store_read(store, path.s, &text, NULL) < 0 ||
+	    work_parse(w, text.s, text.len, path.s, a, NULL) < 0)
 		return NULL;
 	return w;
 }
 
-/* Fresh limits; attempts go on being numbered. Work that a person accepted goes straight into the merge queue, and what
- * failed a review goes on there (pipeline 2.1): its stage "human.code" says so. */
+/* Fresh limits; attempts go on being numbered. Work that a person accepted goes straight into
+ * the merge queue, and what failed a review goes on there (pipeline 2.1): its stage "human.code"
+ * says so. */
 static void forget(struct work *w, bool accepted)
 {
 	enum stage again;
@@ -141,11 +149,14 @@ static void forget(struct work *w, bool accepted)
 		w->stage = w->base = w->head = "";
 }
 
-static bool may_start(const struct select_opts *o, const struct issue *is, const struct work *w, bool named)
+static bool may_start(const struct select_opts *o, const struct issue *is, const struct work *w,
+		      bool named)
 {
-	if (issue_flag(is, "ephemeral") || issue_flag(is, "is_template") || issue_flag(is, "pinned"))
+	if (issue_flag(is, "ephemeral") || issue_flag(is, "is_template") ||
+	    issue_flag(is, "pinned"))
 		return false;
-	if (o->run && w && !strcmp(w->run, o->run) && (!strcmp(is->status, "in_progress") || is_epic(is)))
+	if (o->run && w && !strcmp(w->run, o->run) &&
+	    (!strcmp(is->status, "in_progress") || is_epic(is)))
 		return strcmp(is->status, "closed") != 0;
 	if (strcmp(is->status, "open") && !issue_is_back(is, o->now_us))
 		return false;
@@ -153,7 +164,8 @@ static bool may_start(const struct select_opts *o, const struct issue *is, const
 }
 
 /* Own blockers and those of every ancestor: a blocked epic blocks what is below it. */
-static void add_blockers(const struct view *v, const struct issue *is, struct arena *a, struct sched_item *item, int depth)
+static void add_blockers(const struct view *v, const struct issue *is, struct arena *a,
+			 struct sched_item *item, int depth)
 {
 	const char **list = arena_alloc(a, (item->nblockers + is->ndeps + 1) * sizeof(*list));
 
@@ -165,30 +177,33 @@ static void add_blockers(const struct view *v, const struct issue *is, struct ar
 	item->blockers = list;
 	for (size_t k = 0; k < is->ndeps && depth < 50; k++) {
 		const struct issue *up =
-			strcmp(is->deps[k].type, "parent-child") ? NULL : view_get(v, is->deps[k].target);
+			strcmp(is->deps[k].type, "parent-child") ? NULL :
+				view_get(v, is->deps[k].target);
 
 		if (up)
 			add_blockers(v, up, a, item, depth + 1);
 	}
 }
 
-void select_item(struct sched_item *item, struct store *s, const struct view *v, size_t i, const struct select_opts *o,
-		 bool wanted, struct arena *a)
+void select_item(struct sched_item *item, struct store *s, const struct view *v, size_t i,
+		 const struct select_opts *o, bool wanted, struct arena *a)
 {
 	const struct issue *is = view_at(v, i);
 	const char *complexity = issue_label_value(is, "complexity");
 	struct work *w = load_work(s, is->id, a);
-	bool resumed = o->run && w && !strcmp(w->run, o->run), waits = !strcmp(is->status, "blocked");
+	bool resumed = o->run && w && !strcmp(w->run, o->run),
+		waits = !strcmp(is->status, "blocked");
 
 	if (w && (!resumed || (stage_parse(w->stage, NULL) >= STAGE_FAILED && !waits)))
 		forget(w, issue_has_label(is, "accepted"));
 	*item = (struct sched_item){
-		.id = arena_strdup(a, is->id), .title = arena_strdup(a, is->title), .type = arena_strdup(a, is->type),
-		.priority = is->priority, .estimate_min = is->estimate_minutes,
+		.id = arena_strdup(a, is->id), .title = arena_strdup(a, is->title),
+		.type = arena_strdup(a, is->type), .priority = is->priority,
+		.estimate_min = is->estimate_minutes,
 		.complexity = arena_strdup(a, complexity ? complexity : "standard"),
-		.body = arena_strdup(a, is->description),
-		.no_diff = issue_has_label(is, "no-diff") || !strcmp(is->type, "spike"), .epic = is_epic(is),
-		.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
+		.body = arena_strdup(a, is->description), .no_diff =
+		issue_has_label(is, "no-diff") || !strcmp(is->type, "spike"), .epic = is_epic(is),
+			.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
 		.closed = !strcmp(is->status, "closed"), .work = w,
 	};
 	item->launchable = wanted && !item->closed && !unreadable(v, is->id) &&
@@ -199,8 +214,8 @@ void select_item(struct sched_item *item, struct store *s, const struct view *v,
 		((const char **)item->blockers)[k] = arena_strdup(a, item->blockers[k]);
 }
 
-int select_issues(struct selection *out, struct store *s, const struct view *v, const struct select_opts *o,
-		  struct err *e)
+int select_issues(struct selection *out, struct store *s, const struct view *v,
+		  const struct select_opts *o, struct err *e)
 {
 	size_t n = view_count(v);
 	AUTO_FREE unsigned char *mark = xcalloc(n, 1);
@@ -251,19 +266,23 @@ static void conf_limits(struct sched_conf *out, const struct config *c)
 	out->redispatch = (int)config_int(c, "retry.redispatch");
 	out->crash = (int)config_int(c, "retry.crash");
 	out->malformed = (int)config_int(c, "retry.malformed");
-	out->test_rounds = out->verify_rounds = 3;	/* pipeline 5.5: three attempts, two fixes */
+	/* pipeline 5.5: three attempts, two fixes */
+	out->test_rounds = out->verify_rounds = 3;
 	out->backoff = policy_backoff(c);
 	out->breaker = policy_breaker(c);
 	out->budget = policy_budget(c);
 	out->alert = policy_alert(c);
 	out->fallback = !strcmp(config_str(c, "breaker.fallback"), "queue") ? FALLBACK_QUEUE
-			: !strcmp(config_str(c, "breaker.fallback"), "sequential") ? FALLBACK_SEQUENTIAL : FALLBACK_AGENT;
+			: !strcmp(config_str(c, "breaker.fallback"), "sequential") ?
+				FALLBACK_SEQUENTIAL : FALLBACK_AGENT;
 }
 
-/* How far an implementer can be made stronger, which the agent has a say in: it may know neither models nor efforts. */
+/* How far an implementer can be made stronger, which the agent has a say in: it may know neither
+ * models nor efforts. */
 static void conf_steps(struct sched_conf *out, const struct config *c)
 {
-	static const char *const complexities[POLICY_COMPLEXITIES] = { "simple", "standard", "complex" };
+	static const char *const complexities[POLICY_COMPLEXITIES] =
+		{ "simple", "standard", "complex" };
 	struct agent a;
 
 	if (agent_load(&a, c, policy_agent(c, "impl"), NULL) < 0)
@@ -275,25 +294,31 @@ static void conf_steps(struct sched_conf *out, const struct config *c)
 
 void select_conf(struct sched_conf *out, const struct config *c, const struct selection *sel)
 {
-	static const char *const modes[] = { "auto", "sequential", "parallel_waves", "fully_parallel", NULL };
+	static const char *const modes[] = { "auto", "sequential", "parallel_waves",
+					     "fully_parallel", NULL };
 	static const char *const barriers[] = { "none", "reviews", "full", NULL };
-	static const char *const policies[] = { "block-dependents", "keep-going", "fail-fast", "stop", NULL };
-	static const char *const severities[] = { "suggestion", "minor", "important", "critical", NULL };
+	static const char *const policies[] = { "block-dependents", "keep-going", "fail-fast",
+						"stop", NULL };
+	static const char *const severities[] = { "suggestion", "minor", "important",
+						  "critical", NULL };
 
 	*out = (struct sched_conf){
 		.max_parallel = (int)config_int(c, "run.max_parallel"),
 		.review_slots = (int)config_int(c, "run.review_slots"),
 		.mode = (enum sched_mode)word_index(config_str(c, "run.mode"), modes, MODE_AUTO),
 		.mode_explicit = config_is_set(c, "run.mode"),
-		.barrier = (enum sched_barrier)word_index(config_str(c, "run.barrier"), barriers, BARRIER_NONE),
+		.barrier = (enum sched_barrier)word_index(config_str(c, "run.barrier"), barriers,
+							  BARRIER_NONE),
 		.fifo = !strcmp(config_str(c, "run.order"), "fifo"),
-		.fail_policy = (enum sched_policy)word_index(config_str(c, "run.fail_policy"), policies, 0),
-		.max_failures = (int)config_int(c, "run.max_failures"),
+		.fail_policy =
+		(enum sched_policy)word_index(config_str(c, "run.fail_policy"), policies, 0),
+			.max_failures = (int)config_int(c, "run.max_failures"),
 		.shared = !strcmp(config_str(c, "run.isolation"), "shared"),
 		.empty_allowed = !strcmp(config_str(c, "run.empty"), "allow"),
 		.has_test = *config_str(c, "run.test") != 0,
 		.fastpath = !strcmp(config_str(c, "review.aggregate"), "fastpath"),
-		.block_on = (enum severity)word_index(config_str(c, "review.block_on"), severities, SEV_IMPORTANT),
+		.block_on = (enum severity)word_index(config_str(c, "review.block_on"), severities,
+						      SEV_IMPORTANT),
 		.trivial_lines = (int)config_int(c, "review.trivial_lines"), .seed = 1,
 	};
 	conf_limits(out, c);

@@ -18,7 +18,8 @@ struct settings {
 	char *prefix;		/* NULL: not set */
 };
 
-static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line,
+		       struct err *e)
 {
 	struct settings *s = arg;
 
@@ -125,7 +126,8 @@ static int put_prefix(struct txn *t, const char *value, struct err *e)
 	return txn_put(t, CONFIG, text.s, text.len, e);
 }
 
-/* Members of old but key, plus key when value is given, sorted, one a line so that line merges work. */
+/* Members of old but key, plus key when value is given, sorted, one a line so that line merges
+ * work. */
 static void rewrite(const struct js *old, const char *key, const char *value, struct buf *out)
 {
 	BUF_AUTO flat = BUF_INIT;
@@ -161,7 +163,8 @@ int settings_put(struct txn *t, const char *key, const char *value, struct err *
 
 	if (!strcmp(key, "issue_prefix"))
 		return put_prefix(t, value, e);
-	if (text_utf8_bad(key, strlen(key)) >= 0 || (value && text_utf8_bad(value, strlen(value)) >= 0))
+	if (text_utf8_bad(key, strlen(key)) >= 0 ||
+	    (value && text_utf8_bad(value, strlen(value)) >= 0))
 		return err_set(e, ERR_USAGE, "not valid UTF-8");
 	rc = txn_read(t, SETTINGS, &text, e);
 	if (rc == 0)

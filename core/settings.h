@@ -1,4 +1,5 @@
-/* core/settings.h - bd's `config` values (.beadwave/settings.json) and the prefix of new ids (config.ini) */
+/* core/settings.h - bd's `config` values (.beadwave/settings.json) and the prefix of new ids
+ * (config.ini) */
 #ifndef CORE_SETTINGS_H
 #define CORE_SETTINGS_H
 #include <stddef.h>
@@ -7,19 +8,23 @@
 struct buf; struct err; struct settings; struct store; struct txn;
 
 /*
- * A flat map of names to strings, as bd's: "status.custom", "types.custom", "validation.on-create", "kv.NAME".
- * "issue_prefix" is [project] prefix of config.ini under bd's name.
+ * A flat map of names to strings, as bd's: "status.custom", "types.custom",
+ * "validation.on-create", "kv.NAME". "issue_prefix" is [project] prefix of config.ini under bd's
+ * name.
  */
-/* Reads both files; missing ones are empty. *out is the caller's: settings_free(). ERR_PARSE names file and line. */
+/* Reads both files; missing ones are empty. *out is the caller's: settings_free(). ERR_PARSE
+ * names file and line. */
 int settings_load(struct settings **out, struct store *s, struct err *e);
 /* Nothing set (no store). */
 struct settings *settings_none(void);
 void settings_free(struct settings *s);		/* NULL is fine */
 
-const char *settings_get(const struct settings *s, const char *key);	/* NULL when unset; borrowed */
+/* NULL when unset; borrowed */
+const char *settings_get(const struct settings *s, const char *key);
 /* As settings_get; a number that is not one, or is unset, is dflt. */
 long settings_int(const struct settings *s, const char *key, long dflt);
-const char *settings_prefix(const struct settings *s);			/* never NULL; "issue" when unset */
+/* never NULL; "issue" when unset */
+const char *settings_prefix(const struct settings *s);
 /* Custom statuses and types; borrowed from s. */
 struct vocab settings_vocab(const struct settings *s);
 /* The names that are set, sorted; appends copies. */

@@ -27,9 +27,11 @@
 static const int64_t never = INT64_MAX;
 
 enum {
-	LINGER_MS = 100,	/* what was told to end may finish so long after the agent itself has */
+	/* what was told to end may finish so long after the agent itself has */
+	LINGER_MS = 100,
 	RETRY_MS = 20,		/* between two rounds of killing */
-	GIVE_UP_MS = 5000,	/* for processes that do not even die of SIGKILL: another user's, a dead disk */
+	/* for processes that do not even die of SIGKILL: another user's, a dead disk */
+	GIVE_UP_MS = 5000,
 };
 
 struct stream {
@@ -109,7 +111,8 @@ static int open_input(const struct shim *s, struct err *e)
 	return fd;
 }
 
-/* The file to run, the caller's to free: posix_spawnp() would look in our PATH, not in the agent's. */
+/* The file to run, the caller's to free: posix_spawnp() would look in our PATH, not in the
+ * agent's. */
 static char *find_program(const struct attempt_spec *a)
 {
 	const char *path = attempt_env(a, "PATH"), *name = a->argv.v[0];
@@ -145,7 +148,8 @@ static int spawn(struct shim *s, const char *program, const int fd[3], int cwd)
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&at, &set);
 	posix_spawnattr_setpgroup(&at, 0);
-	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+				 POSIX_SPAWN_SETSIGMASK);
 	rc = posix_spawn(&s->agent, program, &fa, &at, s->spec.argv.v, s->spec.env.v);
 	if (rc)
 		s->agent = 0;
@@ -165,7 +169,8 @@ static int start_with(struct shim *s, int fd[3], int *cwd, struct err *e)
 	if (!program)
 		return err_set(e, ERR_NOTFOUND, "no program '%s' in PATH", s->spec.argv.v[0]);
 	if ((fd[0] = open_input(s, e)) < 0 ||
-	    (rc = open_stream(s, &s->out[0], &fd[1], e)) < 0 || (rc = open_stream(s, &s->out[1], &fd[2], e)) < 0)
+	    (rc = open_stream(s, &s->out[0], &fd[1], e)) < 0 ||
+		    (rc = open_stream(s, &s->out[1], &fd[2], e)) < 0)
 		return ERR_IO;
 	s->began_ns = clock_mono_ns();
 	s->x.started_us = clock_now_us();
@@ -217,8 +222,8 @@ static void agent_ended(struct shim *s, int status)
 	}
 }
 
-/* Takes in whoever has ended; false when nobody is left. As a subreaper we are the parent of every orphan of the tree,
- * so no children means no descendants. */
+/* Takes in whoever has ended; false when nobody is left. As a subreaper we are the parent of
+ * every orphan of the tree, so no children means no descendants. */
 static bool reap(struct shim *s)
 {
 	int status;
@@ -227,14 +232,15 @@ static bool reap(struct shim *s)
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		if (pid == s->agent)
 			agent_ended(s, status);
-		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && clock_mono_ms() >= s->kill_at)
+		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+			 clock_mono_ms() >= s->kill_at)
 			s->x.reaped++;
 	}
 	return pid == 0;
 }
 
-/* Kills our children; theirs are ours then, for the next round. A process with a pending SIGKILL cannot fork, so this
- * comes to an end. */
+/* Kills our children; theirs are ours then, for the next round. A process with a pending SIGKILL
+ * cannot fork, so this comes to an end. */
 static void kill_children(void)
 {
 	pid_t pids[256];
@@ -292,7 +298,8 @@ static void wait_until(struct shim *s, int64_t when)
 	int64_t left = when - clock_mono_ms();
 	struct pollfd f[3] = {
 		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->out[0].pipe, .events = POLLIN }, { .fd = s->out[1].pipe, .events = POLLIN },
+		{ .fd = s->out[0].pipe, .events = POLLIN },
+		{ .fd = s->out[1].pipe, .events = POLLIN },
 	};
 
 	if (poll(f, 3, when == never || left > INT_MAX ? -1 : left < 0 ? 0 : (int)left) <= 0)
@@ -334,7 +341,8 @@ static void keep(struct shim *s)
 		int64_t now = clock_mono_ms();
 
 		if (s->kill_at != never && now >= s->kill_at + GIVE_UP_MS) {
-			snprintf(s->x.error, sizeof(s->x.error), "some of its processes cannot be killed");
+			snprintf(s->x.error, sizeof(s->x.error),
+				 "some of its processes cannot be killed");
 			if (s->agent)
 				agent_ended(s, SIGKILL);
 			break;
@@ -353,7 +361,8 @@ static void sync_file(const char *path)
 	}
 }
 
-/* The rest of the output, then the sums. What a verdict is read from must be on disk before exit.json is. */
+/* The rest of the output, then the sums. What a verdict is read from must be on disk before
+ * exit.json is. */
 static void conclude(struct shim *s)
 {
 	const char *result = attempt_env(&s->spec, "BDW_RESULT");
@@ -395,7 +404,8 @@ static int run(struct shim *s)
 	} else {
 		s->x.end = END_SPAWN_FAILED;
 		s->x.started_us = s->x.ended_us = clock_now_us();
-		snprintf(s->x.error, sizeof(s->x.error), "%.*s", (int)sizeof(s->x.error) - 1, e.msg);
+		snprintf(s->x.error, sizeof(s->x.error), "%.*s",
+			 (int)sizeof(s->x.error) - 1, e.msg);
 	}
 	attempt_release(&s->spec);
 	return attempt_exit_write(s->dir, &s->x, NULL) < 0;
@@ -403,7 +413,8 @@ static int run(struct shim *s)
 
 int shim_main(const char *dir)
 {
-	struct shim s = { .dir = dir, .out = { { .name = "stdout.log", .pipe = -1 }, { .name = "stderr.log", .pipe = -1 } } };
+	struct shim s = { .dir = dir, .out = { { .name = "stdout.log", .pipe = -1 },
+					       { .name = "stderr.log", .pipe = -1 } } };
 	int lock, rc;
 
 	tidy_descriptors();

@@ -23,7 +23,8 @@ struct words {
 	int n, at;
 };
 
-/* Hours and shorter are exact; days and longer keep the clock on the wall, also over a change to summer time. */
+/* Hours and shorter are exact; days and longer keep the clock on the wall, also over a change to
+ * summer time. */
 static int64_t shift(int64_t now_us, long n, enum unit unit)
 {
 	time_t sec = (time_t)(now_us / US);
@@ -69,7 +70,8 @@ static int parse_short(const char *s, int64_t now_us, int bare, int64_t *out)
 	if (!isdigit((unsigned char)*s))
 		return -1;
 	n = strtol(s, &end, 10);
-	if (n > MAX_COUNT || !*end || end[1] || !(letter = strchr(letters, tolower((unsigned char)*end))))
+	if (n > MAX_COUNT || !*end || end[1] ||
+	    !(letter = strchr(letters, tolower((unsigned char)*end))))
 		return -1;
 	*out = shift(now_us, sign * n, units[letter - letters]);
 	return 0;
@@ -83,16 +85,19 @@ static int parse_date(const char *s, int64_t *out)
 	time_t t;
 
 	if (strlen(s) < 10 || s[4] != '-' || s[7] != '-' ||
-	    sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3 || used != 10)
+	    sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3 ||
+		    used != 10)
 		return -1;
 	s += used;
 	if (*s && (*s != ' ' && *s != 'T' && *s != 't'))
 		return -1;
-	if (*s && (sscanf(s + 1, "%2d:%2d%n:%2d%n", &tm.tm_hour, &tm.tm_min, &clock, &tm.tm_sec, &seconds) < 2 ||
+	if (*s && (sscanf(s + 1, "%2d:%2d%n:%2d%n", &tm.tm_hour, &tm.tm_min, &clock, &tm.tm_sec,
+			  &seconds) < 2 ||
 		   s[1 + (seconds ? seconds : clock)] || !clock))
 		return -1;
-	if (tm.tm_year < 1 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-	    tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+	if (tm.tm_year < 1 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 ||
+		    tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
 		return -1;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
@@ -114,7 +119,8 @@ static int split(struct words *w, const char *s)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		w->text[i] = (char)tolower((unsigned char)s[i]);
-	for (char *save, *t = strtok_r(w->text, " \t", &save); t; t = strtok_r(NULL, " \t", &save)) {
+	for (char *save, *t = strtok_r(w->text, " \t", &save); t;
+	     t = strtok_r(NULL, " \t", &save)) {
 		if (w->n == MAX_WORDS)
 			return -1;
 		w->w[w->n++] = t;
@@ -237,7 +243,8 @@ static int take_day(struct words *w, int64_t now_us, int64_t *out)
 	if (!n || (unit = take_unit(w)) == UNIT_NONE)
 		return -1;
 	if (!direction)
-		direction = in ? 1 : take(w, "ago") ? -1 : take(w, "from") && take(w, "now") ? 1 : 0;
+		direction = in ? 1 : take(w, "ago") ? -1 :
+			take(w, "from") && take(w, "now") ? 1 : 0;
 	*out = shift(now_us, direction * n, unit);
 	return direction ? 0 : -1;
 }
@@ -260,7 +267,8 @@ static int take_clock(struct words *w, int64_t *t)
 		if (sscanf(s, "%2d%n:%2d%n", &hour, &used, &minute, &used) < 1)
 			return -1;
 		half = s[used] || w->at == w->n ? s + used : w->w[w->at++];
-		if (*half && ((strcmp(half, "am") != 0 && strcmp(half, "pm") != 0) || hour < 1 || hour > 12))
+		if (*half &&
+		    ((strcmp(half, "am") != 0 && strcmp(half, "pm") != 0) || hour < 1 || hour > 12))
 			return -1;
 		if (*half)
 			hour = hour % 12 + (*half == 'p' ? 12 : 0);
@@ -281,7 +289,8 @@ static int parse_english(const char *s, int64_t now_us, int64_t *out)
 	struct words w;
 	int64_t t;
 
-	if (split(&w, s) < 0 || take_day(&w, now_us, &t) < 0 || (w.at < w.n && take_clock(&w, &t) < 0) || w.at < w.n)
+	if (split(&w, s) < 0 || take_day(&w, now_us, &t) < 0 ||
+	    (w.at < w.n && take_clock(&w, &t) < 0) || w.at < w.n)
 		return -1;
 	*out = t;
 	return 0;
@@ -308,6 +317,7 @@ int timeexpr_flag(const char *flag, const char *s, int64_t now_us, int64_t *out,
 {
 	if (!timeexpr_parse(s, now_us, out))
 		return 0;
-	return err_set(e, ERR_USAGE, "invalid --%s format \"%s\". Examples: +6h, tomorrow, next monday, 2025-01-15",
+	return err_set(e, ERR_USAGE, "invalid --%s format \"%s\". Examples: +6h, tomorrow, next "
+				     "monday, 2025-01-15",
 		       flag, s);
 }

@@ -111,7 +111,8 @@ static size_t word_len(const char *s, size_t n)
 	return k;
 }
 
-/* A number at s that ends there or at something that is no digit; -1 when there is none. Moves *s. */
+/* A number at s that ends there or at something that is no digit; -1 when there is none. Moves
+ * *s. */
 static long number(const char **s, const char *end)
 {
 	long v = 0;
@@ -125,7 +126,8 @@ static long number(const char **s, const char *end)
 	return digits && digits <= 9 ? v : -1;
 }
 
-/* The place behind "KEY:" in [s,end), KEY standing at the front or after a blank; NULL when it is not there. */
+/* The place behind "KEY:" in [s,end), KEY standing at the front or after a blank; NULL when it
+ * is not there. */
 static const char *key_value(const char *s, const char *end, const char *key)
 {
 	size_t k = strlen(key);
@@ -219,7 +221,8 @@ static const char **text_key(struct verdict *v, const char *key, size_t n)
 	return NULL;
 }
 
-/* One "KEY: value" line. Answers where its text goes if following lines may add to it, else NULL. */
+/* One "KEY: value" line. Answers where its text goes if following lines may add to it, else
+ * NULL. */
 static const char **key_line(struct verdict *v, const char *s, size_t n, struct arena *a)
 {
 	size_t k = word_len(s, n), rest;
@@ -282,7 +285,8 @@ static void block(struct verdict *v, const char *s, size_t n, struct arena *a)
 	span_close(&open, a);
 }
 
-/* What follows the word must not make it one of several: then the line is the question, not the answer. */
+/* What follows the word must not make it one of several: then the line is the question, not the
+ * answer. */
 static bool is_choice(const char *s, size_t n)
 {
 	text_trim(&s, &n);
@@ -302,7 +306,8 @@ static bool verdict_line(const char *s, size_t n, const char **word, size_t *len
 	*word = s + k;
 	*len = word_len(s + k, n - k);
 	k += *len;
-	return *len && (k == n || !(isalnum((unsigned char)s[k]) || s[k] == '_')) && !is_choice(s + k, n - k);
+	return *len && (k == n || !(isalnum((unsigned char)s[k]) || s[k] == '_')) &&
+		!is_choice(s + k, n - k);
 }
 
 /* "### Verdict: FAIL (CANNOT_VERIFY)" in [s,n). */
@@ -339,13 +344,14 @@ static bool verdict_heading(const char *s, size_t n, const char **word, size_t *
 static void verdict_init(struct verdict *v)
 {
 	*v = (struct verdict){
-		.word = "", .commit = "", .files = "", .scope = "", .concerns = "", .blocker = "", .issues = "",
-		.count = { -1, -1, -1, -1 }, .nissues = -1, .tests_passed = -1, .tests_total = -1, .tests_exit = -1,
-		.approved = -1, .reviewers = -1, .score = -1,
+		.word = "", .commit = "", .files = "", .scope = "", .concerns = "", .blocker = "",
+		.issues = "", .count = { -1, -1, -1, -1 }, .nissues = -1, .tests_passed = -1,
+		.tests_total = -1, .tests_exit = -1, .approved = -1, .reviewers = -1, .score = -1,
 	};
 }
 
-enum verdict_state verdict_parse(struct verdict *out, const char *role, const char *s, size_t n, struct arena *a)
+enum verdict_state verdict_parse(struct verdict *out, const char *role, const char *s, size_t n,
+				 struct arena *a)
 {
 	const char *p = s, *line, *word, *last = NULL, *rest = NULL;
 	size_t left = n, len, nword, nlast = 0;
@@ -355,7 +361,8 @@ enum verdict_state verdict_parse(struct verdict *out, const char *role, const ch
 	while (text_line(&p, &left, &line, &len)) {
 		while (len && isspace((unsigned char)line[len - 1]))
 			len--;
-		if (!verdict_line(line, len, &word, &nword) && !(epic && verdict_heading(line, len, &word, &nword)))
+		if (!verdict_line(line, len, &word, &nword) &&
+		    !(epic && verdict_heading(line, len, &word, &nword)))
 			continue;
 		last = word;
 		nlast = nword;

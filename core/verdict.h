@@ -21,10 +21,11 @@ enum meaning {
 /* Is the role one of a list of words between blanks ("spec code")? */
 bool verdict_role_in(const char *role, const char *list);
 
-/* role: "impl", "spec", "code", "agg", "gate", "refine", "verify", "simplify", "preflight"; others have no words. */
+/* role: "impl", "spec", "code", "agg", "gate", "refine", "verify", "simplify", "preflight";
+ * others have no words. */
 enum meaning verdict_meaning(const char *role, const char *word);
-/* As it stands behind "status" in a result object: also pass, fail, blocked, success, failed, for every role. *word
- * gets the role's own word for it ("DONE" for an implementer's "pass"). */
+/* As it stands behind "status" in a result object: also pass, fail, blocked, success, failed,
+ * for every role. *word gets the role's own word for it ("DONE" for an implementer's "pass"). */
 enum meaning verdict_status(const char *role, const char *status, const char **word);
 /* Is it a word of any role, or one of those every role may use? */
 bool verdict_word_known(const char *word);
@@ -55,10 +56,12 @@ struct verdict {
 };
 
 /*
- * The last block that begins with "VERDICT: WORD" at the start of a line (an epic verifier's may also be the heading
- * "### Verdict: PASS", "FAIL" or "FAIL (CANNOT_VERIFY)"). A line that offers a choice ("DONE|BLOCKED") is an echo of
- * the question and no answer. Free text after a key goes on until a blank line, a fence or the next key. Strings in a.
+ * The last block that begins with "VERDICT: WORD" at the start of a line (an epic verifier's may
+ * also be the heading "### Verdict: PASS", "FAIL" or "FAIL (CANNOT_VERIFY)"). A line that offers
+ * a choice ("DONE|BLOCKED") is an echo of the question and no answer. Free text after a key goes
+ * on until a blank line, a fence or the next key. Strings in a.
  */
-enum verdict_state verdict_parse(struct verdict *out, const char *role, const char *s, size_t n, struct arena *a);
+enum verdict_state verdict_parse(struct verdict *out, const char *role, const char *s, size_t n,
+				 struct arena *a);
 
 #endif

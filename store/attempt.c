@@ -87,7 +87,8 @@ static int check_spec(const struct attempt_spec *a, struct err *e)
 	for (size_t i = 0; !rc && i < a->argv.n; i++)
 		rc = check_text("an argument of the command", a->argv.v[i], e);
 	for (size_t i = 0; !rc && i < a->env.n; i++) {
-		AUTO_FREE char *name = xasprintf("variable '%.*s'", (int)strcspn(a->env.v[i], "="), a->env.v[i]);
+		AUTO_FREE char *name = xasprintf("variable '%.*s'", (int)strcspn(a->env.v[i], "="),
+						 a->env.v[i]);
 
 		rc = check_text(name, a->env.v[i], e);
 	}
@@ -222,7 +223,8 @@ int attempt_started_read(const char *dir, struct attempt_started *s, struct err 
 	s->pid = (pid_t)js_int(j, "pid", 0);
 	s->start_time = (unsigned long long)js_int(j, "start_time", 0);
 	s->at_us = js_int(j, "at_us", 0);
-	snprintf(s->boot_id, sizeof(s->boot_id), "%s", js_str(j, "boot_id") ? js_str(j, "boot_id") : "");
+	snprintf(s->boot_id, sizeof(s->boot_id), "%s",
+		 js_str(j, "boot_id") ? js_str(j, "boot_id") : "");
 	js_free(j);
 	return 0;
 }
@@ -236,7 +238,8 @@ void attempt_last_line(const char *dir, struct buf *out)
 	ssize_t n = 0, from;
 
 	if (size > 0)
-		n = pread(fd, tail, sizeof(tail), size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0);
+		n = pread(fd, tail, sizeof(tail),
+			  size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0);
 	if (fd >= 0)
 		close(fd);
 	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
@@ -250,8 +253,9 @@ void attempt_last_line(const char *dir, struct buf *out)
 }
 
 static const char *const end_names[END_N] = {
-	[END_EXIT] = "exit", [END_SIGNAL] = "signal", [END_TIMEOUT] = "timeout", [END_IDLE] = "idle",
-	[END_CANCELLED] = "cancelled", [END_SPAWN_FAILED] = "spawn_failed", [END_LOST] = "lost",
+	[END_EXIT] = "exit", [END_SIGNAL] = "signal", [END_TIMEOUT] = "timeout",
+	[END_IDLE] = "idle", [END_CANCELLED] = "cancelled", [END_SPAWN_FAILED] = "spawn_failed",
+	[END_LOST] = "lost",
 };
 
 const char *attempt_end_name(enum attempt_end end)
@@ -266,7 +270,8 @@ int attempt_exit_write(const char *dir, const struct attempt_exit *x, struct err
 	struct jsw w;
 
 	snprintf(error, sizeof(error), "%s", x->error);
-	text_utf8_mend(error, strlen(error));	/* a path in another encoding, or a character cut in two */
+	/* a path in another encoding, or a character cut in two */
+	text_utf8_mend(error, strlen(error));
 	begin(&w, &text);
 	js_put_str(&w, "end", attempt_end_name(x->end));
 	js_put_int(&w, "code", x->code);
@@ -280,7 +285,8 @@ int attempt_exit_write(const char *dir, const struct attempt_exit *x, struct err
 	js_put_bool(&w, "truncated", x->truncated);
 	js_put_int(&w, "reaped", x->reaped);
 	js_put_str(&w, "error", error);
-	/* not the folder: it follows with the next commit of the store, which is what counts then */
+	/* not the folder: it follows with the next commit of the store, which is what counts
+	 * then */
 	return put(dir, "exit.json", &w, FSX_SYNC_FILE, e);
 }
 
@@ -319,8 +325,8 @@ static bool there(const char *dir, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Shared, so that two who look do not see each other; and only asked for where a shim has begun, so that a look
- * never keeps the first one out. */
+/* Shared, so that two who look do not see each other; and only asked for where a shim has begun,
+ * so that a look never keeps the first one out. */
 static int is_held(const char *dir, bool *held, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("%s/lock", dir);
@@ -348,7 +354,8 @@ int attempt_look(const char *dir, enum attempt_state *out, struct attempt_starte
 		*out = ATTEMPT_NEW;
 		return 0;
 	}
-	if (rc < 0 && rc != ERR_PARSE)	/* garbage there (power loss) still says that a shim began */
+	/* garbage there (power loss) still says that a shim began */
+	if (rc < 0 && rc != ERR_PARSE)
 		return rc;
 	if ((rc = is_held(dir, &held, e)) < 0)
 		return rc;

@@ -41,7 +41,8 @@ int stamp_write(struct store *s, const struct oid *commit, struct err *e)
 
 	fsx_boot_id(boot);
 	n = snprintf(text, sizeof(text), "%s %s\n", oid_hex(commit, hex), boot);
-	return fsx_write_atomic(s->priv_fd, PRIV_STAMP, text, (size_t)n, FILE_MODE, s->fsync ? FSX_SYNC_FILE : 0, e);
+	return fsx_write_atomic(s->priv_fd, PRIV_STAMP, text, (size_t)n, FILE_MODE,
+				s->fsync ? FSX_SYNC_FILE : 0, e);
 }
 
 static bool text_equal(struct text a, struct text b)
@@ -73,10 +74,12 @@ static int64_t mtime_us(int dirfd, const char *path)
 	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 }
 
-/* Three versions while a hand edit is settled: what was expected, what we put there, what came out instead. */
+/* Three versions while a hand edit is settled: what was expected, what we put there, what came
+ * out instead. */
 struct round { struct buf base, put, came; bool has_base; char *aside; };
 
-/* The edit stands on disk again, whatever we had put there: the commit holds ours. A still newer save stays. */
+/* The edit stands on disk again, whatever we had put there: the commit holds ours. A still newer
+ * save stays. */
 static int put_back(struct store *s, const char *path, struct round *r, struct err *e)
 {
 	BUF_AUTO there = BUF_INIT;
@@ -86,7 +89,8 @@ static int put_back(struct store *s, const char *path, struct round *r, struct e
 	if (!renameat2(fd, r->aside, fd, path, RENAME_NOREPLACE))
 		return 0;
 	if (errno == EEXIST && !renameat2(fd, r->aside, fd, path, RENAME_EXCHANGE)) {
-		if (fsx_read(fd, r->aside, &there, NULL) == 0 && !text_equal(text_of(&there), text_of(&r->put)))
+		if (fsx_read(fd, r->aside, &there, NULL) == 0 &&
+		    !text_equal(text_of(&there), text_of(&r->put)))
 			renameat2(fd, r->aside, fd, path, RENAME_EXCHANGE);
 		unlinkat(fd, r->aside, 0);
 		return 0;
@@ -101,8 +105,8 @@ static int settle_once(struct store *s, const char *path, struct round *r, struc
 	struct text base = { r->has_base ? r->base.s : NULL, r->base.len };
 	BUF_AUTO merged = BUF_INIT, next = BUF_INIT;
 	AUTO_FREE char *aside = NULL;
-	int rc = handedit_merge(path, base, text_of(&r->put), text_of(&r->came), mtime_us(s->tree_fd, r->aside),
-				&merged, NULL);
+	int rc = handedit_merge(path, base, text_of(&r->put), text_of(&r->came),
+				mtime_us(s->tree_fd, r->aside), &merged, NULL);
 
 	if (rc == ERR_PARSE)
 		return put_back(s, path, r, e) < 0 ? ERR_IO : 1;
@@ -145,7 +149,8 @@ static int settle(struct store *s, const char *path, struct round *r, struct err
 	return rc < 0 ? rc : 0;
 }
 
-int checkout_put(struct store *s, const char *path, struct text expect, struct text data, struct err *e)
+int checkout_put(struct store *s, const char *path, struct text expect, struct text data,
+		 struct err *e)
 {
 	struct round r = { BUF_INIT, BUF_INIT, BUF_INIT, expect.s != NULL, NULL };
 	int rc = swap(s, path, data, &r.aside, e);

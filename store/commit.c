@@ -22,11 +22,12 @@ static void find_email(struct store *s, const char *actor, struct buf *out)
 	buf_addf(out, "%s@%s", actor, host);
 }
 
-int commit_make(struct store *s, const struct oid *parent, const struct repo_change *c, size_t n, const char *actor,
-		const char *message, struct oid *out, struct err *e)
+int commit_make(struct store *s, const struct oid *parent, const struct repo_change *c, size_t n,
+		const char *actor, const char *message, struct oid *out, struct err *e)
 {
 	size_t len = strlen(message);
-	AUTO_FREE char *text = xasprintf("%s%s", message, len && message[len - 1] == '\n' ? "" : "\n");
+	AUTO_FREE char *text = xasprintf("%s%s", message,
+					 len && message[len - 1] == '\n' ? "" : "\n");
 	const char *name = actor && *actor ? actor : "unknown";
 	BUF_AUTO email = BUF_INIT;
 	struct repo_sig sig = { .name = name, .when_us = clock_now_us() };
@@ -38,7 +39,8 @@ int commit_make(struct store *s, const struct oid *parent, const struct repo_cha
 	find_email(s, name, &email);
 	sig.email = email.s;
 	fsx_crash_point("tree");
-	rc = repo_commit_write(s->repo, &tree, &parent, oid_is_zero(parent) ? 0 : 1, &sig, &sig, text, out, e);
+	rc = repo_commit_write(s->repo, &tree, &parent, oid_is_zero(parent) ? 0 : 1, &sig, &sig,
+			       text, out, e);
 	fsx_crash_point("commit");
 	return rc;
 }

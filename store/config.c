@@ -30,12 +30,13 @@ struct config {
 
 static const char *const origin_words[] = {
 	[ORIGIN_BUILTIN] = "builtin", [ORIGIN_USER] = "user", [ORIGIN_WORKFLOW] = "workflow",
-	[ORIGIN_PROJECT] = "project", [ORIGIN_GIT] = "git", [ORIGIN_ENV] = "env", [ORIGIN_FLAG] = "flag",
+	[ORIGIN_PROJECT] = "project", [ORIGIN_GIT] = "git", [ORIGIN_ENV] = "env",
+	[ORIGIN_FLAG] = "flag",
 };
 
 /* A value of a lower origin never replaces one of a higher, whatever the order of reading. */
-static void put(struct config *c, const struct config_name *n, const char *value, enum config_origin origin,
-		const char *where)
+static void put(struct config *c, const struct config_name *n, const char *value,
+		enum config_origin origin, const char *where)
 {
 	struct entry *en = map_get(&c->map, n->text);
 
@@ -53,8 +54,8 @@ static void put(struct config *c, const struct config_name *n, const char *value
 	en->origin = origin;
 }
 
-int config_take(struct config *c, const struct config_name *n, const char *value, enum config_origin origin,
-		const char *where, struct err *e)
+int config_take(struct config *c, const struct config_name *n, const char *value,
+		enum config_origin origin, const char *where, struct err *e)
 {
 	int rc = config_check(n->key, value, e);
 
@@ -96,7 +97,8 @@ void config_free(struct config *c)
 	free(c);
 }
 
-int config_set(struct config *c, const char *name, const char *value, enum config_origin origin, struct err *e)
+int config_set(struct config *c, const char *name, const char *value, enum config_origin origin,
+	       struct err *e)
 {
 	struct config_name n;
 	int rc = config_resolve_path(&n, name, e);
@@ -178,7 +180,8 @@ enum config_origin config_origin(const struct config *c, const char *name)
 	return must(c, name)->origin;
 }
 
-static const struct entry *find_named(const struct config *c, const char *section, const char *name, const char *key)
+static const struct entry *find_named(const struct config *c, const char *section, const char *name,
+				      const char *key)
 {
 	AUTO_FREE char *full = NULL;
 
@@ -188,14 +191,16 @@ static const struct entry *find_named(const struct config *c, const char *sectio
 	return map_get(&c->map, full);
 }
 
-const char *config_named(const struct config *c, const char *section, const char *name, const char *key)
+const char *config_named(const struct config *c, const char *section, const char *name,
+			 const char *key)
 {
 	const struct entry *en = find_named(c, section, name, key);
 
 	return en ? en->value : NULL;
 }
 
-enum config_origin config_named_origin(const struct config *c, const char *section, const char *name, const char *key)
+enum config_origin config_named_origin(const struct config *c, const char *section,
+				       const char *name, const char *key)
 {
 	const struct entry *en = find_named(c, section, name, key);
 
@@ -213,7 +218,8 @@ void config_names(const struct config *c, const char *section, struct strs *out)
 
 		if (strncmp(en->name, section, len) || en->name[len] != ' ')
 			continue;
-		name = xstrndup(en->name + len + 1, strlen(en->name) - len - 1 - strlen(en->key->key) - 1);
+		name = xstrndup(en->name + len + 1,
+				strlen(en->name) - len - 1 - strlen(en->key->key) - 1);
 		if (!strs_has(&names, name))
 			strs_add(&names, name);
 	}
@@ -320,7 +326,8 @@ int config_split(const char *name, struct buf *section, struct buf *key, struct 
 const char *config_find(const struct config *c, const char *name)
 {
 	struct config_name n;
-	const struct entry *en = config_resolve_path(&n, name, NULL) < 0 ? NULL : map_get(&c->map, n.text);
+	const struct entry *en = config_resolve_path(&n, name, NULL) < 0 ? NULL :
+		map_get(&c->map, n.text);
 
 	return en ? en->value : NULL;
 }
@@ -339,7 +346,8 @@ void config_unused_each(const struct config *c, config_unused_fn fn, void *arg)
 	for (size_t i = 0; i < c->list.n; i++) {
 		const struct entry *en = list[i];
 		bool needed = false;
-		const char *why = en->origin == ORIGIN_BUILTIN ? NULL : config_unused(en->key, en->value, &needed);
+		const char *why = en->origin == ORIGIN_BUILTIN ? NULL :
+			config_unused(en->key, en->value, &needed);
 
 		if (why)
 			fn(arg, en->name, en->value, why, needed);
@@ -353,7 +361,8 @@ void config_commands(const struct config *c, config_command_fn fn, void *arg)
 	for (size_t i = 0; i < c->list.n; i++) {
 		const struct entry *en = list[i];
 
-		if (en->key->command && (en->origin == ORIGIN_PROJECT || en->origin == ORIGIN_WORKFLOW))
+		if (en->key->command &&
+		    (en->origin == ORIGIN_PROJECT || en->origin == ORIGIN_WORKFLOW))
 			fn(arg, en->name, en->value, en->origin);
 	}
 }

@@ -61,7 +61,8 @@ static int unknown_section(struct err *e, const char *word, const char *section)
 	return unknown(e, &names, word, what);
 }
 
-static int unknown_key(struct err *e, const char *key, const struct config_section *sec, const char *section)
+static int unknown_key(struct err *e, const char *key, const struct config_section *sec,
+		       const char *section)
 {
 	STRS_AUTO names = { 0 };
 	char what[256];
@@ -89,17 +90,20 @@ static const struct config_key *find_key(const struct config_section *sec, const
 	return NULL;
 }
 
-static int check_name(const struct config_section *sec, const char *name, const char *section, struct err *e)
+static int check_name(const struct config_section *sec, const char *name, const char *section,
+		      struct err *e)
 {
 	STRS_AUTO names = { 0 };
 	char what[128];
 
 	if (sec->named && !*name)
-		return err_set(e, ERR_PARSE, "section [%s] needs a name: [%s NAME]", section, sec->name);
+		return err_set(e, ERR_PARSE, "section [%s] needs a name: [%s NAME]", section,
+			       sec->name);
 	if (!sec->named && *name)
 		return err_set(e, ERR_PARSE, "section [%s] takes no name", sec->name);
 	if (name[strcspn(name, "=\t\n\r")])
-		return err_set(e, ERR_PARSE, "section [%s] has a name with '=' or a tab in it", section);
+		return err_set(e, ERR_PARSE,
+			       "section [%s] has a name with '=' or a tab in it", section);
 	if (!sec->names || config_choice(sec->names, name))
 		return 0;
 	text_split(sec->names, '|', &names);
@@ -129,11 +133,13 @@ int config_resolve(struct config_name *out, const char *section, const char *key
 	*out = (struct config_name){ .section = sec, .key = find_key(sec, key) };
 	if (!out->key)
 		return unknown_key(e, key, sec, section);
-	len = snprintf(out->text, sizeof(out->text), "%s%s%s.%s", sec->name, sec->named ? " " : "", name, key);
+	len = snprintf(out->text, sizeof(out->text), "%s%s%s.%s", sec->name, sec->named ? " " : "",
+		       name, key);
 	return len < (int)sizeof(out->text) ? 0 : err_set(e, ERR_PARSE, "a name that is too long");
 }
 
-/* Where the key begins in "tier max-5x.impl.simple" or "price gpt-5.1.input": the longest known key at the end. */
+/* Where the key begins in "tier max-5x.impl.simple" or "price gpt-5.1.input": the longest known
+ * key at the end. */
 static const char *split_path(const char *path)
 {
 	size_t n = strcspn(path, " ."), len = strlen(path), best = 0;
@@ -143,7 +149,8 @@ static const char *split_path(const char *path)
 
 		if (strncmp(config_keys[i].section, path, n) || config_keys[i].section[n])
 			continue;
-		if (k > best && len > k + 1 && path[len - k - 1] == '.' && !strcmp(path + len - k, config_keys[i].key))
+		if (k > best && len > k + 1 && path[len - k - 1] == '.' &&
+		    !strcmp(path + len - k, config_keys[i].key))
 			best = k;
 	}
 	if (best)
@@ -169,7 +176,8 @@ static bool is_real(const char *s, double min, double max)
 
 	errno = 0;
 	v = strtod(s, &end);
-	return *s && !*end && !errno && v >= min && v <= max && s[strspn(s, "0123456789.+-eE")] == 0;
+	return *s && !*end && !errno && v >= min && v <= max &&
+		s[strspn(s, "0123456789.+-eE")] == 0;
 }
 
 static bool is_int(const char *s, double min, double max)
@@ -235,8 +243,8 @@ static int bad_number(struct err *e, const struct config_key *k, const char *val
 	if (k->max >= 1e15)
 		snprintf(need, sizeof(need), "%s of at least %g is needed", what, k->min);
 	else
-		snprintf(need, sizeof(need), "%s%s%s from %g to %g is needed", word, *word ? " or " : "", what, k->min,
-			 k->max);
+		snprintf(need, sizeof(need), "%s%s%s from %g to %g is needed", word,
+			 *word ? " or " : "", what, k->min, k->max);
 	return bad(e, k, value, need);
 }
 
@@ -282,22 +290,28 @@ int config_check(const struct config_key *k, const char *value, struct err *e)
 	case TYPE_LIST:
 		return 0;
 	case TYPE_NAME:
-		return is_name(value) ? 0 : bad(e, k, value, "a name of letters, digits and '._-' is needed");
+		return is_name(value) ? 0 :
+			bad(e, k, value, "a name of letters, digits and '._-' is needed");
 	case TYPE_PATH_INSIDE:
-		return is_path_inside(value) ? 0 : bad(e, k, value, "a relative path without '..' is needed");
+		return is_path_inside(value) ? 0 :
+			bad(e, k, value, "a relative path without '..' is needed");
 	case TYPE_INT:
 		return is_int(value, k->min, k->max) ? 0 : bad_number(e, k, value);
 	case TYPE_INT_OR_WORD:
-		return config_choice(k->choices, value) || is_int(value, k->min, k->max) ? 0 : bad_number(e, k, value);
+		return config_choice(k->choices, value) || is_int(value, k->min, k->max) ? 0 :
+			bad_number(e, k, value);
 	case TYPE_REAL:
 		return is_real(value, k->min, k->max) ? 0 : bad_number(e, k, value);
 	case TYPE_BOOL:
-		return !config_parse_bool(value, &b) ? 0 : bad(e, k, value, "true or false is needed");
+		return !config_parse_bool(value, &b) ? 0 :
+			bad(e, k, value, "true or false is needed");
 	case TYPE_MS:
 		return !clock_parse_duration(value, &ms)
-			       ? 0 : bad(e, k, value, "a time such as 90, 90s, 10m or 2h is needed");
+			       ? 0 : bad(e, k, value,
+					 "a time such as 90, 90s, 10m or 2h is needed");
 	case TYPE_MS_LIST:
-		return is_ms_list(value) ? 0 : bad(e, k, value, "times with commas are needed, such as 10m,20m");
+		return is_ms_list(value) ? 0 :
+			bad(e, k, value, "times with commas are needed, such as 10m,20m");
 	case TYPE_WORD:
 		return config_choice(k->choices, value) ? 0 : bad_word(e, k, value);
 	case TYPE_ARGV:

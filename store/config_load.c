@@ -19,7 +19,8 @@
 
 struct reading { struct config *c; const char *file; enum config_origin origin; };
 
-static int take_ini(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int take_ini(void *arg, const char *section, const char *key, const char *value, int line,
+		    struct err *e)
 {
 	struct reading *r = arg;
 	AUTO_FREE char *where = xasprintf("%s:%d", r->file, line);
@@ -32,8 +33,8 @@ static int take_ini(void *arg, const char *section, const char *key, const char 
 }
 
 /* A missing file is empty. show is what messages call it. */
-static int read_ini(struct config *c, const char *path, const char *show, enum config_origin origin, bool must,
-		    struct err *e)
+static int read_ini(struct config *c, const char *path, const char *show, enum config_origin origin,
+		    bool must, struct err *e)
 {
 	struct reading r = { .c = c, .file = show, .origin = origin };
 	struct buf *text = config_text_slot(c, origin);
@@ -79,7 +80,8 @@ static void replace(char *s, char from, char to)
 /* Names that cannot hold '_' (git) or '-' (environment) are tried in both spellings. */
 static int resolve_loose(struct config_name *n, const char *section, const char *key, struct err *e)
 {
-	AUTO_FREE char *under = xasprintf("%s.%s", section, key), *dash = xasprintf("%s.%s", section, key);
+	AUTO_FREE char *under = xasprintf("%s.%s", section, key),
+		*dash = xasprintf("%s.%s", section, key);
 
 	replace(under + strlen(section), '-', '_');
 	replace(dash + strlen(section), '_', '-');
@@ -90,7 +92,8 @@ static int resolve_loose(struct config_name *n, const char *section, const char 
 static int take_git(void *arg, const char *name, const char *value, int line, struct err *e)
 {
 	static const char prefix[] = "beadwave.";
-	static const char plain[] = "branch|actor";	/* not settings of this table: store/find.c, cmd/ */
+	/* not settings of this table: store/find.c, cmd/ */
+	static const char plain[] = "branch|actor";
 	struct reading *r = arg;
 	AUTO_FREE char *where = xasprintf("%s:%d", r->file, line), *section = NULL;
 	const char *key = strrchr(name, '.') + 1;
@@ -103,7 +106,8 @@ static int take_git(void *arg, const char *name, const char *value, int line, st
 	if (key <= name) {
 		if (config_choice(plain, key))
 			return 0;
-		return err_set(e, ERR_PARSE, "%s: unknown name 'beadwave.%s'; settings are beadwave.SECTION.KEY", where,
+		return err_set(e, ERR_PARSE, "%s: unknown name 'beadwave.%s'; settings are "
+					     "beadwave.SECTION.KEY", where,
 			       key);
 	}
 	section = xstrndup(name, (size_t)(key - 1 - name));
@@ -172,15 +176,18 @@ static int read_env(struct config *c, struct err *e)
 	return rc;
 }
 
-/* ".beadwave/config.ini" reads better than its absolute path; a bare repository's "tree" says too little. */
+/* ".beadwave/config.ini" reads better than its absolute path; a bare repository's "tree" says
+ * too little. */
 static char *show_path(const char *tree, const char *rest)
 {
-	return text_ends(tree, "/.beadwave") ? xasprintf(".beadwave/%s", rest) : xasprintf("%s/%s", tree, rest);
+	return text_ends(tree, "/.beadwave") ? xasprintf(".beadwave/%s", rest) :
+		xasprintf("%s/%s", tree, rest);
 }
 
 static int read_project(struct config *c, const char *tree, struct err *e)
 {
-	AUTO_FREE char *path = xasprintf("%s/config.ini", tree), *show = show_path(tree, "config.ini");
+	AUTO_FREE char *path = xasprintf("%s/config.ini", tree),
+		*show = show_path(tree, "config.ini");
 
 	return read_ini(c, path, show, ORIGIN_PROJECT, false, e);
 }

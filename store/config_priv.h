@@ -1,5 +1,5 @@
-/* store/config_priv.h - shared by config.c (values and their origin), config_load.c (where they come from),
- * config_table.c (what exists) and config_check.c (what a value may be) */
+/* store/config_priv.h - shared by config.c (values and their origin), config_load.c (where they
+ * come from), config_table.c (what exists) and config_check.c (what a value may be) */
 #ifndef STORE_CONFIG_PRIV_H
 #define STORE_CONFIG_PRIV_H
 #include <stdbool.h>
@@ -28,7 +28,8 @@ struct config_key {
 	const char *value;	/* built-in; NULL in sections with names */
 	const char *choices;
 	double min, max;
-	bool command;		/* names a program, or decides what one may do: trust asks about it */
+	/* names a program, or decides what one may do: trust asks about it */
+	bool command;
 };
 
 struct config_section {
@@ -53,11 +54,13 @@ struct config_name {
 	const struct config_key *key;
 	char text[256];		/* canonical: "run.max_parallel", "tier max-5x.code" */
 };
-/* From an INI header ("role impl") and key. ERR_PARSE says what is unknown and what was probably meant. */
+/* From an INI header ("role impl") and key. ERR_PARSE says what is unknown and what was probably
+ * meant. */
 int config_resolve(struct config_name *out, const char *section, const char *key, struct err *e);
 /* From "section.key" as people write it; names may hold dots. */
 int config_resolve_path(struct config_name *out, const char *path, struct err *e);
-/* config_unused.c: why a value of a key changes nothing, NULL when it does, or is what happens anyway. */
+/* config_unused.c: why a value of a key changes nothing, NULL when it does, or is what happens
+ * anyway. */
 const char *config_unused(const struct config_key *key, const char *value, bool *needed);
 /* Is value one that key can have? ERR_PARSE says what is needed. */
 int config_check(const struct config_key *key, const char *value, struct err *e);
@@ -67,10 +70,12 @@ bool config_choice(const char *choices, const char *word);
 const char *config_tier(const char *name);
 int config_parse_bool(const char *s, bool *out);	/* 0 or -1 */
 
-/* Checks a value and stores it, unless a higher origin has set the name. where: "file:line", for messages. */
-int config_take(struct config *c, const struct config_name *n, const char *value, enum config_origin origin,
-		const char *where, struct err *e);
+/* Checks a value and stores it, unless a higher origin has set the name. where: "file:line", for
+ * messages. */
+int config_take(struct config *c, const struct config_name *n, const char *value,
+		enum config_origin origin, const char *where, struct err *e);
 const char *config_where(const struct config *c, const char *name);
-struct buf *config_text_slot(struct config *c, enum config_origin origin);	/* what config_text() shows */
+/* what config_text() shows */
+struct buf *config_text_slot(struct config *c, enum config_origin origin);
 
 #endif

@@ -41,7 +41,8 @@ const struct config_key config_keys[] = {
 	WORD("run", "mode", "auto", "auto|sequential|parallel_waves|fully_parallel"),
 	WORD("run", "barrier", "none", "none|reviews|full"),
 	WORD("run", "order", "critical-path", "critical-path|fifo"),
-	WORD("run", "fail_policy", "block-dependents", "block-dependents|keep-going|fail-fast|stop"),
+	WORD("run", "fail_policy", "block-dependents",
+	     "block-dependents|keep-going|fail-fast|stop"),
 	WORD("run", "isolation", "worktree", "worktree|shared"),
 	{ "run", "wave_cap", TYPE_INT_OR_WORD, "0", "auto", 0, 10000, false },
 	WORD("run", "complete_on", "exit", "exit|result"),
@@ -107,7 +108,8 @@ const struct config_key config_keys[] = {
 	INT("worktree", "size", "5", 0, 10000),
 	BOOL("worktree", "keep_failed", "true"),
 	WORD("worktree", "clean", "tracked", "tracked|all"),
-	{ "worktree", "dir", TYPE_TEXT, "", NULL, 0, 0, true },		/* trees there are reset and cleaned */
+	/* trees there are reset and cleaned */
+	{ "worktree", "dir", TYPE_TEXT, "", NULL, 0, 0, true },
 	ARGV("worktree", "setup", ""),
 
 	WORD("store", "fsync", "commit", "commit|off"),
@@ -206,8 +208,8 @@ const struct config_key config_keys[] = {
 const size_t config_nkeys = COUNT(config_keys);
 
 /*
- * The tiers, from spec/pipeline.md 6. agg is left out: aggregation is done by bdw itself. effort.* is for agents
- * that take an effort instead of a model (core/preset.h).
+ * The tiers, from spec/pipeline.md 6. agg is left out: aggregation is done by bdw itself.
+ * effort.* is for agents that take an effort instead of a model (core/preset.h).
  */
 const struct config_preset config_presets[] = {
 	{ "tier max-20x.impl.simple", "haiku" },

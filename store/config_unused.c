@@ -3,7 +3,8 @@
 
 #include "store/config_priv.h"
 
-/* A whole section, or one key; needed: a run that ignored it would do what its user did not want. */
+/* A whole section, or one key; needed: a run that ignored it would do what its user did not
+ * want. */
 static const struct unused { const char *section, *key; bool needed; const char *why; } unused[] = {
 	{ "sandbox", NULL, true, "agents would run unconfined" },
 	{ "run", "executor", true, "attempts are started on this machine only" },
@@ -42,5 +43,6 @@ const char *config_unused_why(const char *name, const char *value)
 	struct config_name n;
 	bool needed;
 
-	return config_resolve_path(&n, name, NULL) < 0 ? NULL : config_unused(n.key, value, &needed);
+	return config_resolve_path(&n, name, NULL) < 0 ? NULL :
+		config_unused(n.key, value, &needed);
 }

@@ -37,7 +37,8 @@ static bool below(const char *dir, const char *name, mode_t type)
 static bool is_gitdir(const char *dir)
 {
 	return below(dir, "HEAD", 0) &&
-	       (below(dir, "commondir", S_IFREG) || (below(dir, "objects", S_IFDIR) && below(dir, "refs", S_IFDIR)));
+	       (below(dir, "commondir", S_IFREG) ||
+		(below(dir, "objects", S_IFDIR) && below(dir, "refs", S_IFDIR)));
 }
 
 /* The first line of a small file, NULL when there is none. */
@@ -93,7 +94,8 @@ static char *common_of(const char *gitdir)
 
 static int not_found(const char *from, struct err *e)
 {
-	err_set(e, ERR_NOTFOUND, "not a git repository (or any of the parent directories): '%s'", from);
+	err_set(e, ERR_NOTFOUND,
+		"not a git repository (or any of the parent directories): '%s'", from);
 	err_hint(e, "run 'bdw init' to make one here");
 	return ERR_NOTFOUND;
 }
@@ -137,7 +139,8 @@ static bool is_bare(const char *common)
 {
 	BUF_AUTO v = BUF_INIT;
 
-	return !gitconf_get(common, "core.bare", &v, NULL) && (!strcasecmp(v.s, "true") || !strcmp(v.s, "1"));
+	return !gitconf_get(common, "core.bare", &v, NULL) &&
+		(!strcasecmp(v.s, "true") || !strcmp(v.s, "1"));
 }
 
 int find_main_top(const struct found *f, char **top, struct err *e)

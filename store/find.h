@@ -15,15 +15,16 @@ struct found {
 int find_repo(struct found *out, const char *path, struct err *e);
 void found_release(struct found *f);
 
-/* The main work tree's top, or "" for a bare repository: the place where .beadwave/ goes. ERR_REFUSED when it cannot be
- * known (a linked work tree of a repository with --separate-git-dir: nothing points back, decisions A7).
- * The string is the caller's. */
+/* The main work tree's top, or "" for a bare repository: the place where .beadwave/ goes.
+ * ERR_REFUSED when it cannot be known (a linked work tree of a repository with
+ * --separate-git-dir: nothing points back, decisions A7). The string is the caller's. */
 int find_main_top(const struct found *f, char **top, struct err *e);
-/* The folder that BEADS_DIR or --db means: the one around a .beads or .beadwave, a database file in it, or itself.
- * The string is the caller's. */
+/* The folder that BEADS_DIR or --db means: the one around a .beads or .beadwave, a database file
+ * in it, or itself. The string is the caller's. */
 char *find_named(const char *named);
-/* The folder that bd's `.beads/redirect` means, looked for from the current folder up to the top of its repository; what
- * it says counts from the folder that holds .beads. NULL when there is none. The string is the caller's. */
+/* The folder that bd's `.beads/redirect` means, looked for from the current folder up to the top
+ * of its repository; what it says counts from the folder that holds .beads. NULL when there is
+ * none. The string is the caller's. */
 char *find_redirect(void);
 
 /* rel put behind base, "." and ".." taken out by name. The caller's. */

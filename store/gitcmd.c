@@ -8,7 +8,8 @@
 #include "store/base/proc.h"
 #include "store/base/vec.h"
 
-enum { GIT_TIMEOUT_MS = 10 * 60 * 1000 };	/* a lock that nobody frees must not hold a run for ever */
+/* a lock that nobody frees must not hold a run for ever */
+enum { GIT_TIMEOUT_MS = 10 * 60 * 1000 };
 
 static void add_who(struct strs *env, const struct git_who *who)
 {
@@ -22,7 +23,8 @@ static void add_who(struct strs *env, const struct git_who *who)
 	vec_add(env, NULL);
 }
 
-static int run(const char *dir, const struct git_who *who, struct buf *out, struct err *e, va_list ap)
+static int run(const char *dir, const struct git_who *who, struct buf *out, struct err *e,
+	       va_list ap)
 {
 	const char *argv[40] = { "git", "-c", "core.hooksPath=/dev/null", "-C", dir };
 	STRS_AUTO env = { 0 };
@@ -35,12 +37,14 @@ static int run(const char *dir, const struct git_who *who, struct buf *out, stru
 	proc_git_env(&env);
 	if (who)
 		add_who(&env, who);
-	rc = proc_run(&(struct proc){ .argv = (char *const *)argv, .env = env.v, .timeout_ms = GIT_TIMEOUT_MS }, out,
+	rc = proc_run(&(struct proc){ .argv = (char *const *)argv, .env = env.v,
+				      .timeout_ms = GIT_TIMEOUT_MS }, out,
 		      &errout, e);
 	if (rc > 0) {
 		while (errout.len && errout.s[errout.len - 1] == '\n')
 			buf_cut(&errout, errout.len - 1);
-		err_set(e, ERR_IO, "git %s: %s", argv[5], errout.len ? errout.s : "it failed without a word");
+		err_set(e, ERR_IO, "git %s: %s", argv[5], errout.len ? errout.s :
+			"it failed without a word");
 	}
 	return rc;
 }

@@ -12,8 +12,8 @@
 #include "store/base/text.h"
 
 /*
- * "[remote \"Origin\"] rest" -> "remote.Origin": section in lower case, subsection as it is. Answers how much of the
- * line the header takes, 0 when it has no end.
+ * "[remote \"Origin\"] rest" -> "remote.Origin": section in lower case, subsection as it is.
+ * Answers how much of the line the header takes, 0 when it has no end.
  */
 static size_t read_section(const char *s, size_t n, struct buf *out)
 {
@@ -36,7 +36,8 @@ static size_t read_section(const char *s, size_t n, struct buf *out)
 	return i < n && s[i] == ']' ? i + 1 : 0;
 }
 
-/* The value after "=": quotes and backslashes taken off, a comment and blanks at the end dropped. */
+/* The value after "=": quotes and backslashes taken off, a comment and blanks at the end
+ * dropped. */
 static void read_value(const char *s, size_t n, struct buf *out)
 {
 	bool quoted = false;
@@ -78,8 +79,8 @@ static bool goes_on(const char *s, size_t n)
 }
 
 /* "key = value" behind the section's name; a key without "=" is true. */
-static int read_key(const char *s, size_t n, const struct buf *section, int line, gitconf_fn fn, void *arg,
-		    struct err *e)
+static int read_key(const char *s, size_t n, const struct buf *section, int line, gitconf_fn fn,
+		    void *arg, struct err *e)
 {
 	BUF_AUTO name = BUF_INIT, value = BUF_INIT;
 	size_t len = 0;
@@ -172,14 +173,20 @@ int gitconf_check_format(const char *commondir, struct err *e)
 {
 	BUF_AUTO objects = BUF_INIT, refs = BUF_INIT;
 
-	if (!gitconf_get(commondir, "extensions.objectformat", &objects, NULL) && strcasecmp(objects.s, "sha1")) {
-		err_set(e, ERR_REFUSED, "'%s' uses %s object names, which beadwave cannot read", commondir, objects.s);
-		err_hint(e, "beadwave needs a repository made with 'git init --object-format=sha1'");
+	if (!gitconf_get(commondir, "extensions.objectformat", &objects, NULL) &&
+	    strcasecmp(objects.s, "sha1")) {
+		err_set(e, ERR_REFUSED, "'%s' uses %s object names, which beadwave cannot read",
+			commondir, objects.s);
+		err_hint(e,
+			 "beadwave needs a repository made with 'git init --object-format=sha1'");
 		return ERR_REFUSED;
 	}
-	if (!gitconf_get(commondir, "extensions.refstorage", &refs, NULL) && strcasecmp(refs.s, "files")) {
-		err_set(e, ERR_REFUSED, "'%s' keeps its refs as %s, which beadwave cannot read", commondir, refs.s);
-		err_hint(e, "beadwave needs a repository whose refs are files: git refs migrate --ref-format=files");
+	if (!gitconf_get(commondir, "extensions.refstorage", &refs, NULL) &&
+	    strcasecmp(refs.s, "files")) {
+		err_set(e, ERR_REFUSED, "'%s' keeps its refs as %s, which beadwave cannot read",
+			commondir, refs.s);
+		err_hint(e, "beadwave needs a repository whose refs are files: git refs migrate "
+			    "--ref-format=files");
 		return ERR_REFUSED;
 	}
 	return 0;

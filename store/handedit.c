@@ -23,8 +23,8 @@ static bool sharded_id(const char *rest, const char *ext, struct buf *id)
 	size_t start = id->len, n = strlen(rest), x = strlen(ext);
 	unsigned shard;
 
-	if (n <= 3 + x || !is_hex(rest[0]) || !is_hex(rest[1]) || rest[2] != '/' || strcmp(rest + n - x, ext) ||
-	    !id_from_file_name(rest + 3, n - 3 - x, id))
+	if (n <= 3 + x || !is_hex(rest[0]) || !is_hex(rest[1]) || rest[2] != '/' ||
+	    strcmp(rest + n - x, ext) || !id_from_file_name(rest + 3, n - 3 - x, id))
 		return false;
 	shard = id_shard(id->s + start);
 	if (rest[0] == digit[shard >> 4 & 15] && rest[1] == digit[shard & 15])
@@ -43,7 +43,8 @@ static bool plain_name(const char *name, const char *ext)
 {
 	size_t n = strlen(name);
 
-	if (n <= strlen(ext) || n > 255 || *name == '.' || strchr(name, '/') || !text_ends(name, ext))
+	if (n <= strlen(ext) || n > 255 || *name == '.' || strchr(name, '/') ||
+	    !text_ends(name, ext))
 		return false;
 	for (; *name; name++)
 		if ((unsigned char)*name < ' ' || *name == 0x7f)
@@ -58,17 +59,20 @@ bool store_owns(const char *path)
 	};
 	BUF_AUTO id = BUF_INIT;
 
-	if (!strcmp(path, "config.ini") || !strcmp(path, "settings.json") || store_path_id(path, &id))
+	if (!strcmp(path, "config.ini") || !strcmp(path, "settings.json") ||
+	    store_path_id(path, &id))
 		return true;
 	if (text_starts(path, "work/"))
 		return sharded_id(path + 5, ".ini", &id);
 	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++)
-		if (text_starts(path, folder[i].dir) && plain_name(path + strlen(folder[i].dir), folder[i].ext))
+		if (text_starts(path, folder[i].dir) &&
+		    plain_name(path + strlen(folder[i].dir), folder[i].ext))
 			return true;
 	return false;
 }
 
-int handedit_parse(const char *path, struct text file, struct arena *a, struct issue **out, struct err *e)
+int handedit_parse(const char *path, struct text file, struct arena *a, struct issue **out,
+		   struct err *e)
 {
 	BUF_AUTO id = BUF_INIT;
 	struct issue *is = arena_alloc(a, sizeof(*is));
@@ -77,12 +81,14 @@ int handedit_parse(const char *path, struct text file, struct arena *a, struct i
 	if (!store_path_id(path, &id))
 		return err_set(e, ERR_PARSE, "%s: not the name of an issue file", path);
 	if (!file.n || memchr(file.s, 0, file.n))
-		return err_set(e, ERR_PARSE, "%s:1: %s", path, file.n ? "NUL bytes in the file" : "the file is empty");
+		return err_set(e, ERR_PARSE, "%s:1: %s", path, file.n ? "NUL bytes in the file" :
+			       "the file is empty");
 	rc = record_parse(is, file.s, file.n, path, a, e);
 	if (rc < 0)
 		return rc;
 	if (*is->id && strcmp(is->id, id.s))
-		return err_set(e, ERR_PARSE, "%s:2: the id is '%s', but the file's name says '%s'", path, is->id, id.s);
+		return err_set(e, ERR_PARSE, "%s:2: the id is '%s', but the file's name says '%s'",
+			       path, is->id, id.s);
 	if (!*is->title)
 		return err_set(e, ERR_PARSE, "%s:2: no title", path);
 	is->id = arena_strdup(a, id.s);
@@ -90,11 +96,13 @@ int handedit_parse(const char *path, struct text file, struct arena *a, struct i
 	return 0;
 }
 
-void handedit_settle(struct issue *is, const struct issue *was, int64_t mtime_us, const char *actor, struct arena *a)
+void handedit_settle(struct issue *is, const struct issue *was, int64_t mtime_us, const char *actor,
+		     struct arena *a)
 {
 	bool closed = !strcmp(is->status, "closed");
 
-	/* later than what it changes, though a copied file may be older, and the disk's clock is coarse */
+	/* later than what it changes, though a copied file may be older, and the disk's clock is
+	 * coarse */
 	if (was && mtime_us <= was->updated_at)
 		mtime_us = was->updated_at + 1;
 	if (!is->updated_at || (was && is->updated_at == was->updated_at))
@@ -109,8 +117,8 @@ void handedit_settle(struct issue *is, const struct issue *was, int64_t mtime_us
 		is->closed_at = 0;
 }
 
-static int merge_files(const char *path, struct text base, struct text ours, struct text theirs, int64_t mtime_us,
-		       struct buf *out, struct err *e)
+static int merge_files(const char *path, struct text base, struct text ours, struct text theirs,
+		       int64_t mtime_us, struct buf *out, struct err *e)
 {
 	ARENA_AUTO a = ARENA_INIT;
 	struct issue *b = NULL, *o, *t;
@@ -128,8 +136,8 @@ static int merge_files(const char *path, struct text base, struct text ours, str
 	return 0;
 }
 
-int handedit_merge(const char *path, struct text base, struct text ours, struct text theirs, int64_t mtime_us,
-		   struct buf *out, struct err *e)
+int handedit_merge(const char *path, struct text base, struct text ours, struct text theirs,
+		   int64_t mtime_us, struct buf *out, struct err *e)
 {
 	BUF_AUTO id = BUF_INIT;
 

@@ -12,12 +12,14 @@
 #include "store/base/text.h"
 
 enum {
-	NAME_LEN_MAX = 230,	/* of 255: leaves room for ".md" and for an attempt's ".verify.12345" */
+	/* of 255: leaves room for ".md" and for an attempt's ".verify.12345" */
+	NAME_LEN_MAX = 230,
 	HASH_LEN_MAX = 8,
 	PREFIX_LEN_MAX = 100,
 };
 
-/* White space, controls and invisible characters: what would split an id, or hide in it. s is valid UTF-8. */
+/* White space, controls and invisible characters: what would split an id, or hide in it. s is
+ * valid UTF-8. */
 static bool is_odd(const unsigned char *s)
 {
 	unsigned cp;
@@ -42,12 +44,14 @@ int id_check_target(const char *id, struct err *e)
 	if (!n)
 		return err_set(e, ERR_USAGE, "an issue id cannot be empty");
 	if (n > ID_MAX)
-		return err_set(e, ERR_USAGE, "the issue id is too long (%zu bytes, at most %d)", n, ID_MAX);
+		return err_set(e, ERR_USAGE, "the issue id is too long (%zu bytes, at most %d)",
+			       n, ID_MAX);
 	if (text_utf8_bad(id, n) >= 0)
 		return err_set(e, ERR_USAGE, "an issue id must be valid UTF-8");
 	for (size_t i = 0; i < n; i++)
 		if (((unsigned char)id[i] & 0xc0) != 0x80 && is_odd((const unsigned char *)id + i))
-			return err_set(e, ERR_USAGE, "an issue id cannot hold white space or control characters");
+			return err_set(e, ERR_USAGE,
+				       "an issue id cannot hold white space or control characters");
 	return 0;
 }
 
@@ -70,7 +74,8 @@ int id_check(const char *id, struct err *e)
 	if (rc < 0)
 		return rc;
 	if (!hyphen || hyphen == id || !hyphen[1])
-		return err_set(e, ERR_USAGE, "invalid ID format '%s' (expected format: prefix-hash or "
+		return err_set(e, ERR_USAGE,
+			       "invalid ID format '%s' (expected format: prefix-hash or "
 			       "prefix-hash.number, e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')", id);
 	for (size_t i = 0; i < n; i++)
 		name_len += is_escaped(id, i, n) ? 3 : 1;
@@ -116,14 +121,16 @@ bool id_from_file_name(const char *name, size_t n, struct buf *out)
 			buf_addc(out, name[i]);
 			continue;
 		}
-		if (n - i < 3 || (hi = hex_value(name[i + 1])) < 0 || (lo = hex_value(name[i + 2])) < 0) {
+		if (n - i < 3 || (hi = hex_value(name[i + 1])) < 0 ||
+		    (lo = hex_value(name[i + 2])) < 0) {
 			buf_cut(out, from);
 			return false;
 		}
 		buf_addc(out, (char)(hi << 4 | lo));
 		i += 2;
 	}
-	/* One id, one file: a name that is spelled otherwise would be a second home of the same issue. */
+	/* One id, one file: a name that is spelled otherwise would be a second home of the same
+	 * issue. */
 	id_file_name(out->s + from, &again);
 	ok = again.len == n && !memcmp(again.s, name, n) && id_check(out->s + from, NULL) == 0;
 	if (!ok)
@@ -217,7 +224,8 @@ int id_hash_len(size_t n, int min_len)
 	double room = 1, count = (double)n;
 	int len = 0;
 
-	while (len < HASH_LEN_MAX && (len < min_len || count * count > 2 * room * minus_ln_three_quarters)) {
+	while (len < HASH_LEN_MAX &&
+	       (len < min_len || count * count > 2 * room * minus_ln_three_quarters)) {
 		room *= 36;
 		len++;
 	}
@@ -261,8 +269,8 @@ static uint64_t mix_chance(uint64_t h)
 
 static const uint64_t fnv_start = 0xcbf29ce484222325u;
 
-void id_new(const char *prefix, const char *title, const char *description, const char *actor, int64_t now_us,
-	    int len, unsigned nonce, struct buf *out)
+void id_new(const char *prefix, const char *title, const char *description, const char *actor,
+	    int64_t now_us, int len, unsigned nonce, struct buf *out)
 {
 	static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	uint64_t h = mix_text(mix_text(mix_text(fnv_start, title), description), actor);
@@ -284,9 +292,9 @@ void id_new_uuid(int64_t now_us, unsigned seq, char out[37])
 	h = mix_chance(h);
 	a = mix_end(h);
 	b = mix_end(h + 0x9e3779b97f4a7c15u);
-	snprintf(out, 37, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16 & 0xffffffff), (unsigned)(ms & 0xffff),
-		 (unsigned)(a & 0xfff), (unsigned)(a >> 12 & 0x3fff) | 0x8000u,
-		 (unsigned long long)(b & 0xffffffffffffu));
+	snprintf(out, 37, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16 & 0xffffffff),
+		 (unsigned)(ms & 0xffff), (unsigned)(a & 0xfff),
+		 (unsigned)(a >> 12 & 0x3fff) | 0x8000u, (unsigned long long)(b & 0xffffffffffffu));
 }
 
 void id_prefix_from_dir(const char *dir, struct buf *out)
@@ -297,7 +305,8 @@ void id_prefix_from_dir(const char *dir, struct buf *out)
 		end--;
 	for (at = end; at && dir[at - 1] != '/'; )
 		at--;
-	while (at < end && dir[at] == '-')	/* an id that begins with a hyphen would read as a flag */
+	/* an id that begins with a hyphen would read as a flag */
+	while (at < end && dir[at] == '-')
 		at++;
 	for (; at < end && out->len - from < PREFIX_LEN_MAX; at++) {
 		unsigned char c = (unsigned char)dir[at];

@@ -10,7 +10,8 @@
 #include "store/base/text.h"
 
 enum {
-	LINE_MAX_LEN = 198,	/* inih's buffer of 200 holds this, a newline and a NUL; it cuts the rest in silence */
+	/* inih's buffer of 200 holds this, a newline and a NUL; it cuts the rest in silence */
+	LINE_MAX_LEN = 198,
 	SECTION_MAX_LEN = 49,	/* inih cuts section names here, in silence too */
 };
 
@@ -165,7 +166,8 @@ static bool is_name(const struct line *l, const char *name)
 static const char *check_key(const char *key, const char *value, const struct buf *text)
 {
 	struct line l;
-	const char *why = memchr(text->s, '\n', text->len) ? "a newline" : split(text->s, text->len, &l);
+	const char *why = memchr(text->s, '\n', text->len) ? "a newline" :
+		split(text->s, text->len, &l);
 
 	if (why)
 		return why;
@@ -239,7 +241,8 @@ static void splice(struct buf *text, size_t from, size_t to, const char *s)
 	*text = out;
 }
 
-int ini_set(struct buf *text, const char *section, const char *key, const char *value, struct err *e)
+int ini_set(struct buf *text, const char *section, const char *key, const char *value,
+	    struct err *e)
 {
 	BUF_AUTO line = BUF_INIT;
 	struct place p;

@@ -22,7 +22,8 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
-/* Not synced: it is for killed processes. After a power loss an unreadable intent still says that there was one. */
+/* Not synced: it is for killed processes. After a power loss an unreadable intent still says
+ * that there was one. */
 int intent_begin(struct store *s, const struct oid *new_oid, struct err *e)
 {
 	char hex[OID_HEX], text[96];
@@ -41,7 +42,8 @@ bool intent_left(struct store *s)
 	return !faccessat(s->priv_fd, PRIV_INTENT, F_OK, 0);
 }
 
-int intent_move_ref(struct store *s, const struct oid *new_oid, const struct oid *old, const char *log, struct err *e)
+int intent_move_ref(struct store *s, const struct oid *new_oid, const struct oid *old,
+		    const char *log, struct err *e)
 {
 	int64_t until = clock_mono_ms() + REF_LOCK_WAIT_MS;
 	int rc = intent_begin(s, new_oid, e);
@@ -49,12 +51,14 @@ int intent_move_ref(struct store *s, const struct oid *new_oid, const struct oid
 	if (rc < 0)
 		return rc;
 	fsx_crash_point("intent");
-	while ((rc = repo_ref_cas(s->repo, s->p.ref, new_oid, old, log, e)) == ERR_BUSY && clock_mono_ms() < until)
+	while ((rc = repo_ref_cas(s->repo, s->p.ref, new_oid, old, log, e)) == ERR_BUSY &&
+	       clock_mono_ms() < until)
 		pause_ms(REF_LOCK_STEP_MS);
 	if (rc < 0) {
 		intent_clear(s);
 		if (rc == ERR_BUSY)
-			err_hint(e, "if no git command runs, remove it: rm '%s/%s.lock'", s->p.common, s->p.ref);
+			err_hint(e, "if no git command runs, remove it: rm '%s/%s.lock'",
+				 s->p.common, s->p.ref);
 		return rc;
 	}
 	fsx_crash_point("ref");
@@ -70,10 +74,12 @@ static int64_t file_age_ms(const char *path)
 	if (stat(path, &st) < 0)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (now.tv_sec - st.st_mtim.tv_sec) * 1000 + (now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+	return (now.tv_sec - st.st_mtim.tv_sec) * 1000 +
+		(now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
 }
 
-/* Waits until the file is old enough that a live git would have finished with it; false when it has gone. */
+/* Waits until the file is old enough that a live git would have finished with it; false when it
+ * has gone. */
 static bool outlives_git(const char *path)
 {
 	for (int waited = 0; waited <= REF_LOCK_WAIT_MS; waited += REF_LOCK_STEP_MS) {
@@ -96,11 +102,13 @@ void intent_recover(struct store *s)
 	bool ours;
 
 	fsx_sweep_temp(AT_FDCWD, packs);
-	if (fsx_read(s->priv_fd, PRIV_INTENT, &intent, NULL) < 0 || fsx_read(AT_FDCWD, path, &held, NULL) < 0)
+	if (fsx_read(s->priv_fd, PRIV_INTENT, &intent, NULL) < 0 ||
+	    fsx_read(AT_FDCWD, path, &held, NULL) < 0)
 		return;
 	if (held.len >= OID_HEX - 1)
 		ours = intent.len >= OID_HEX - 1 && !strncmp(intent.s, held.s, OID_HEX - 1);
-	else	/* killed before its 41 bytes were there: a live git's looks the same for a moment */
+	/* killed before its 41 bytes were there: a live git's looks the same for a moment */
+	else
 		ours = !strncmp(intent.s, held.s, held.len) && outlives_git(path);
 	if (ours)
 		unlink(path);

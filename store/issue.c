@@ -31,9 +31,10 @@ static void copy_arrays(struct issue *to, const struct issue *is, struct arena *
 		const struct dep *d = &is->deps[i];
 
 		to->deps[i] = (struct dep){
-			.target = copy(d->target, a), .type = copy(d->type, a), .created_at = d->created_at,
-			.created_by = copy(d->created_by, a), .metadata = copy(d->metadata, a),
-			.thread_id = copy(d->thread_id, a), .extra = copy(d->extra, a),
+			.target = copy(d->target, a), .type = copy(d->type, a),
+			.created_at = d->created_at, .created_by = copy(d->created_by, a),
+			.metadata = copy(d->metadata, a), .thread_id = copy(d->thread_id, a),
+			.extra = copy(d->extra, a),
 		};
 	}
 	to->comments = arena_alloc(a, is->ncomments * sizeof(*to->comments));
@@ -47,16 +48,18 @@ static void copy_arrays(struct issue *to, const struct issue *is, struct arena *
 	}
 	to->extras = arena_alloc(a, is->nextras * sizeof(*to->extras));
 	for (size_t i = 0; i < is->nextras; i++)
-		to->extras[i] = (struct extra){ copy(is->extras[i].name, a), copy(is->extras[i].json, a) };
+		to->extras[i] = (struct extra){ copy(is->extras[i].name, a),
+						copy(is->extras[i].json, a) };
 }
 
 struct issue *issue_copy(const struct issue *is, struct arena *a)
 {
 	struct issue *to = arena_alloc(a, sizeof(*to));
 	const char **const strings[] = {
-		&to->id, &to->title, &to->status, &to->type, &to->assignee, &to->owner, &to->description, &to->design,
-		&to->acceptance, &to->notes, &to->spec_id, &to->external_ref, &to->source_system, &to->metadata,
-		&to->created_by, &to->close_reason, &to->closed_by_session, &to->unknown,
+		&to->id, &to->title, &to->status, &to->type, &to->assignee, &to->owner,
+		&to->description, &to->design, &to->acceptance, &to->notes, &to->spec_id,
+		&to->external_ref, &to->source_system, &to->metadata, &to->created_by,
+		&to->close_reason, &to->closed_by_session, &to->unknown,
 	};
 
 	*to = *is;
@@ -66,7 +69,8 @@ struct issue *issue_copy(const struct issue *is, struct arena *a)
 	return to;
 }
 
-/* The array with room for one more element at index at, in new memory: the old array may be shared. */
+/* The array with room for one more element at index at, in new memory: the old array may be
+ * shared. */
 static void *insert(struct arena *a, const void *array, size_t n, size_t size, size_t at)
 {
 	char *more = arena_alloc(a, (n + 1) * size);
@@ -138,7 +142,8 @@ static int compare_deps(const void *a, const void *b)
 const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type)
 {
 	for (size_t i = 0; i < is->ndeps; i++)
-		if (!strcmp(is->deps[i].target, target) && (!type || !strcmp(is->deps[i].type, type)))
+		if (!strcmp(is->deps[i].target, target) &&
+		    (!type || !strcmp(is->deps[i].type, type)))
 			return &is->deps[i];
 	return NULL;
 }
@@ -156,7 +161,8 @@ bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a)
 		.target = copy(d->target, a), .type = copy(d->type, a), .created_at = d->created_at,
 		.created_by = copy(d->created_by ? d->created_by : "", a),
 		.metadata = copy(d->metadata ? d->metadata : "", a),
-		.thread_id = copy(d->thread_id ? d->thread_id : "", a), .extra = copy(d->extra ? d->extra : "", a),
+		.thread_id = copy(d->thread_id ? d->thread_id : "", a),
+		.extra = copy(d->extra ? d->extra : "", a),
 	};
 	return true;
 }
@@ -166,12 +172,14 @@ bool issue_dep_remove(struct issue *is, const char *target, const char *type)
 	size_t was = is->ndeps;
 
 	for (size_t i = is->ndeps; i-- > 0; )
-		if (!strcmp(is->deps[i].target, target) && (!type || !strcmp(is->deps[i].type, type)))
+		if (!strcmp(is->deps[i].target, target) &&
+		    (!type || !strcmp(is->deps[i].type, type)))
 			cut_out(is->deps, &is->ndeps, sizeof(*is->deps), i);
 	return is->ndeps < was;
 }
 
-/* Time, then id, numbers before words; the rest only makes the order of equal ids the same everywhere. */
+/* Time, then id, numbers before words; the rest only makes the order of equal ids the same
+ * everywhere. */
 static int compare_comments(const void *a, const void *b)
 {
 	const struct comment *x = a, *y = b;
@@ -266,7 +274,8 @@ static int compare_strings(const void *a, const void *b)
 
 typedef int compare_fn(const void *, const void *);
 
-/* Sorts, and of equal elements keeps the first. Most arrays come sorted from a file: those are only looked at. */
+/* Sorts, and of equal elements keeps the first. Most arrays come sorted from a file: those are
+ * only looked at. */
 static void sort_set(void *array, size_t *n, size_t size, compare_fn *compare)
 {
 	char *p = array;

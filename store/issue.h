@@ -34,8 +34,8 @@ struct extra {
 
 /*
  * Strings are never NULL; "" is absent. Times are microseconds since the epoch, 0 is absent.
- * Everything an issue points to lives in an arena named by whoever made it: a view's, a txn's, the caller's.
- * "const struct issue *" is borrowed until that arena goes.
+ * Everything an issue points to lives in an arena named by whoever made it: a view's, a txn's,
+ * the caller's. "const struct issue *" is borrowed until that arena goes.
  */
 struct issue {
 	const char *id, *title;
@@ -58,7 +58,8 @@ struct issue {
 	size_t ncomments;
 	struct extra *extras;		/* sorted by name */
 	size_t nextras;
-	const char *unknown;		/* front matter lines we do not know, exact bytes; "" none */
+	/* front matter lines we do not know, exact bytes; "" none */
+	const char *unknown;
 };
 
 /* Defaults: status open, type task, priority 2, no estimate, all strings "". */
@@ -66,18 +67,22 @@ void issue_init(struct issue *is);
 /* A deep copy in a. */
 struct issue *issue_copy(const struct issue *is, struct arena *a);
 
-/* Editing: a is where the new array or string goes. Sets stay sorted; adding what is there is no change.
- * Each returns true when something changed. */
+/* Editing: a is where the new array or string goes. Sets stay sorted; adding what is there is no
+ * change. Each returns true when something changed. */
 bool issue_label_add(struct issue *is, const char *label, struct arena *a);
 bool issue_label_remove(struct issue *is, const char *label);
 bool issue_has_label(const struct issue *is, const char *label);
-bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a);	/* same target+type: no change */
+/* same target+type: no change */
+bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a);
 bool issue_dep_remove(struct issue *is, const char *target, const char *type);	/* type NULL: any */
-const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type);	/* type NULL: any */
+/* type NULL: any */
+const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type);
 void issue_comment_add(struct issue *is, const struct comment *c, struct arena *a);
-void issue_extra_set(struct issue *is, const char *name, const char *json, struct arena *a);	/* json NULL: remove */
+/* json NULL: remove */
+void issue_extra_set(struct issue *is, const char *name, const char *json, struct arena *a);
 const char *issue_extra(const struct issue *is, const char *name);	/* JSON text or NULL */
-bool issue_flag(const struct issue *is, const char *name);		/* extra that is `true` (pinned, ephemeral) */
+/* extra that is `true` (pinned, ephemeral) */
+bool issue_flag(const struct issue *is, const char *name);
 /* Deferred to a time that has come: it counts as open (spec/cli.md 10). */
 bool issue_is_back(const struct issue *is, int64_t now_us);
 /* The first parent-child target, or NULL. */
@@ -94,7 +99,8 @@ int dep_compare(const struct dep *a, const struct dep *b);
 bool dep_type_blocking(const char *type);
 
 /* Vocabulary (spec/cli.md 3). extra: comma lists from settings, may be NULL. */
-struct vocab { const char *custom_status; const char *custom_types; };	/* "in_review:active,qa:wip"; "molecule,x" */
+/* "in_review:active,qa:wip"; "molecule,x" */
+struct vocab { const char *custom_status; const char *custom_types; };
 enum status_class { STATUS_UNKNOWN, STATUS_ACTIVE, STATUS_WIP, STATUS_DONE, STATUS_FROZEN };
 enum status_class status_class(const char *status, const struct vocab *v);
 /* The type an alias stands for ("feat" -> "feature"), or the word itself. */

@@ -73,7 +73,8 @@ const struct issue_member *issue_member_find(const char *key)
 bool issue_member_is_computed(const char *key)
 {
 	static const char *const keys[] = {
-		"_type", "dependency_count", "dependent_count", "comment_count", "parent", "schema_version",
+		"_type", "dependency_count", "dependent_count", "comment_count", "parent",
+		"schema_version",
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -82,7 +83,8 @@ bool issue_member_is_computed(const char *key)
 	return false;
 }
 
-/* JSON that is kept as text: < > & can only stand in strings, so they can be escaped where they are. */
+/* JSON that is kept as text: < > & can only stand in strings, so they can be escaped where they
+ * are. */
 static void put_compact(struct jsw *w, const char *json)
 {
 	const char *from = json;
@@ -117,7 +119,8 @@ void issue_json_time(struct jsw *w, const char *key, int64_t us, unsigned flags)
 	if (!us)
 		js_put_str(w, key, ISSUE_JSON_NO_TIME);
 	else
-		js_put_str(w, key, flags & ISSUE_JSON_FINE ? clock_format_us(us, text) : clock_format_s(us, text));
+		js_put_str(w, key, flags & ISSUE_JSON_FINE ? clock_format_us(us, text) :
+			   clock_format_s(us, text));
 }
 
 static void put_text(struct jsw *w, const char *key, const char *s)
@@ -171,7 +174,8 @@ static void put_edges(struct jsw *w, const char *key, const struct issue *is, un
 	js_close(w, ']');
 }
 
-void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k, unsigned flags)
+void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k,
+			unsigned flags)
 {
 	js_open(w, '{');
 	if (flags & ISSUE_JSON_LOSSLESS && k->int_id) {
@@ -205,7 +209,8 @@ static void put_comments(struct jsw *w, const char *key, const struct issue *is,
 	js_close(w, ']');
 }
 
-static void put_member(struct jsw *w, const struct issue_member *m, const struct issue *is, unsigned flags)
+static void put_member(struct jsw *w, const struct issue_member *m, const struct issue *is,
+		       unsigned flags)
 {
 	const char *at = (const char *)is + m->at, *json;
 
@@ -251,6 +256,7 @@ void issue_json_members(struct jsw *w, const struct issue *is, unsigned flags)
 	for (size_t i = 0; i < MEMBERS; i++)
 		put_member(w, &members[i], is, flags);
 	for (size_t i = 0; flags & ISSUE_JSON_LOSSLESS && i < is->nextras; i++)
-		if (!issue_member_find(is->extras[i].name) && !issue_member_is_computed(is->extras[i].name))
+		if (!issue_member_find(is->extras[i].name) &&
+		    !issue_member_is_computed(is->extras[i].name))
 			put_raw(w, is->extras[i].name, is->extras[i].json);
 }

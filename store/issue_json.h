@@ -1,4 +1,5 @@
-/* store/issue_json.h - an issue as bd's JSON object (spec/cli.md 6): its members, their order and their forms */
+/* store/issue_json.h - an issue as bd's JSON object (spec/cli.md 6): its members, their order
+ * and their forms */
 #ifndef STORE_ISSUE_JSON_H
 #define STORE_ISSUE_JSON_H
 #include <stdbool.h>
@@ -21,7 +22,8 @@ enum member_kind {
 	MEMBER_COMMENTS,
 	MEMBER_EXTRA,		/* bd's, but only kept here: issue.extras */
 };
-struct issue_member { const char *key; enum member_kind kind; size_t at; };	/* at: offset in struct issue */
+/* at: offset in struct issue */
+struct issue_member { const char *key; enum member_kind kind; size_t at; };
 const struct issue_member *issue_member_find(const char *key);	/* NULL: not bd's */
 /* Members that say nothing of their own: counts and the parent follow from edges. */
 bool issue_member_is_computed(const char *key);
@@ -29,17 +31,21 @@ bool issue_member_is_computed(const char *key);
 /* What is written beside the issue's own fields, and how. */
 enum issue_json_flags {
 	ISSUE_JSON_LABELS = 1 << 0,
-	ISSUE_JSON_EDGES = 1 << 1,	/* "dependencies": [{"issue_id", "depends_on_id", "type", "created_at", ...}] */
+	/* "dependencies": [{"issue_id", "depends_on_id", "type", "created_at", ...}] */
+	ISSUE_JSON_EDGES = 1 << 1,
 	ISSUE_JSON_COMMENTS = 1 << 2,
-	ISSUE_JSON_FINE = 1 << 3,	/* times with their fraction: an object just made (create, comments add) */
-	ISSUE_JSON_LOSSLESS = 1 << 4,	/* for a file: what bd has no name for too, and comment ids as they were */
+	/* times with their fraction: an object just made (create, comments add) */
+	ISSUE_JSON_FINE = 1 << 3,
+	/* for a file: what bd has no name for too, and comment ids as they were */
+	ISSUE_JSON_LOSSLESS = 1 << 4,
 	ISSUE_JSON_NUMBERED = 1 << 5,	/* comment ids are 1, 2, ... (bv) */
 };
 /* The members, in the object that is open. What they look like has a number, which stands in files
  * that keep them: raise it with every change. */
 enum { ISSUE_JSON_FORM = 1 };
 void issue_json_members(struct jsw *w, const struct issue *is, unsigned flags);
-void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k, unsigned flags);
+void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k,
+			unsigned flags);
 /* A time as bd writes it: ISSUE_JSON_NO_TIME for 0. */
 void issue_json_time(struct jsw *w, const char *key, int64_t us, unsigned flags);
 

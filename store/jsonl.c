@@ -20,7 +20,8 @@ static const char *dump(const struct js *v, struct arena *a)
 	return arena_strndup(a, text.s, text.len);
 }
 
-static int read_text(const struct js *v, const char *at, const char **out, struct arena *a, struct err *e)
+static int read_text(const struct js *v, const char *at, const char **out, struct arena *a,
+		     struct err *e)
 {
 	const char *text = js_text(v);
 
@@ -69,7 +70,8 @@ static int read_estimate(const struct js *v, long *out, struct err *e)
 	return 0;
 }
 
-static int read_object(const struct js *v, const char *at, const char **out, struct arena *a, struct err *e)
+static int read_object(const struct js *v, const char *at, const char **out, struct arena *a,
+		       struct err *e)
 {
 	if (js_kind(v) == JS_NULL)
 		return 0;
@@ -95,9 +97,10 @@ static int read_labels(const struct js *v, struct issue *is, struct arena *a, st
 	return 0;
 }
 
-/* One member of an edge; metadata is a string that holds JSON, and "{}" is what bd writes for none. */
-static int read_edge_member(const char *key, const struct js *v, struct dep *d, struct buf *extra, struct arena *a,
-			    struct err *e)
+/* One member of an edge; metadata is a string that holds JSON, and "{}" is what bd writes for
+ * none. */
+static int read_edge_member(const char *key, const struct js *v, struct dep *d, struct buf *extra,
+			    struct arena *a, struct err *e)
 {
 	if (!strcmp(key, "issue_id"))
 		return 0;
@@ -131,7 +134,8 @@ static int read_edge(const struct js *v, struct dep *d, struct arena *a, struct 
 	BUF_AUTO extra = BUF_INIT;
 	int rc;
 
-	*d = (struct dep){ .target = "", .type = "", .created_by = "", .metadata = "", .thread_id = "", .extra = "" };
+	*d = (struct dep){ .target = "", .type = "", .created_by = "", .metadata = "",
+			   .thread_id = "", .extra = "" };
 	if (js_kind(v) != JS_OBJECT)
 		return err_set(e, ERR_PARSE, "not an object");
 	for (void *it = js_iter(v); it; it = js_iter_next(v, it)) {
@@ -207,7 +211,8 @@ static void read_extra(const char *key, const struct js *v, struct issue *is, st
 	is->extras[is->nextras++] = (struct extra){ arena_strdup(a, key), dump(v, a) };
 }
 
-static int read_member(const char *key, const struct js *v, struct issue *is, struct arena *a, struct err *e)
+static int read_member(const char *key, const struct js *v, struct issue *is, struct arena *a,
+		       struct err *e)
 {
 	const struct issue_member *m = issue_member_find(key);
 	char *at = m ? (char *)is + m->at : NULL;
@@ -287,9 +292,11 @@ int jsonl_parse(struct jsonl_line *out, const char *s, size_t n, struct arena *a
 	return rc < 0 ? ERR_PARSE : 0;
 }
 
-void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o, struct buf *out)
+void jsonl_write(const struct issue *is, const struct jsonl_counts *c, const struct jsonl_opts *o,
+		 struct buf *out)
 {
-	unsigned flags = ISSUE_JSON_LABELS | ISSUE_JSON_EDGES | ISSUE_JSON_COMMENTS | ISSUE_JSON_LOSSLESS;
+	unsigned flags = ISSUE_JSON_LABELS | ISSUE_JSON_EDGES | ISSUE_JSON_COMMENTS |
+		ISSUE_JSON_LOSSLESS;
 	struct jsw w = JSW(out, JS_COMPACT);
 
 	js_open(&w, '{');

@@ -13,7 +13,8 @@
 
 static const char author[] = "beadwave";
 
-/* Three versions; later says which side's word counts: > 0 ours, < 0 theirs, 0 both are equally old. */
+/* Three versions; later says which side's word counts: > 0 ours, < 0 theirs, 0 both are equally
+ * old. */
 struct three {
 	const struct issue *base, *ours, *theirs;
 	int later;
@@ -30,7 +31,8 @@ static enum side side_wins(const struct three *m, int order)
 	return order >= 0 ? OURS : THEIRS;
 }
 
-static const char *pick_word(const struct three *m, const char *base, const char *ours, const char *theirs)
+static const char *pick_word(const struct three *m, const char *base, const char *ours,
+			     const char *theirs)
 {
 	if (!strcmp(ours, theirs) || (m->base && !strcmp(theirs, base)))
 		return ours;
@@ -42,7 +44,8 @@ static const char *pick_word(const struct three *m, const char *base, const char
 }
 
 /* none: the value that means absent */
-static int64_t pick_number(const struct three *m, int64_t base, int64_t ours, int64_t theirs, int64_t none)
+static int64_t pick_number(const struct three *m, int64_t base, int64_t ours, int64_t theirs,
+			   int64_t none)
 {
 	if (ours == theirs || (m->base && theirs == base))
 		return ours;
@@ -56,14 +59,16 @@ static int64_t pick_number(const struct three *m, int64_t base, int64_t ours, in
 /* ---- scalars ---- */
 
 static const size_t words[] = {
-	offsetof(struct issue, title), offsetof(struct issue, type), offsetof(struct issue, assignee),
-	offsetof(struct issue, owner), offsetof(struct issue, spec_id), offsetof(struct issue, external_ref),
-	offsetof(struct issue, source_system), offsetof(struct issue, metadata), offsetof(struct issue, created_by),
+	offsetof(struct issue, title), offsetof(struct issue, type),
+	offsetof(struct issue, assignee), offsetof(struct issue, owner),
+	offsetof(struct issue, spec_id), offsetof(struct issue, external_ref),
+	offsetof(struct issue, source_system), offsetof(struct issue, metadata),
+	offsetof(struct issue, created_by),
 };
 
 static const size_t times[] = {
-	offsetof(struct issue, created_at), offsetof(struct issue, started_at), offsetof(struct issue, due_at),
-	offsetof(struct issue, defer_until),
+	offsetof(struct issue, created_at), offsetof(struct issue, started_at),
+	offsetof(struct issue, due_at), offsetof(struct issue, defer_until),
 };
 
 static const char *word_of(const struct issue *is, size_t at)
@@ -110,18 +115,20 @@ static void merge_scalars(const struct three *m, struct issue *out)
 	const struct issue *b = m->base, *o = m->ours, *t = m->theirs;
 
 	for (size_t i = 0; i < COUNT(words); i++) {
-		const char *w = pick_word(m, word_of(b, words[i]), word_of(o, words[i]), word_of(t, words[i]));
+		const char *w = pick_word(m, word_of(b, words[i]), word_of(o, words[i]),
+					  word_of(t, words[i]));
 
 		*(const char **)((char *)out + words[i]) = w;
 	}
 	for (size_t i = 0; i < COUNT(times); i++) {
-		int64_t v = pick_number(m, time_of(b, times[i]), time_of(o, times[i]), time_of(t, times[i]), 0);
+		int64_t v = pick_number(m, time_of(b, times[i]), time_of(o, times[i]),
+					time_of(t, times[i]), 0);
 
 		*(int64_t *)((char *)out + times[i]) = v;
 	}
 	out->priority = (int)pick_number(m, b ? b->priority : 0, o->priority, t->priority, -1);
-	out->estimate_minutes = (long)pick_number(m, b ? b->estimate_minutes : -1, o->estimate_minutes,
-						  t->estimate_minutes, -1);
+	out->estimate_minutes = (long)pick_number(m, b ? b->estimate_minutes : -1,
+						  o->estimate_minutes, t->estimate_minutes, -1);
 	out->last_child = (long)greater(o->last_child, t->last_child);
 	out->updated_at = greater(o->updated_at, t->updated_at);
 	merge_status(m, out);
@@ -132,7 +139,8 @@ static void merge_scalars(const struct three *m, struct issue *out)
 struct set { const void *v; size_t n; };
 struct set_kind {
 	size_t size;
-	int (*key)(const void *a, const void *b);	/* 0: the same member, perhaps with other values */
+	/* 0: the same member, perhaps with other values */
+	int (*key)(const void *a, const void *b);
 	int (*order)(const void *a, const void *b);	/* 0: equal in all */
 };
 
@@ -148,8 +156,8 @@ static const void *set_find(const struct set_kind *k, struct set s, const void *
 }
 
 /* The member to keep of a key, NULL when it was removed. One of o and t may be NULL. */
-static const void *pick_member(const struct three *m, const struct set_kind *k, const void *b, const void *o,
-			       const void *t)
+static const void *pick_member(const struct three *m, const struct set_kind *k, const void *b,
+			       const void *o, const void *t)
 {
 	if (!o || !t) {
 		const void *one = o ? o : t;
@@ -164,8 +172,8 @@ static const void *pick_member(const struct three *m, const struct set_kind *k, 
 	return side_wins(m, k->order(o, t)) == OURS ? o : t;
 }
 
-static void *merge_set(const struct three *m, const struct set_kind *k, struct set base, struct set ours,
-		       struct set theirs, size_t *n)
+static void *merge_set(const struct three *m, const struct set_kind *k, struct set base,
+		       struct set ours, struct set theirs, size_t *n)
 {
 	char *out = arena_alloc(m->a, (ours.n + theirs.n + 1) * k->size);
 
@@ -178,7 +186,8 @@ static void *merge_set(const struct three *m, const struct set_kind *k, struct s
 
 		if (!first && other)
 			continue;	/* seen from our side */
-		keep = pick_member(m, k, set_find(k, base, x), first ? x : other, first ? other : x);
+		keep = pick_member(m, k, set_find(k, base, x), first ? x : other,
+				   first ? other : x);
 		if (keep)
 			memcpy(out + (*n)++ * k->size, keep, k->size);
 	}
@@ -244,14 +253,18 @@ static void merge_sets(const struct three *m, struct issue *out)
 {
 	static const struct set_kind label = { sizeof(char *), label_order, label_order };
 	static const struct set_kind dep = { sizeof(struct dep), dep_key, dep_order };
-	static const struct set_kind comment = { sizeof(struct comment), comment_key, comment_order };
+	static const struct set_kind comment = { sizeof(struct comment), comment_key,
+						 comment_order };
 	static const struct set_kind extra = { sizeof(struct extra), extra_key, extra_order };
 	const struct issue *b = m->base, *o = m->ours, *t = m->theirs;
 
-	out->labels = merge_set(m, &label, SET(b, labels), SET(o, labels), SET(t, labels), &out->nlabels);
+	out->labels = merge_set(m, &label, SET(b, labels), SET(o, labels), SET(t, labels),
+				&out->nlabels);
 	out->deps = merge_set(m, &dep, SET(b, deps), SET(o, deps), SET(t, deps), &out->ndeps);
-	out->comments = merge_set(m, &comment, SET(b, comments), SET(o, comments), SET(t, comments), &out->ncomments);
-	out->extras = merge_set(m, &extra, SET(b, extras), SET(o, extras), SET(t, extras), &out->nextras);
+	out->comments = merge_set(m, &comment, SET(b, comments), SET(o, comments), SET(t, comments),
+				  &out->ncomments);
+	out->extras = merge_set(m, &extra, SET(b, extras), SET(o, extras), SET(t, extras),
+				&out->nextras);
 }
 
 /* ---- bodies ---- */
@@ -263,15 +276,21 @@ static uint64_t hash64(uint64_t h, const char *s)
 	return (h ^ 0xff) * 0x100000001b3u;	/* an end, so that "ab","c" is not "a","bc" */
 }
 
-/* The losing text as a comment. Its id follows from what it says, so that every clone makes the same one, once. */
-static void keep_as_comment(const struct three *m, struct issue *out, const char *what, const char *text, int64_t when)
+/* The losing text as a comment. Its id follows from what it says, so that every clone makes the
+ * same one, once. */
+static void keep_as_comment(const struct three *m, struct issue *out, const char *what,
+			    const char *text, int64_t when)
 {
-	uint64_t h1 = hash64(hash64(hash64(0xcbf29ce484222325u, out->id), what), text), h2 = hash64(h1, text);
+	uint64_t h1 = hash64(hash64(hash64(0xcbf29ce484222325u, out->id), what), text),
+		h2 = hash64(h1, text);
 	struct comment c = { .author = author, .created_at = when };
 
-	c.id = arena_printf(m->a, "%08x-%04x-8%03x-8%03x-%012llx", (unsigned)(h1 >> 32), (unsigned)(h1 >> 16) & 0xffff,
-			    (unsigned)h1 & 0xfff, (unsigned)(h2 >> 52), (unsigned long long)(h2 & 0xffffffffffffu));
-	c.text = arena_printf(m->a, "The %s was changed in two places at once; this version was not taken:\n\n%s",
+	c.id = arena_printf(m->a, "%08x-%04x-8%03x-8%03x-%012llx", (unsigned)(h1 >> 32),
+			    (unsigned)(h1 >> 16) & 0xffff, (unsigned)h1 & 0xfff,
+				    (unsigned)(h2 >> 52),
+					    (unsigned long long)(h2 & 0xffffffffffffu));
+	c.text = arena_printf(m->a, "The %s was changed in two places at once; this version was "
+				    "not taken:\n\n%s",
 			      what, text);
 	for (size_t i = 0; i < out->ncomments; i++)
 		if (!strcmp(out->comments[i].id, c.id))
@@ -281,17 +300,20 @@ static void keep_as_comment(const struct three *m, struct issue *out, const char
 
 static const char *merge_body(const struct three *m, struct issue *out, size_t at, const char *what)
 {
-	const char *base = word_of(m->base, at), *ours = word_of(m->ours, at), *theirs = word_of(m->theirs, at);
+	const char *base = word_of(m->base, at), *ours = word_of(m->ours, at),
+		*theirs = word_of(m->theirs, at);
 	const char *win = pick_word(m, base, ours, theirs), *lose = win == ours ? theirs : ours;
 	BUF_AUTO both = BUF_INIT;
 
 	if (!strcmp(ours, theirs) || (m->base && (!strcmp(ours, base) || !strcmp(theirs, base))))
 		return win;
-	if (m->base && text3_merge((struct text){ base, strlen(base) }, (struct text){ ours, strlen(ours) },
+	if (m->base &&
+	    text3_merge((struct text){ base, strlen(base) }, (struct text){ ours, strlen(ours) },
 				   (struct text){ theirs, strlen(theirs) }, &both))
 		return arena_strndup(m->a, both.s, both.len);
 	if (what && *lose)
-		keep_as_comment(m, out, what, lose, lose == ours ? m->ours->updated_at : m->theirs->updated_at);
+		keep_as_comment(m, out, what, lose, lose == ours ? m->ours->updated_at :
+				m->theirs->updated_at);
 	return win;
 }
 
@@ -299,13 +321,14 @@ static void merge_bodies(const struct three *m, struct issue *out)
 {
 	out->description = merge_body(m, out, offsetof(struct issue, description), "description");
 	out->design = merge_body(m, out, offsetof(struct issue, design), "design");
-	out->acceptance = merge_body(m, out, offsetof(struct issue, acceptance), "acceptance criteria");
+	out->acceptance = merge_body(m, out, offsetof(struct issue, acceptance),
+				     "acceptance criteria");
 	out->notes = merge_body(m, out, offsetof(struct issue, notes), "notes");
 	out->unknown = merge_body(m, out, offsetof(struct issue, unknown), NULL);
 }
 
-struct issue *merge_issue(const struct issue *base, const struct issue *ours, const struct issue *theirs,
-			  struct arena *a)
+struct issue *merge_issue(const struct issue *base, const struct issue *ours,
+			  const struct issue *theirs, struct arena *a)
 {
 	struct three m = { .base = base, .ours = ours, .theirs = theirs, .a = a };
 	struct issue out;

@@ -48,7 +48,8 @@ static void add_head(struct buf *b, enum pack_type type, size_t n)
 	buf_addc(b, (char)c);
 }
 
-/* zlib's format without compressing: trees are mostly hashes, and setting deflate up costs more than they are worth. */
+/* zlib's format without compressing: trees are mostly hashes, and setting deflate up costs more
+ * than they are worth. */
 static void add_stored(const struct zlib *z, struct buf *b, const char *p, size_t n)
 {
 	uint32_t sum = (uint32_t)z->adler32(1, (const unsigned char *)p, (unsigned)n);
@@ -56,7 +57,8 @@ static void add_stored(const struct zlib *z, struct buf *b, const char *p, size_
 	buf_add(b, "\x78\x01", 2);
 	do {
 		size_t len = n < STORED_MAX ? n : STORED_MAX;
-		const unsigned char head[5] = { len == n, len & 255, len >> 8 & 255, ~len & 255, ~len >> 8 & 255 };
+		const unsigned char head[5] = { len == n, len & 255, len >> 8 & 255, ~len & 255,
+						~len >> 8 & 255 };
 
 		buf_add(b, head, 5);
 		buf_add(b, p, len);
@@ -66,7 +68,8 @@ static void add_stored(const struct zlib *z, struct buf *b, const char *p, size_
 	add32(b, sum);
 }
 
-static int add_deflated(const struct zlib *z, struct buf *b, const void *data, size_t n, struct err *e)
+static int add_deflated(const struct zlib *z, struct buf *b, const void *data, size_t n,
+			struct err *e)
 {
 	unsigned long len = z->compressBound(n);
 
@@ -78,7 +81,8 @@ static int add_deflated(const struct zlib *z, struct buf *b, const void *data, s
 	return 0;
 }
 
-int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const void *data, size_t n, struct err *e)
+int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const void *data, size_t n,
+	     struct err *e)
 {
 	size_t at = p->body.len;
 	int rc = load(&p->z, e);
@@ -94,7 +98,8 @@ int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const vo
 		return rc;
 	vec_add(&p->entry, (struct pack_entry){
 		*id, (uint32_t)at + HEAD,
-		(uint32_t)p->z.crc32(0, (const unsigned char *)p->body.s + at, (unsigned)(p->body.len - at)) });
+		(uint32_t)p->z.crc32(0, (const unsigned char *)p->body.s + at,
+				     (unsigned)(p->body.len - at)) });
 	return 0;
 }
 
@@ -116,7 +121,8 @@ static void add_hash(struct buf *b, struct oid *out)
 
 static int entry_order(const void *a, const void *b)
 {
-	return memcmp(((const struct pack_entry *)a)->id.b, ((const struct pack_entry *)b)->id.b, sizeof(struct oid));
+	return memcmp(((const struct pack_entry *)a)->id.b, ((const struct pack_entry *)b)->id.b,
+		      sizeof(struct oid));
 }
 
 /* gitformat-pack(5), version 2 */
@@ -159,14 +165,17 @@ int pack_write(struct pack *p, const char *commondir, int level, bool sync, stru
 	add_hash(&whole, &sum);
 	build_index(p, &sum, &index);
 	/* git takes any 40 digits; half of the sum's are enough to tell two packs apart */
-	pack = xasprintf("%s/objects/pack/" PACK_PREFIX "%d000%.32s.pack", commondir, level, oid_hex(&sum, hex));
+	pack = xasprintf("%s/objects/pack/" PACK_PREFIX "%d000%.32s.pack", commondir, level,
+			 oid_hex(&sum, hex));
 	idx = xasprintf("%.*s.idx", (int)(strlen(pack) - 5), pack);
 	/* the index makes the pack seen: it comes last */
 	rc = fsx_mkparent(AT_FDCWD, pack, 0777, e);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, pack, whole.s, whole.len, 0444, sync ? FSX_SYNC_BEGIN : 0, e);
+		rc = fsx_write_atomic(AT_FDCWD, pack, whole.s, whole.len, 0444,
+				      sync ? FSX_SYNC_BEGIN : 0, e);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, idx, index.s, index.len, 0444, sync ? FSX_SYNC_FILE : 0, e);
+		rc = fsx_write_atomic(AT_FDCWD, idx, index.s, index.len, 0444,
+				      sync ? FSX_SYNC_FILE : 0, e);
 	if (rc == 0 && sync)
 		rc = fsx_sync(pack, e);
 	if (rc == 0)

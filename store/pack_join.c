@@ -13,7 +13,8 @@
 #include "store/base/trace.h"
 #include "store/pack.h"
 
-enum { JOIN_AT = 10, LEVELS = 3, LARGE = 4 * 1024 * 1024, PACK_HEAD = 12, INDEX_HEAD = 8 + 256 * 4 };
+enum { JOIN_AT = 10, LEVELS = 3, LARGE = 4 * 1024 * 1024, PACK_HEAD = 12,
+       INDEX_HEAD = 8 + 256 * 4 };
 
 /* An object in a pack that was read. */
 struct part { struct oid id; uint32_t crc, at; const char *data; size_t n; };
@@ -35,17 +36,20 @@ static int by_place(const void *a, const void *b)
 
 static int by_id(const void *a, const void *b)
 {
-	return memcmp(((const struct part *)a)->id.b, ((const struct part *)b)->id.b, sizeof(struct oid));
+	return memcmp(((const struct part *)a)->id.b, ((const struct part *)b)->id.b,
+		      sizeof(struct oid));
 }
 
-/* Is the pack whole? What is copied from it gets a sum of its own, which must not cover damage up. */
+/* Is the pack whole? What is copied from it gets a sum of its own, which must not cover damage
+ * up. */
 static bool is_whole(const struct buf *pack, const struct buf *idx)
 {
 	unsigned char sum[SHA1_LEN];
 	struct sha1 s;
 	size_t n;
 
-	if (pack->len < PACK_HEAD + SHA1_LEN || idx->len < INDEX_HEAD + 2 * SHA1_LEN || memcmp(idx->s, "\377tOc\0\0\0\2", 8))
+	if (pack->len < PACK_HEAD + SHA1_LEN || idx->len < INDEX_HEAD + 2 * SHA1_LEN ||
+	    memcmp(idx->s, "\377tOc\0\0\0\2", 8))
 		return false;
 	n = get32(pack->s + 8);
 	if (idx->len != INDEX_HEAD + n * (SHA1_LEN + 8) + 2 * SHA1_LEN)
@@ -86,12 +90,14 @@ static bool read_pack(const char *dir, const char *name, struct buf *pack, struc
 	AUTO_FREE char *index = xasprintf("%s/%s.idx", dir, name);
 	BUF_AUTO idx = BUF_INIT;
 
-	return !fsx_read(AT_FDCWD, path, pack, NULL) && !fsx_read(AT_FDCWD, index, &idx, NULL) && is_whole(pack, &idx) &&
+	return !fsx_read(AT_FDCWD, path, pack, NULL) && !fsx_read(AT_FDCWD, index, &idx, NULL) &&
+		is_whole(pack, &idx) &&
 	       list_parts(pack, &idx, out);
 }
 
 /* An object that stands in two of them goes in once. */
-static bool write_joined(struct parts *parts, const char *commondir, const char *dir, int level, bool sync)
+static bool write_joined(struct parts *parts, const char *commondir, const char *dir, int level,
+			 bool sync)
 {
 	struct pack p = { .body = BUF_INIT };
 	int rc;
@@ -99,7 +105,8 @@ static bool write_joined(struct parts *parts, const char *commondir, const char 
 	qsort(parts->v, parts->n, sizeof(*parts->v), by_id);
 	for (size_t i = 0; i < parts->n; i++)
 		if (!i || by_id(&parts->v[i - 1], &parts->v[i]))
-			pack_add_raw(&p, &parts->v[i].id, parts->v[i].crc, parts->v[i].data, parts->v[i].n);
+			pack_add_raw(&p, &parts->v[i].id, parts->v[i].crc, parts->v[i].data,
+				     parts->v[i].n);
 	rc = pack_write(&p, commondir, level, sync, NULL);
 	pack_release(&p);
 	return rc == 0 && (!sync || fsx_sync(dir, NULL) == 0);
@@ -119,7 +126,8 @@ static void drop_packs(const char *dir, const struct strs *names)
 }
 
 /* A pack that is damaged, or that another process has just joined, is left alone. */
-static bool join(const char *commondir, const char *dir, const struct strs *names, int level, bool sync)
+static bool join(const char *commondir, const char *dir, const struct strs *names, int level,
+		 bool sync)
 {
 	struct buf *packs = xcalloc(names->n, sizeof(*packs));
 	struct parts parts = { 0 };
@@ -140,13 +148,15 @@ static bool join(const char *commondir, const char *dir, const struct strs *name
 		drop_packs(dir, &taken);
 	for (size_t i = 0; i < names->n; i++)
 		buf_release(&packs[i]);
-	trace("pack.join", "\"packs\":%zu,\"objects\":%zu,\"done\":%s", taken.n, parts.n, ok ? "true" : "false");
+	trace("pack.join", "\"packs\":%zu,\"objects\":%zu,\"done\":%s", taken.n, parts.n,
+	      ok ? "true" : "false");
 	vec_free(&parts);
 	free(packs);
 	return ok;
 }
 
-/* Names of our packs of a level, without their ending, sorted. What is large already stays as it is. */
+/* Names of our packs of a level, without their ending, sorted. What is large already stays as it
+ * is. */
 static void list_packs(const char *dir, int level, struct strs *out)
 {
 	AUTO_FREE char *prefix = xasprintf(PACK_PREFIX "%d000", level);

@@ -76,7 +76,8 @@ int place_read(struct place *out, const char *common, struct err *e)
 	}
 	if (version > PLACE_FORMAT) {
 		place_release(out);
-		err_set(e, ERR_PARSE, "'%s' has format %lld: a newer beadwave made this store", path, version);
+		err_set(e, ERR_PARSE, "'%s' has format %lld: a newer beadwave made this store",
+			path, version);
 		err_hint(e, "update bdw");
 		return ERR_PARSE;
 	}

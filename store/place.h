@@ -5,7 +5,8 @@ struct err;
 
 enum { PLACE_FORMAT = 1 };
 
-struct place { char *ref, *tree; };	/* ref's full name; absolute path of the tree. Owned: place_release() */
+/* ref's full name; absolute path of the tree. Owned: place_release() */
+struct place { char *ref, *tree; };
 void place_release(struct place *p);
 
 /* ERR_NOTFOUND: no store here. ERR_PARSE: damaged, or of a newer format. */

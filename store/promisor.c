@@ -10,7 +10,8 @@
 #include "store/ref.h"
 #include "store/store_priv.h"
 
-static const char empty_tree[] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";	/* known to every git */
+/* known to every git */
+static const char empty_tree[] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 static bool is_partial(const char *common)
 {

@@ -1,4 +1,5 @@
-/* PRIV/recent: "life <16 hex>", then an id a line. Appended to by writers, read from a mark on by readers. */
+/* PRIV/recent: "life <16 hex>", then an id a line. Appended to by writers, read from a mark on
+ * by readers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,7 +36,8 @@ void snapshot_note(struct store *s, const char *const *ids, size_t n)
 	struct stat st;
 
 	if (fd < 0) {
-		if (errno != ENOENT)	/* one that is there but cannot be written would hide this change */
+		/* one that is there but cannot be written would hide this change */
+		if (errno != ENOENT)
 			snapshot_drop(s);
 		return;
 	}
@@ -67,7 +69,8 @@ static int mark_read(struct store *s, struct recent_mark *out, struct err *e)
 
 	if (fd < 0)
 		return errno == ENOENT ? err_set(e, ERR_NOTFOUND, "nothing noted")
-				       : err_errno(e, "cannot open '%s/" PRIV_RECENT "'", s->p.priv);
+				       : err_errno(e, "cannot open '%s/" PRIV_RECENT "'",
+						   s->p.priv);
 	ok = read(fd, head, HEAD) == HEAD && !fstat(fd, &st) && !head_parse(head, HEAD, &out->life);
 	if (ok)
 		out->size = (uint64_t)st.st_size;
@@ -121,9 +124,11 @@ int recent_since(struct store *s, const struct recent_mark *mark, struct strs *o
 
 	if (rc < 0)
 		return rc;
-	if (head_parse(all.s, all.len, &life) || life != mark->life || mark->size < HEAD || mark->size > all.len)
+	if (head_parse(all.s, all.len, &life) || life != mark->life || mark->size < HEAD ||
+	    mark->size > all.len)
 		return err_set(e, ERR_NOTFOUND, "what was noted belongs to another snapshot");
-	for (p = all.s + mark->size; (end = memchr(p, '\n', (size_t)(all.s + all.len - p))); p = end + 1) {
+	for (p = all.s + mark->size; (end = memchr(p, '\n', (size_t)(all.s + all.len - p)));
+	     p = end + 1) {
 		AUTO_FREE char *id = xstrndup(p, (size_t)(end - p));
 
 		strs_add(out, id);

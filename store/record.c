@@ -1,6 +1,7 @@
 /*
- * A file becomes an issue in one pass over one copy of its bytes: values are unescaped and ended where they stand, so
- * the issue points into that copy. Ten thousand files are read in a cold rebuild, hence the care.
+ * A file becomes an issue in one pass over one copy of its bytes: values are unescaped and ended
+ * where they stand, so the issue points into that copy. Ten thousand files are read in a cold
+ * rebuild, hence the care.
  */
 #include "store/record.h"
 
@@ -70,7 +71,8 @@ static int read_time(struct reader *r, char *s, const char *key, int64_t *out)
 		snprintf(day, sizeof(day), "%sT00:00:00Z", text);
 		text = day;
 	}
-	return clock_parse(text, out) < 0 ? source_fail(&r->src, "%s: not a time such as 2026-11-21T02:00:00Z", key) : 0;
+	return clock_parse(text, out) < 0 ?
+		source_fail(&r->src, "%s: not a time such as 2026-11-21T02:00:00Z", key) : 0;
 }
 
 static int read_number(struct reader *r, char *s, const char *key, long *out)
@@ -158,7 +160,8 @@ static int add_dep(struct reader *r, const char *type, const char *target)
 		return source_fail(&r->src, "%s", why.msg);
 	is->deps = arena_grow(r->a, is->deps, is->ndeps, sizeof(*is->deps));
 	is->deps[is->ndeps++] = (struct dep){
-		.target = target, .type = type, .created_by = "", .metadata = "", .thread_id = "", .extra = "",
+		.target = target, .type = type, .created_by = "", .metadata = "", .thread_id = "",
+		.extra = "",
 	};
 	return 0;
 }
@@ -226,7 +229,8 @@ static const char *read_member(struct reader *r, char **s, struct dep *d)
 	if (why)
 		return why;
 	if (!strcmp(key, "created_at"))
-		return clock_parse(text, &d->created_at) < 0 ? "dep_info: 'created_at' is no time" : NULL;
+		return clock_parse(text, &d->created_at) < 0 ?
+			"dep_info: 'created_at' is no time" : NULL;
 	for (size_t i = 0; i < RECORD_MEMBERS; i++)
 		if (!strcmp(key, record_members[i].key)) {
 			*(const char **)((char *)d + record_members[i].at) = text;
@@ -239,7 +243,8 @@ static const char *read_member(struct reader *r, char **s, struct dep *d)
 static int read_info(struct reader *r, char *s)
 {
 	struct dep d = {
-		.target = "", .type = "blocks", .created_by = "", .metadata = "", .thread_id = "", .extra = "",
+		.target = "", .type = "blocks", .created_by = "", .metadata = "", .thread_id = "",
+		.extra = "",
 	};
 	const char *why = *s == '{' ? NULL : "dep_info: an element is a JSON object";
 
@@ -282,7 +287,8 @@ static int read_list(struct reader *r, const struct record_field *f, char *s)
 
 	if (*s != '[') {
 		if (*s && f->kind == FIELD_DEP_INFO)
-			return source_fail(&r->src, "dep_info: its elements stand below, one a line");
+			return source_fail(&r->src,
+					   "dep_info: its elements stand below, one a line");
 		if (read_text(r, s, &text) < 0)
 			return ERR_PARSE;
 		r->list = *text ? NULL : f;
@@ -295,7 +301,8 @@ static int read_list(struct reader *r, const struct record_field *f, char *s)
 		if (!text)
 			break;
 		if (f->kind == FIELD_DEP_INFO)
-			return source_fail(&r->src, "dep_info: its elements stand below, one a line");
+			return source_fail(&r->src,
+					   "dep_info: its elements stand below, one a line");
 		if (add_element(r, f, text) < 0)
 			return ERR_PARSE;
 	}
@@ -355,7 +362,8 @@ static int read_x(struct reader *r, const char *name, char *s)
 static const struct record_field *find_field(struct reader *r, const char *key, size_t n)
 {
 	for (size_t i = 0; i < RECORD_FIELDS; i++) {
-		size_t at = r->guess + i < RECORD_FIELDS ? r->guess + i : r->guess + i - RECORD_FIELDS;
+		size_t at = r->guess + i < RECORD_FIELDS ? r->guess + i :
+			r->guess + i - RECORD_FIELDS;
 		const struct record_field *f = &record_fields[at];
 
 		if (f->key_len == n && !memcmp(f->key, key, n)) {
@@ -444,7 +452,8 @@ static int read_line(struct reader *r, char *line, size_t n)
 		keep(r, text, strlen(text));
 		return 0;
 	}
-	if (r->list && *text == '-' && (!text[1] || text[1] == ' ' || text[1] == '\t' || text[1] == '\r'))
+	if (r->list && *text == '-' &&
+	    (!text[1] || text[1] == ' ' || text[1] == '\t' || text[1] == '\r'))
 		return read_element(r, trim_end(text));
 	return source_fail(&r->src, "an element or an indented line that belongs to no key");
 }
@@ -505,7 +514,8 @@ static int finish_front(struct reader *r)
 	return 0;
 }
 
-int record_parse(struct issue *out, const char *s, size_t n, const char *name, struct arena *a, struct err *e)
+int record_parse(struct issue *out, const char *s, size_t n, const char *name, struct arena *a,
+		 struct err *e)
 {
 	struct reader r = { .is = out, .a = a, .src = { .name = name, .e = e } };
 

@@ -1,4 +1,5 @@
-/* The body of an issue file: the description, then sections and comments behind their markers (decisions A14). */
+/* The body of an issue file: the description, then sections and comments behind their markers
+ * (decisions A14). */
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
@@ -15,7 +16,8 @@ bool record_int_id(const char *s, size_t n)
 	char number[24];
 	long long v;
 
-	if (!n || n >= sizeof(number) || !isdigit((unsigned char)*digit) || (*digit == '0' && n > 1))
+	if (!n || n >= sizeof(number) || !isdigit((unsigned char)*digit) ||
+	    (*digit == '0' && n > 1))
 		return false;
 	memcpy(number, s, n);
 	number[n] = 0;
@@ -36,7 +38,8 @@ static void decode(char *s)
 	int hi, lo;
 
 	for (; *s; s++) {
-		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 && hi + lo) {
+		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 &&
+		    hi + lo) {
 			*w++ = (char)(hi << 4 | lo);
 			s += 2;
 		} else {
@@ -60,9 +63,11 @@ static int read_comment(struct source *src, char *s, struct comment *c)
 {
 	char *time = cut_word(s), *author = cut_word(time);
 
-	*c = (struct comment){ .id = s, .author = author, .text = "", .int_id = record_int_id(s, strlen(s)) };
+	*c = (struct comment){ .id = s, .author = author, .text = "",
+			       .int_id = record_int_id(s, strlen(s)) };
 	if (!*s || !*time)
-		return source_fail(src, "a comment's marker has the form '" RECORD_MARK " comment ID TIME AUTHOR -->'");
+		return source_fail(src,
+				   "a comment's marker has the form '" RECORD_MARK " comment ID TIME AUTHOR -->'");
 	if (strcmp(time, "-") && clock_parse(time, &c->created_at) < 0)
 		return source_fail(src, "'%s' is not a time such as 2026-11-21T02:00:00Z", time);
 	if (!strcmp(s, "-"))
@@ -77,7 +82,8 @@ static int read_comment(struct source *src, char *s, struct comment *c)
 struct body {
 	struct issue *is;
 	struct arena *a;
-	const char **text;	/* where the section being read goes: that comment's or that field's */
+	/* where the section being read goes: that comment's or that field's */
+	const char **text;
 	unsigned seen;		/* sections, a bit each */
 };
 
@@ -107,7 +113,8 @@ static int open_section(struct source *src, struct body *b, char *line)
 		b->text = (const char **)((char *)is + record_sections[i].at);
 		return 0;
 	}
-	return source_fail(src, "a section '%s' is not known; a backslash in front makes the line text", s);
+	return source_fail(src, "a section '%s' is not known; a backslash in front makes the line "
+				"text", s);
 }
 
 /* Is it an escaped line, one that has a backslash too many? */

@@ -1,4 +1,5 @@
-/* store/record_priv.h - what reading and writing an issue file share: the front matter's keys, the body's markers */
+/* store/record_priv.h - what reading and writing an issue file share: the front matter's keys,
+ * the body's markers */
 #ifndef STORE_RECORD_PRIV_H
 #define STORE_RECORD_PRIV_H
 #include <stdbool.h>
@@ -21,7 +22,8 @@ enum field_kind {
 	FIELD_DEP_INFO,
 };
 
-/* One key of the front matter; the table has them in the order in which they are written (DESIGN 2). */
+/* One key of the front matter; the table has them in the order in which they are written (DESIGN
+ * 2). */
 struct record_field {
 	const char *key;
 	uint8_t key_len, kind;
@@ -46,8 +48,8 @@ struct source {
 	const char *name;
 	struct err *e;
 };
-/* Copies the bytes into a, without a byte order mark and, where lines end as on Windows, without the CRs. ERR_PARSE:
- * NUL or invalid UTF-8. src has its name and e already. */
+/* Copies the bytes into a, without a byte order mark and, where lines end as on Windows, without
+ * the CRs. ERR_PARSE: NUL or invalid UTF-8. src has its name and e already. */
 int source_open(struct source *src, const char *s, size_t n, struct arena *a);
 /* Takes the next line; its newline becomes a NUL. NULL at the end. */
 char *source_line(struct source *src, size_t *n);

@@ -36,7 +36,8 @@ char *source_line(struct source *src, size_t *n)
 	return line;
 }
 
-/* ASCII, eight bytes at a time, as most files are; from the first other byte on, letter by letter. */
+/* ASCII, eight bytes at a time, as most files are; from the first other byte on, letter by
+ * letter. */
 static long find_bad(const char *s, size_t n)
 {
 	const uint64_t low = 0x0101010101010101u, high = 0x8080808080808080u;

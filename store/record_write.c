@@ -43,12 +43,14 @@ const struct record_field record_fields[RECORD_FIELDS] = {
 
 const struct record_member record_members[RECORD_MEMBERS] = {
 	{ "depends_on_id", offsetof(struct dep, target) }, { "type", offsetof(struct dep, type) },
-	{ "created_by", offsetof(struct dep, created_by) }, { "metadata", offsetof(struct dep, metadata) },
+	{ "created_by", offsetof(struct dep, created_by) },
+	{ "metadata", offsetof(struct dep, metadata) },
 	{ "thread_id", offsetof(struct dep, thread_id) },
 };
 
 const struct record_member record_sections[RECORD_SECTIONS] = {
-	{ "design", offsetof(struct issue, design) }, { "acceptance", offsetof(struct issue, acceptance) },
+	{ "design", offsetof(struct issue, design) },
+	{ "acceptance", offsetof(struct issue, acceptance) },
 	{ "notes", offsetof(struct issue, notes) },
 };
 
@@ -97,7 +99,8 @@ static bool is_type(const struct dep *d, const char *type)
 /* Everything that neither `parent` nor `depends_on` says: a second parent is a link as well. */
 static bool is_link(const struct issue *is, size_t i)
 {
-	return !is_type(&is->deps[i], "blocks") && !(i == 0 && is_type(&is->deps[i], "parent-child"));
+	return !is_type(&is->deps[i], "blocks") &&
+		!(i == 0 && is_type(&is->deps[i], "parent-child"));
 }
 
 static void add_edges(struct buf *out, const struct record_field *f, const struct issue *is)
@@ -136,7 +139,8 @@ static void add_dep_info(struct buf *out, const struct record_field *f, const st
 	for (size_t i = 0; i < is->ndeps; i++) {
 		const struct dep *d = &is->deps[i];
 
-		if (!d->created_at && !*d->created_by && !*d->metadata && !*d->thread_id && !*d->extra)
+		if (!d->created_at && !*d->created_by && !*d->metadata && !*d->thread_id &&
+		    !*d->extra)
 			continue;
 		add_list_head(out, f, &written);
 		buf_adds(out, "{\"depends_on_id\":");
@@ -146,7 +150,8 @@ static void add_dep_info(struct buf *out, const struct record_field *f, const st
 			add_member(out, "created_at", clock_format_us(d->created_at, time));
 		for (size_t k = 2; k < RECORD_MEMBERS; k++)
 			if (*text_at(d, record_members[k].at))
-				add_member(out, record_members[k].key, text_at(d, record_members[k].at));
+				add_member(out, record_members[k].key,
+					   text_at(d, record_members[k].at));
 		if (*d->extra) {
 			buf_adds(out, ",\"extra\":");
 			yaml_add_json(out, d->extra);

@@ -1,4 +1,5 @@
-/* What a killed process, a power loss or another git left: put right under the lock, by whoever comes next */
+/* What a killed process, a power loss or another git left: put right under the lock, by whoever
+ * comes next */
 #include "store/checkout.h"
 
 #include <dirent.h>
@@ -36,7 +37,8 @@ struct recovery {
 	bool distrust;			/* no stamp, or files of another boot: look at every one */
 };
 
-static int read_blob(struct store *s, const struct oid *blob, struct buf *out, struct text *t, struct err *e)
+static int read_blob(struct store *s, const struct oid *blob, struct buf *out, struct text *t,
+		     struct err *e)
 {
 	int rc = repo_blob_read(s->repo, blob, out, e);
 
@@ -46,7 +48,8 @@ static int read_blob(struct store *s, const struct oid *blob, struct buf *out, s
 
 /* ---- roll forward ---- */
 
-static int roll_one(void *arg, const char *path, const struct oid *from, const struct oid *to, struct err *e)
+static int roll_one(void *arg, const char *path, const struct oid *from, const struct oid *to,
+		    struct err *e)
 {
 	struct recovery *r = arg;
 	BUF_AUTO was = BUF_INIT, now = BUF_INIT;
@@ -77,7 +80,8 @@ static void rescue(struct store *s, const char *path, struct text what)
 		fsx_write_atomic(s->priv_fd, name, what.s, what.n, 0600, 0, NULL);
 }
 
-/* After a power loss a file may be empty, full of NULs, or an older version: none of that is an edit. */
+/* After a power loss a file may be empty, full of NULs, or an older version: none of that is an
+ * edit. */
 static bool is_damage(struct store *s, const char *path, struct text file)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -104,7 +108,8 @@ static int64_t updated_at(const char *path, struct text file)
 	return handedit_parse(path, file, &a, &is, NULL) == 0 ? is->updated_at : 0;
 }
 
-/* Which committed version a file was edited from, when no stamp says it: the last one with the same updated_at. */
+/* Which committed version a file was edited from, when no stamp says it: the last one with the
+ * same updated_at. */
 static int base_in_history(struct recovery *r, const char *path, struct text file, struct oid *base)
 {
 	struct oid commit = r->head, blob, last = { 0 };
@@ -128,13 +133,15 @@ static int base_in_history(struct recovery *r, const char *path, struct text fil
 	return ERR_NOTFOUND;
 }
 
-/* The file of a path was edited by hand: what it was edited from, NULL text when that is still current or unknown. */
-static int base_of_edit(struct recovery *r, const char *path, const struct oid *blob, struct text file,
-			struct buf *was, struct text *base, struct err *e)
+/* The file of a path was edited by hand: what it was edited from, NULL text when that is still
+ * current or unknown. */
+static int base_of_edit(struct recovery *r, const char *path, const struct oid *blob,
+			struct text file, struct buf *was, struct text *base, struct err *e)
 {
 	struct oid from;
 
-	if (repo_find(r->s->repo, &r->stamp, path, &from, NULL) < 0 && base_in_history(r, path, file, &from) < 0)
+	if (repo_find(r->s->repo, &r->stamp, path, &from, NULL) < 0 &&
+	    base_in_history(r, path, file, &from) < 0)
 		return 0;
 	return oid_equal(&from, blob) ? 0 : read_blob(r->s, &from, was, base, e);
 }
@@ -155,11 +162,13 @@ static int verify_one(void *arg, const char *path, const struct oid *blob, struc
 	if (rc < 0 && rc != ERR_NOTFOUND)
 		return rc;
 	if (rc == 0) {
-		if (repo_blob_hash(r->s->repo, disk.s, disk.len, &id, NULL) == 0 && oid_equal(&id, blob))
+		if (repo_blob_hash(r->s->repo, disk.s, disk.len, &id, NULL) == 0 &&
+		    oid_equal(&id, blob))
 			return 0;
 		if (is_damage(r->s, path, file))
 			expect = file;
-		else if ((rc = base_of_edit(r, path, blob, file, &was, &expect, e)) < 0 || !expect.s)
+		else if ((rc = base_of_edit(r, path, blob, file, &was, &expect, e)) < 0 ||
+			 !expect.s)
 			return rc;	/* an edit of what is current waits like any other */
 	}
 	rc = read_blob(r->s, blob, &now, &data, e);
@@ -171,7 +180,8 @@ static int verify_one(void *arg, const char *path, const struct oid *blob, struc
 struct torn { struct recovery *r; const char *dir; struct text bytes; bool found; };
 
 /* Is it the beginning of what was to be written into its folder? */
-static int torn_one(void *arg, const char *path, const struct oid *from, const struct oid *to, struct err *e)
+static int torn_one(void *arg, const char *path, const struct oid *from, const struct oid *to,
+		    struct err *e)
 {
 	struct torn *t = arg;
 	size_t n = strlen(t->dir);
@@ -185,7 +195,8 @@ static int torn_one(void *arg, const char *path, const struct oid *from, const s
 	return t->found;
 }
 
-/* An issue file that was caught between two names goes where its id says, merged with what stands there. */
+/* An issue file that was caught between two names goes where its id says, merged with what
+ * stands there. */
 static bool reinstate(struct recovery *r, const char *dir, struct text bytes)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -229,10 +240,12 @@ static void settle_temp(struct recovery *r, const char *dir, const char *path)
 	unlinkat(r->s->tree_fd, path, 0);
 }
 
-/* dir: "" or with a slash at its end. Only writers that hold the lock make temp files here, and we hold it. */
+/* dir: "" or with a slash at its end. Only writers that hold the lock make temp files here, and
+ * we hold it. */
 static void sweep_folder(struct recovery *r, const char *dir, int depth)
 {
-	int fd = openat(r->s->tree_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(r->s->tree_fd, *dir ? dir : ".",
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *de;
 
@@ -246,7 +259,8 @@ static void sweep_folder(struct recovery *r, const char *dir, int depth)
 
 		if (text_starts(de->d_name, temp_prefix)) {
 			settle_temp(r, dir, path);
-		} else if (depth && de->d_name[0] != '.' && (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) {
+		} else if (depth && de->d_name[0] != '.' &&
+			   (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) {
 			AUTO_FREE char *sub = xasprintf("%s/", path);
 
 			sweep_folder(r, sub, depth - 1);
@@ -257,7 +271,8 @@ static void sweep_folder(struct recovery *r, const char *dir, int depth)
 
 /* ---- all of it ---- */
 
-/* A branch that was deleted comes back: like a missing file, that is never meant (`rm -r .git/beadwave` is). */
+/* A branch that was deleted comes back: like a missing file, that is never meant (`rm -r
+ * .git/beadwave` is). */
 static int revive_branch(struct store *s, const struct stamp *st, struct oid *head, struct err *e)
 {
 	int rc = store_repo(s, NULL, e);
@@ -265,7 +280,8 @@ static int revive_branch(struct store *s, const struct stamp *st, struct oid *he
 	if (rc < 0)
 		return rc;
 	if (!repo_has(s->repo, &st->commit))
-		return err_set(e, ERR_NOTFOUND, "branch '%s' is gone, and its last commit too", s->p.ref);
+		return err_set(e, ERR_NOTFOUND, "branch '%s' is gone, and its last commit too",
+			       s->p.ref);
 	rc = repo_ref_cas(s->repo, s->p.ref, &st->commit, NULL, "bdw: restored", e);
 	if (rc == 0)
 		rc = repo_ref_sync(s->repo, s->p.ref, e);
@@ -287,7 +303,8 @@ static int bring_forward(struct recovery *r, struct err *e)
 	return rc;
 }
 
-static int recover_files(struct store *s, const struct oid *head, const struct stamp *st, bool distrust, struct err *e)
+static int recover_files(struct store *s, const struct oid *head, const struct stamp *st,
+			 bool distrust, struct err *e)
 {
 	struct recovery r = { .s = s, .head = *head, .distrust = distrust };
 	int rc = store_repo(s, NULL, e);
@@ -359,7 +376,8 @@ int checkout_restore(struct store *s, struct err *e)
 	if (rc == 0)
 		rc = store_repo(s, NULL, e);
 	if (rc == 0)
-		rc = intent_begin(s, &head, e);	/* a crash in here leaves temp files: let it be known */
+		/* a crash in here leaves temp files: let it be known */
+		rc = intent_begin(s, &head, e);
 	if (rc == 0)
 		rc = repo_walk(s->repo, &head, "", restore_one, s, e);
 	intent_clear(s);
@@ -378,7 +396,8 @@ static int busy(struct err *e)
 int store_writable(const struct store *s, struct err *e)
 {
 	if (s->disk_ro)
-		return err_set(e, ERR_REFUSED, "the store is read-only: '%s' cannot be written", s->p.priv);
+		return err_set(e, ERR_REFUSED, "the store is read-only: '%s' cannot be written",
+			       s->p.priv);
 	return store_read_only(s) ? err_set(e, ERR_REFUSED, "the store is read-only") : 0;
 }
 
@@ -410,7 +429,8 @@ static bool in_step(struct store *s)
 	       oid_equal(&head, &st.commit);
 }
 
-/* Lets the writers' lock, held for the recovery, become a readers' lock: another writer may get in between. */
+/* Lets the writers' lock, held for the recovery, become a readers' lock: another writer may get
+ * in between. */
 static int recover_then_share(struct store *s, int wait_ms, int *fd, struct err *e)
 {
 	int rc = store_lock(s, wait_ms, fd, e);

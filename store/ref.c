@@ -62,7 +62,8 @@ static int read_loose(const char *commondir, const char *ref, struct buf *out, s
 	int rc = fsx_read(AT_FDCWD, path, out, e);
 	struct stat st;
 
-	/* "refs/heads/a" is a folder while only "refs/heads/a/b" exists, or an empty one that git left */
+	/* "refs/heads/a" is a folder while only "refs/heads/a/b" exists, or an empty one that
+	 * git left */
 	if (rc == ERR_IO && !stat(path, &st) && S_ISDIR(st.st_mode))
 		return ERR_NOTFOUND;
 	while (out->len && strchr(" \t\r\n", out->s[out->len - 1]))
@@ -89,7 +90,8 @@ static int read_packed(const char *commondir, const char *ref, struct oid *out, 
 	return ERR_NOTFOUND;
 }
 
-static int read_once(const char *commondir, const char *ref, struct oid *out, int depth, struct err *e)
+static int read_once(const char *commondir, const char *ref, struct oid *out, int depth,
+		     struct err *e)
 {
 	BUF_AUTO line = BUF_INIT;
 	int rc = read_loose(commondir, ref, &line, e);

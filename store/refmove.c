@@ -12,7 +12,8 @@
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
 
-/* "refs/heads/a" and "refs/heads/a/b" cannot both be files. Where one of them is, the file system says so. */
+/* "refs/heads/a" and "refs/heads/a/b" cannot both be files. Where one of them is, the file
+ * system says so. */
 static bool has_packed_in_the_way(const char *commondir, const char *ref)
 {
 	AUTO_FREE char *path = xasprintf("%s/packed-refs", commondir);
@@ -23,7 +24,8 @@ static bool has_packed_in_the_way(const char *commondir, const char *ref)
 	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0)
 		return false;
 	found = strstr(text.s, below);
-	for (const char *slash = strchr(ref, '/'); slash && !found; slash = strchr(slash + 1, '/')) {
+	for (const char *slash = strchr(ref, '/'); slash && !found;
+	     slash = strchr(slash + 1, '/')) {
 		AUTO_FREE char *above = xasprintf(" %.*s\n", (int)(slash - ref), ref);
 
 		found = strstr(text.s, above);
@@ -39,7 +41,8 @@ static int check_old(const char *commondir, const char *ref, const struct oid *o
 	if (rc < 0 && rc != ERR_NOTFOUND)
 		return rc;
 	if (!old && rc == ERR_NOTFOUND && has_packed_in_the_way(commondir, ref))
-		return err_set(e, ERR_CONFLICT, "there is a ref that '%s' would be a folder of, or the other way round", ref);
+		return err_set(e, ERR_CONFLICT, "there is a ref that '%s' would be a folder of, "
+						"or the other way round", ref);
 	if (old ? rc == 0 && oid_equal(&now, old) : rc == ERR_NOTFOUND)
 		return 0;
 	return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
@@ -71,7 +74,8 @@ static int write_lock(int fd, const char *lock, const struct oid *new_oid, bool 
 	line[OID_HEX - 1] = '\n';
 	if (write(fd, line, OID_HEX) != OID_HEX || (sync && fsync(fd) < 0))
 		rc = err_errno(e, "cannot write '%s'", lock);
-	else if (!sync)		/* begun at least: an empty ref after a power loss would be worse than none */
+	/* begun at least: an empty ref after a power loss would be worse than none */
+	else if (!sync)
 		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(fd) < 0 && rc == 0)
 		rc = err_errno(e, "cannot write '%s'", lock);
@@ -83,14 +87,15 @@ static int put_in_place(const char *lock, const char *path, struct err *e)
 	if (!rename(lock, path))
 		return 0;
 	/* an empty folder that git left */
-	if ((errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) && !rmdir(path) && !rename(lock, path))
+	if ((errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) && !rmdir(path) &&
+	    !rename(lock, path))
 		return 0;
 	return err_errno(e, "cannot rename to '%s'", path);
 }
 
 /* Best effort: the log is a help for people. */
-static void add_log(const char *commondir, const char *ref, const struct oid *from, const struct oid *to, const char *who,
-		    const char *log)
+static void add_log(const char *commondir, const char *ref, const struct oid *from,
+		    const struct oid *to, const char *who, const char *log)
 {
 	AUTO_FREE char *path = xasprintf("%s/logs/%s", commondir, ref);
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -103,8 +108,9 @@ static void add_log(const char *commondir, const char *ref, const struct oid *fr
 	close(fd);
 }
 
-int ref_move(const char *commondir, const char *ref, const struct oid *new_oid, const struct oid *old, const char *who,
-	     const char *log, bool sync, const char *first, struct err *e)
+int ref_move(const char *commondir, const char *ref, const struct oid *new_oid,
+	     const struct oid *old, const char *who, const char *log, bool sync, const char *first,
+		     struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("%s/%s", commondir, ref);
 	AUTO_FREE char *lock = xasprintf("%s.lock", path);

@@ -23,9 +23,10 @@ static int load(struct git2 *g, struct err *e)
 }
 #else
 /*
- * These stand in front of the functions of the same name in libmbedx509, libmbedcrypto and libssh2, which
- * git_libgit2_init() calls to parse all of the machine's CA certificates, to gather randomness and to start OpenSSL:
- * 5 ms. libgit2's network is never used here: `bdw sync` runs the git program. The Makefile exports them.
+ * These stand in front of the functions of the same name in libmbedx509, libmbedcrypto and
+ * libssh2, which git_libgit2_init() calls to parse all of the machine's CA certificates, to
+ * gather randomness and to start OpenSSL: 5 ms. libgit2's network is never used here: `bdw sync`
+ * runs the git program. The Makefile exports them.
  */
 int mbedtls_x509_crt_parse_file(void *chain, const char *path);
 int mbedtls_x509_crt_parse_file(void *chain, const char *path)
@@ -48,7 +49,8 @@ int libssh2_init(int flags)
 	return 0;
 }
 
-/* The handle is not kept: the library stays until the process ends, and loading it again is only a count. */
+/* The handle is not kept: the library stays until the process ends, and loading it again is only
+ * a count. */
 static int load(struct git2 *g, struct err *e)
 {
 	static const char soname[] = "libgit2.so." LIBGIT2_SOVERSION;
@@ -56,7 +58,8 @@ static int load(struct git2 *g, struct err *e)
 
 	if (!h) {
 		err_set(e, ERR_IO, "cannot load %s: %s", soname, dlerror());
-		err_hint(e, "install libgit2 %s (Debian: libgit2-%s)", LIBGIT2_SOVERSION, LIBGIT2_SOVERSION);
+		err_hint(e, "install libgit2 %s (Debian: libgit2-%s)", LIBGIT2_SOVERSION,
+			 LIBGIT2_SOVERSION);
 		return ERR_IO;
 	}
 #define GIT2_TAKE(name) \
@@ -71,7 +74,8 @@ int repo_fail(struct repo *r, struct err *e, int code, const char *what)
 {
 	const git_error *ge = r->g.git_error_last();
 
-	return err_set(e, code, "cannot %s: %s", what, ge && ge->message ? ge->message : "unknown error");
+	return err_set(e, code, "cannot %s: %s", what, ge && ge->message ? ge->message :
+		       "unknown error");
 }
 
 static int fail_open(struct repo *r, int rc, struct err *e)
@@ -84,28 +88,35 @@ static int fail_open(struct repo *r, int rc, struct err *e)
 		size_t n = strlen(r->dir);
 		int top = (int)(n > 5 && !strcmp(r->dir + n - 5, "/.git") ? n - 5 : n);
 
-		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%.*s'", top, r->dir);
+		err_set(e, ERR_REFUSED, "detected dubious ownership in repository at '%.*s'",
+			top, r->dir);
 		err_hint(e, "git config --global --add safe.directory '%.*s'", top, r->dir);
 		return ERR_REFUSED;
 	}
-	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO, "cannot open repository '%s': %s", r->dir, why);
+	return err_set(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO,
+		       "cannot open repository '%s': %s", r->dir, why);
 }
 
 static void set_options(struct git2 *g)
 {
 	enum { CACHED_TREE = 32 * 1024, CACHE_SIZE = 4 * 1024 * 1024 };
-	/* libgit2 refuses repositories with extensions it does not know; these change nothing that is used here */
-	static const char *const harmless[] = { "worktreeconfig", "partialclone", "preciousobjects" };
+	/* libgit2 refuses repositories with extensions it does not know; these change nothing
+	 * that is used here */
+	static const char *const harmless[] = { "worktreeconfig", "partialclone",
+						"preciousobjects" };
 
-	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof(harmless) / sizeof(harmless[0]));
+	g->git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless,
+			    sizeof(harmless) / sizeof(harmless[0]));
 	/* it looks up again what was written a moment before; every write is checked here anyway */
 	g->git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
-	/* it keeps no tree of more than 4 KB, and the folder of the issues' folders has 8: read anew for each issue */
+	/* it keeps no tree of more than 4 KB, and the folder of the issues' folders has 8: read
+	 * anew for each issue */
 	g->git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)CACHED_TREE);
 	g->git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_SIZE);
 }
 
-/* What is written is seen through libgit2 at once, and on the disk with repo_flush(): one file for all of it. */
+/* What is written is seen through libgit2 at once, and on the disk with repo_flush(): one file
+ * for all of it. */
 static int add_memory(struct repo *r, struct err *e)
 {
 	enum { BEFORE_OTHERS = 999 };
@@ -122,7 +133,8 @@ static int add_memory(struct repo *r, struct err *e)
 	return 0;
 }
 
-/* zlib asks for 256 KB anew for each object that is written; glibc would take them from the kernel every time. */
+/* zlib asks for 256 KB anew for each object that is written; glibc would take them from the
+ * kernel every time. */
 static void keep_memory(void)
 {
 #ifdef __GLIBC__
@@ -165,7 +177,8 @@ fail:
 	return rc;
 }
 
-/* git_libgit2_shutdown() is left out: it costs time at every exit and gives back only what exit() does. */
+/* git_libgit2_shutdown() is left out: it costs time at every exit and gives back only what
+ * exit() does. */
 void repo_close(struct repo *r)
 {
 	if (!r)
@@ -273,13 +286,14 @@ int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, stru
 
 int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e)
 {
-	return r->g.git_reference_ensure_log(r->git, ref) < 0 ? repo_fail(r, e, ERR_IO, "start the reflog") : 0;
+	return r->g.git_reference_ensure_log(r->git, ref) < 0 ?
+		repo_fail(r, e, ERR_IO, "start the reflog") : 0;
 }
 
 /* ---- blobs ---- */
 
-int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type type, struct oid *out,
-		      struct err *e)
+int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type type,
+		      struct oid *out, struct err *e)
 {
 	git_oid id;
 	int rc;
@@ -293,7 +307,8 @@ int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type
 		return 0;
 	if ((rc = pack_add(&r->fresh, out, type, data, n, e)) < 0)
 		return rc;
-	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ? repo_fail(r, e, ERR_IO, "keep an object") : 0;
+	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ?
+		repo_fail(r, e, ERR_IO, "keep an object") : 0;
 }
 
 int repo_blob_write(struct repo *r, const void *data, size_t n, struct oid *out, struct err *e)
@@ -360,17 +375,20 @@ static int sign(struct repo *r, const struct repo_sig *s, git_signature **out, s
 			*p = '_';
 	if (r->g.git_signature_new(out, name, email, s->when_us / 1000000, 0) == 0)
 		return 0;
-	if (r->g.git_signature_new(out, "unknown", *email ? email : "unknown", s->when_us / 1000000, 0) == 0)
+	if (r->g.git_signature_new(out, "unknown", *email ? email : "unknown",
+				   s->when_us / 1000000, 0) == 0)
 		return 0;
 	return repo_fail(r, e, ERR_IO, "make a signature");
 }
 
 /*
- * Not git_commit_create(): in all of 1.1 to 1.9 it can answer success, and even move a ref, when the commit object
- * could not be written (a full disk). Here libgit2 only says what the commit's bytes are.
+ * Not git_commit_create(): in all of 1.1 to 1.9 it can answer success, and even move a ref, when
+ * the commit object could not be written (a full disk). Here libgit2 only says what the commit's
+ * bytes are.
  */
-static int write_commit(struct repo *r, git_tree *tree, git_commit *const *parents, size_t n, git_signature *author,
-			git_signature *committer, const char *message, struct oid *out, struct err *e)
+static int write_commit(struct repo *r, git_tree *tree, git_commit *const *parents, size_t n,
+			git_signature *author, git_signature *committer, const char *message,
+				struct oid *out, struct err *e)
 {
 	git_buf text = { 0 };
 	int rc;
@@ -383,9 +401,10 @@ static int write_commit(struct repo *r, git_tree *tree, git_commit *const *paren
 	return rc;
 }
 
-int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *const *parents, size_t nparents,
-		      const struct repo_sig *author, const struct repo_sig *committer, const char *message,
-		      struct oid *out, struct err *e)
+int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *const *parents,
+		      size_t nparents, const struct repo_sig *author,
+		      const struct repo_sig *committer, const char *message, struct oid *out,
+			      struct err *e)
 {
 	git_commit *parent[16] = { NULL };
 	git_signature *sa = NULL, *sc = NULL;
@@ -470,7 +489,8 @@ void repo_user_email(struct repo *r, struct buf *out)
 	add_config(r, "user.email", out);
 }
 
-int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool *clean, struct err *e)
+int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool *clean,
+		   struct err *e)
 {
 	git_status_options opts;
 	git_status_list *list = NULL;

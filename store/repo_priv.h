@@ -12,8 +12,9 @@
 #include "store/repo.h"
 
 /*
- * Linking libgit2 costs every command 2 ms before main() for its 18 dependencies, and git_libgit2_init() 5 ms more,
- * most of it parsing the CA bundle. So it is loaded when the first object is needed (decisions B24).
+ * Linking libgit2 costs every command 2 ms before main() for its 18 dependencies, and
+ * git_libgit2_init() 5 ms more, most of it parsing the CA bundle. So it is loaded when the first
+ * object is needed (decisions B24).
  */
 #define GIT2_FUNCTIONS(X) \
 	X(git_libgit2_init) X(git_libgit2_opts) X(git_error_last) X(git_buf_dispose) \
@@ -38,7 +39,8 @@ struct repo {
 	struct git2 g;
 	git_repository *git;
 	git_odb *odb;
-	git_odb_backend *memory;	/* odb's: objects that were written and are not on the disk yet */
+	/* odb's: objects that were written and are not on the disk yet */
+	git_odb_backend *memory;
 	struct pack fresh;		/* the same, as they go there */
 	char *dir;			/* the git common dir */
 	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
@@ -61,7 +63,8 @@ static inline struct oid from_git(const git_oid *o)
 /* "cannot WHAT: what libgit2 says"; answers code. */
 int repo_fail(struct repo *r, struct err *e, int code, const char *what);
 /* What is written is seen at once by this process, and on the disk after repo_flush(). */
-int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type type, struct oid *out, struct err *e);
+int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type type,
+		      struct oid *out, struct err *e);
 /* *out is the caller's: git_commit_free(). ERR_NOTFOUND. */
 int repo_commit_open(struct repo *r, const struct oid *commit, git_commit **out, struct err *e);
 

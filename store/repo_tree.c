@@ -14,7 +14,8 @@ static int tree_open(struct repo *r, const struct oid *tree, git_tree **out, str
 	*out = NULL;
 	if (!tree || oid_is_zero(tree))
 		return 0;
-	return r->g.git_tree_lookup(out, r->git, as_git(tree)) < 0 ? repo_fail(r, e, ERR_IO, "read a tree") : 0;
+	return r->g.git_tree_lookup(out, r->git, as_git(tree)) < 0 ?
+		repo_fail(r, e, ERR_IO, "read a tree") : 0;
 }
 
 int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct err *e)
@@ -49,7 +50,8 @@ static bool is_file(struct repo *r, const git_tree_entry *te)
 	return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
-int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob, struct err *e)
+int repo_find(struct repo *r, const struct oid *commit, const char *path, struct oid *blob,
+	      struct err *e)
 {
 	git_tree_entry *te = NULL;
 	git_tree *t;
@@ -100,7 +102,8 @@ static int walk_tree(struct repo *r, const struct oid *tree, struct walk *w, str
 	return rc;
 }
 
-int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg, struct err *e)
+int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_walk_fn fn, void *arg,
+	      struct err *e)
 {
 	struct walk w = { .fn = fn, .arg = arg, .path = BUF_INIT };
 	git_tree_entry *te = NULL;
@@ -128,10 +131,13 @@ int repo_walk(struct repo *r, const struct oid *commit, const char *dir, repo_wa
 
 struct diff { repo_diff_fn fn; void *arg; struct buf path; };
 
-static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e);
+static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d,
+		      struct err *e);
 
-/* One name: a or b is NULL where that side has none; when both are there, both are files or both are folders. */
-static int diff_entry(struct repo *r, const git_tree_entry *a, const git_tree_entry *b, struct diff *d, struct err *e)
+/* One name: a or b is NULL where that side has none; when both are there, both are files or both
+ * are folders. */
+static int diff_entry(struct repo *r, const git_tree_entry *a, const git_tree_entry *b,
+		      struct diff *d, struct err *e)
 {
 	const git_tree_entry *any = a ? a : b;
 	struct oid ida = { 0 }, idb = { 0 };
@@ -160,7 +166,8 @@ static const git_tree_entry *entry_at(struct repo *r, git_tree *t, size_t i)
 	return t && i < r->g.git_tree_entrycount(t) ? r->g.git_tree_entry_byindex(t, i) : NULL;
 }
 
-static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d, struct err *e)
+static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, struct diff *d,
+		      struct err *e)
 {
 	git_tree *ta = NULL, *tb = NULL;
 	size_t i = 0, j = 0;
@@ -174,7 +181,8 @@ static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, 
 
 		if (!ea && !eb)
 			break;
-		/* git's order tells a file from a folder of the same name, so they meet as two entries */
+		/* git's order tells a file from a folder of the same name, so they meet as two
+		 * entries */
 		cmp = !ea ? 1 : !eb ? -1 : r->g.git_tree_entry_cmp(ea, eb);
 		rc = diff_entry(r, cmp <= 0 ? ea : NULL, cmp >= 0 ? eb : NULL, d, e);
 		i += cmp <= 0;
@@ -185,8 +193,8 @@ static int diff_trees(struct repo *r, const struct oid *a, const struct oid *b, 
 	return rc;
 }
 
-int repo_diff(struct repo *r, const struct oid *from, const struct oid *to, repo_diff_fn fn, void *arg,
-	      struct err *e)
+int repo_diff(struct repo *r, const struct oid *from, const struct oid *to, repo_diff_fn fn,
+	      void *arg, struct err *e)
 {
 	struct diff d = { .fn = fn, .arg = arg, .path = BUF_INIT };
 	struct oid a, b;
@@ -234,7 +242,8 @@ static struct entry entry_of(struct repo *r, const git_tree_entry *te)
 {
 	const char *name = r->g.git_tree_entry_name(te);
 
-	return (struct entry){ name, strlen(name), r->g.git_tree_entry_filemode(te), from_git(r->g.git_tree_entry_id(te)) };
+	return (struct entry){ name, strlen(name), r->g.git_tree_entry_filemode(te),
+			       from_git(r->g.git_tree_entry_id(te)) };
 }
 
 static void add_entry(struct buf *out, const struct entry *en)
@@ -266,12 +275,12 @@ static void tree_text(struct repo *r, git_tree *old, const struct entries *chang
 	}
 }
 
-static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
-		      struct oid *out, struct err *e);
+static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n,
+		      size_t skip, struct oid *out, struct err *e);
 
 /* What becomes of the folder that the first n changes lie in. */
-static int folder_build(struct repo *r, git_tree *t, const struct repo_change *c, size_t n, size_t skip,
-			struct entry *en, struct err *e)
+static int folder_build(struct repo *r, git_tree *t, const struct repo_change *c, size_t n,
+			size_t skip, struct entry *en, struct err *e)
 {
 	AUTO_FREE char *dir = xstrndup(en->name, en->n);
 	const git_tree_entry *te = t ? r->g.git_tree_entry_byname(t, dir) : NULL;
@@ -282,9 +291,10 @@ static int folder_build(struct repo *r, git_tree *t, const struct repo_change *c
 	return tree_build(r, &was, c, n, skip + en->n + 1, &en->id, e);
 }
 
-/* The tree old with the changes, whose paths are looked at from byte skip on; *out is zero when it became empty. */
-static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n, size_t skip,
-		      struct oid *out, struct err *e)
+/* The tree old with the changes, whose paths are looked at from byte skip on; *out is zero when
+ * it became empty. */
+static int tree_build(struct repo *r, const struct oid *old, const struct repo_change *c, size_t n,
+		      size_t skip, struct oid *out, struct err *e)
 {
 	struct entries changed = { 0 };
 	BUF_AUTO text = BUF_INIT;
@@ -294,7 +304,8 @@ static int tree_build(struct repo *r, const struct oid *old, const struct repo_c
 	*out = (struct oid){ 0 };
 	for (size_t i = 0, k; rc == 0 && i < n; i += k) {
 		const char *name = c[i].path + skip, *slash = strchr(name, '/');
-		struct entry en = { name, slash ? (size_t)(slash - name) : strlen(name), GIT_FILEMODE_BLOB, { { 0 } } };
+		struct entry en = { name, slash ? (size_t)(slash - name) : strlen(name),
+				    GIT_FILEMODE_BLOB, { { 0 } } };
 
 		k = 1;
 		if (!slash) {
@@ -315,8 +326,8 @@ static int tree_build(struct repo *r, const struct oid *old, const struct repo_c
 	return rc;
 }
 
-int repo_tree_update(struct repo *r, const struct oid *base_commit, const struct repo_change *c, size_t n,
-		     struct oid *tree, struct err *e)
+int repo_tree_update(struct repo *r, const struct oid *base_commit,
+		     const struct repo_change *c, size_t n, struct oid *tree, struct err *e)
 {
 	VEC(struct repo_change) sorted = { 0 };
 	struct oid base;

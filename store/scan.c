@@ -45,7 +45,8 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void look_at_row(struct part *p, int dir, size_t row, const struct file_stat *was, const char *name)
+static void look_at_row(struct part *p, int dir, size_t row, const struct file_stat *was,
+			const char *name)
 {
 	struct file_stat now;
 	struct stat st;
@@ -104,7 +105,8 @@ static void look_at_files(struct part *p, int fd, const struct snapshot_dir *d)
 
 	for (size_t i = 0; i < d->n; i++)
 		if (d->file[i].row < snapshot_count(sn))
-			look_at_row(p, fd, d->file[i].row, &d->file[i].st, snapshot_file_name(sn, &d->file[i]));
+			look_at_row(p, fd, d->file[i].row, &d->file[i].st,
+				    snapshot_file_name(sn, &d->file[i]));
 }
 
 static int scan_shard(struct part *p, unsigned shard)
@@ -212,7 +214,8 @@ int scan_run(struct scan *out, int tree_fd, struct snapshot *sn, struct err *e)
 	*out = (struct scan){ .seen = xcalloc(rows + 1, 1) };
 	j.fd = tree_fd < 0 ? -1 : openat(tree_fd, "issue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (j.fd < 0)
-		return tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open folder 'issue'");
+		return tree_fd < 0 || errno == ENOENT ? 0 :
+			err_errno(e, "cannot open folder 'issue'");
 	error = list_shards(&j);
 	if (!error) {
 		if (sn)

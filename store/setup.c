@@ -29,7 +29,8 @@ enum { LOCK_WAIT_MS = 30000 };
 
 static const char config_file[] = "config.ini";
 
-/* Where a new store's first commit comes from: a branch that is there, else a prefix and who makes it. */
+/* Where a new store's first commit comes from: a branch that is there, else a prefix and who
+ * makes it. */
 struct origin { struct oid from; const char *prefix, *actor; };
 
 /* ---- a branch that is there ---- */
@@ -138,8 +139,8 @@ static int root_commit(struct store *s, const struct origin *o, struct oid *out,
 	if (rc == 0)
 		rc = repo_blob_write(s->repo, ini.s, ini.len, &blob, e);
 	if (rc == 0)
-		rc = commit_make(s, &(struct oid){ 0 }, &(struct repo_change){ config_file, &blob }, 1, o->actor,
-				 subject, out, e);
+		rc = commit_make(s, &(struct oid){ 0 }, &(struct repo_change){ config_file, &blob },
+				 1, o->actor, subject, out, e);
 	return rc;
 }
 
@@ -161,12 +162,14 @@ static int make_branch(struct store *s, const struct origin *o, struct err *e)
 	}
 	if (repo_find(s->repo, &commit, config_file, &blob, NULL) == 0)
 		return 0;
-	err_set(e, ERR_REFUSED, "'%s' holds something else than issues: it has no %s", s->p.ref, config_file);
+	err_set(e, ERR_REFUSED, "'%s' holds something else than issues: it has no %s", s->p.ref,
+		config_file);
 	err_hint(e, "choose another name: git config beadwave.branch NAME");
 	return ERR_REFUSED;
 }
 
-static int settle_locked(struct store *s, const struct place *at, const struct origin *o, struct err *e)
+static int settle_locked(struct store *s, const struct place *at, const struct origin *o,
+			 struct err *e)
 {
 	int rc = store_repo(s, NULL, e);
 
@@ -180,7 +183,8 @@ static int settle_locked(struct store *s, const struct place *at, const struct o
 	return rc < 0 ? rc : checkout_recover(s, e);
 }
 
-/* Makes branch, folders and files, under the lock: of two first users one does it. ERR_EXISTS: it was the other. */
+/* Makes branch, folders and files, under the lock: of two first users one does it. ERR_EXISTS:
+ * it was the other. */
 static int settle(const char *common, const struct place *at, const struct origin *o, struct err *e)
 {
 	struct store *s = store_new(common, at, 0);
@@ -215,7 +219,8 @@ static int choose_place(const struct found *f, const char *branch, struct place 
 	if (rc < 0)
 		return rc;
 	at->ref = xasprintf("refs/heads/%s", branch);
-	at->tree = *top ? path_join(top, ".beadwave") : xasprintf("%s/%s/tree", f->common, PRIV_DIR);
+	at->tree = *top ? path_join(top, ".beadwave") :
+		xasprintf("%s/%s/tree", f->common, PRIV_DIR);
 	return 0;
 }
 
@@ -224,7 +229,8 @@ static int choose_place(const struct found *f, const char *branch, struct place 
 static int no_store(const struct found *f, bool elsewhere, struct err *e)
 {
 	err_set(e, ERR_NOTFOUND,
-		elsewhere ? "the beadwave store of '%s' is not set up yet" : "no beadwave store in '%s'",
+		elsewhere ? "the beadwave store of '%s' is not set up yet" :
+		"no beadwave store in '%s'",
 		*f->top ? f->top : f->common);
 	err_hint(e, "run 'bdw init'");
 	return ERR_NOTFOUND;
@@ -284,8 +290,8 @@ static int find_or_make(const char *path, struct found *f, bool *made, struct er
 }
 
 /* "demo-" means "demo"; none given: from the folder's name, without a bare repository's ".git". */
-static int choose_prefix(const struct found *f, const struct place *at, const char *wanted, struct buf *out,
-			 struct err *e)
+static int choose_prefix(const struct found *f, const struct place *at, const char *wanted,
+			 struct buf *out, struct err *e)
 {
 	AUTO_FREE char *dir = NULL;
 	AUTO_FREE char *probe = NULL;
@@ -307,11 +313,13 @@ static int choose_prefix(const struct found *f, const struct place *at, const ch
 	probe = xasprintf("%s-1", out->s);
 	if (out->len && strcspn(out->s, ";#=[]\"'") == out->len && id_check(probe, NULL) == 0)
 		return 0;
-	return err_set(e, ERR_USAGE, "'%s' cannot be a prefix of ids: use letters, digits, '-' and '_'",
-		       wanted ? wanted : out->s);
+	return err_set(e, ERR_USAGE,
+		       "'%s' cannot be a prefix of ids: use letters, digits, '-' and '_'",
+			       wanted ? wanted : out->s);
 }
 
-static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line,
+		       struct err *e)
 {
 	(void)line, (void)e;
 	if (!strcmp(section, "project") && !strcmp(key, "prefix")) {
@@ -344,9 +352,12 @@ static int make_file(const char *dir, const char *name, const char *text, struct
 static int make_beads(const char *common, const char *tree, struct err *e)
 {
 	static const char note[] =
-		"The issues of this repository are kept by beadwave: the files are in ../.beadwave, their history\n"
-		"is on the branch beadwave. This folder only tells programs written for beads that there is a\n"
-		"tracker; `bd` and `bdw` are the same program here. A PRIME.md beside this file replaces what\n"
+		"The issues of this repository are kept by beadwave: the files are in "
+		"../.beadwave, their history\n"
+		"is on the branch beadwave. This folder only tells programs written for beads "
+		"that there is a\n"
+		"tracker; `bd` and `bdw` are the same program here. A PRIME.md beside this file "
+		"replaces what\n"
 		"`bd prime` says.\n";
 	AUTO_FREE char *dir = path_join(tree, "../.beads");
 	BUF_AUTO json = BUF_INIT;
@@ -369,7 +380,8 @@ static int make_beads(const char *common, const char *tree, struct err *e)
 	if (rc == 0)
 		rc = make_file(dir, "README.md", note, e);
 	if (rc == 0)
-		rc = make_file(dir, "last-touched", "", e);	/* its time follows every change: txn_commit.c */
+		/* its time follows every change: txn_commit.c */
+		rc = make_file(dir, "last-touched", "", e);
 	return rc;
 }
 
@@ -384,13 +396,15 @@ int store_make_beads(struct store *s, struct err *e)
 	AUTO_FREE char *meta = path_join(s->p.tree, "../.beads/metadata.json");
 
 	if (!has_work_tree(s->p.tree))
-		return err_set(e, ERR_REFUSED, "a bare repository has no work tree for a .beads folder");
+		return err_set(e, ERR_REFUSED,
+			       "a bare repository has no work tree for a .beads folder");
 	if (access(meta, F_OK) == 0)
 		return err_set(e, ERR_EXISTS, "there is '%s' already", meta);
 	return make_beads(s->p.common, s->p.tree, e);
 }
 
-static int init_found(const struct found *f, const struct store_init *o, struct store_inited *out, struct err *e)
+static int init_found(const struct found *f, const struct store_init *o, struct store_inited *out,
+		      struct err *e)
 {
 	BUF_AUTO branch = BUF_INIT, prefix = BUF_INIT;
 	struct origin from = { .actor = o->actor };
@@ -427,7 +441,8 @@ static int init_found(const struct found *f, const struct store_init *o, struct 
 	return rc;
 }
 
-int store_init(const char *path, const struct store_init *o, struct store_inited *out, struct err *e)
+int store_init(const char *path, const struct store_init *o, struct store_inited *out,
+	       struct err *e)
 {
 	struct found f;
 	int rc;

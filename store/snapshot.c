@@ -60,8 +60,9 @@ bool file_stat_equal(const struct file_stat *a, const struct file_stat *b)
 }
 
 /*
- * Four independent lanes, 32 bytes a turn, so that the multiplications overlap; the mixing is Murmur's. It guards
- * against damage, not against people: who can write the private folder can write the issues.
+ * Four independent lanes, 32 bytes a turn, so that the multiplications overlap; the mixing is
+ * Murmur's. It guards against damage, not against people: who can write the private folder can
+ * write the issues.
  */
 enum { LANES = 4 };
 
@@ -119,12 +120,14 @@ uint64_t snap_row_hash(const struct snap_view *v, size_t i)
 	return snap_hash(h, v->hot + r->hot_part.at, r->hot_part.n);
 }
 
-uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n, const char *names, size_t len)
+uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n,
+			 const char *names, size_t len)
 {
 	return snap_hash(snap_hash(shard, file, n * sizeof(*file)), names, len);
 }
 
-uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS], const struct snap_section_at at[SNAP_SECTIONS])
+uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS],
+			 const struct snap_section_at at[SNAP_SECTIONS])
 {
 	uint64_t h = snap_hash(0, section[SNAP_FIND], at[SNAP_FIND].n * sizeof(uint32_t));
 
@@ -138,7 +141,8 @@ static bool is_index_good(const struct snap_header *h)
 
 	for (int i = 0; i < SNAP_SECTIONS; i++)
 		section[i] = (const char *)h + h->at[i].off;
-	return h->at[SNAP_SHARDS].n == SNAPSHOT_SHARDS && h->index_hash == snap_index_hash(section, h->at);
+	return h->at[SNAP_SHARDS].n == SNAPSHOT_SHARDS &&
+		h->index_hash == snap_index_hash(section, h->at);
 }
 
 /* Begins with "" (offset 0) and ends in NUL, so that every offset is a string. */
@@ -147,7 +151,8 @@ static bool is_pool(const char *base, const struct snap_section_at *s)
 	return s->n && !base[s->off] && !base[s->off + s->n - 1];
 }
 
-/* A header that is whole, ours and of this boot; sections inside the file; pools that end in NUL. */
+/* A header that is whole, ours and of this boot; sections inside the file; pools that end in
+ * NUL. */
 static const char *header_fault(const struct snap_header *h, size_t size)
 {
 	static const size_t element[SNAP_SECTIONS] = {
@@ -169,7 +174,8 @@ static const char *header_fault(const struct snap_header *h, size_t size)
 	for (int i = 0; i < SNAP_SECTIONS; i++) {
 		const struct snap_section_at *s = &h->at[i];
 
-		if (s->off > size || s->off % 8 || s->n > (size - s->off) / element[i] || s->n > UINT32_MAX)
+		if (s->off > size || s->off % 8 || s->n > (size - s->off) / element[i] ||
+		    s->n > UINT32_MAX)
 			return "damaged";
 	}
 	if (!is_pool(base, &h->at[SNAP_HOT]) || !is_pool(base, &h->at[SNAP_COLD]) ||
@@ -207,9 +213,10 @@ int snapshot_map(struct snapshot **out, struct store *s, struct err *e)
 	sn->h = p;
 	sn->size = (size_t)st.st_size;
 	sn->v = (struct snap_view){
-		.rows = section(sn, SNAP_ROWS), .deps = section(sn, SNAP_DEPS), .labels = section(sn, SNAP_LABELS),
-		.comments = section(sn, SNAP_COMMENTS), .extras = section(sn, SNAP_EXTRAS),
-		.reverse = section(sn, SNAP_REVERSE), .hot = section(sn, SNAP_HOT),
+		.rows = section(sn, SNAP_ROWS), .deps = section(sn, SNAP_DEPS),
+		.labels = section(sn, SNAP_LABELS), .comments = section(sn, SNAP_COMMENTS),
+		.extras = section(sn, SNAP_EXTRAS), .reverse = section(sn, SNAP_REVERSE),
+		.hot = section(sn, SNAP_HOT),
 	};
 	sn->find = section(sn, SNAP_FIND);
 	sn->cold = section(sn, SNAP_COLD);
@@ -305,13 +312,16 @@ bool snapshot_check(const struct snapshot *sn, size_t row)
 }
 
 /*
- * Room for all issues and their arrays in one piece: an element of a table has its place by its number, so filling a
- * row allocates nothing and threads do not meet. Pages that are never touched cost nothing.
+ * Room for all issues and their arrays in one piece: an element of a table has its place by its
+ * number, so filling a row allocates nothing and threads do not meet. Pages that are never
+ * touched cost nothing.
  */
 static size_t room_size(const struct snapshot *sn)
 {
-	return count(sn, SNAP_ROWS) * sizeof(struct issue) + count(sn, SNAP_DEPS) * sizeof(struct dep) +
-	       count(sn, SNAP_COMMENTS) * sizeof(struct comment) + count(sn, SNAP_EXTRAS) * sizeof(struct extra) +
+	return count(sn, SNAP_ROWS) * sizeof(struct issue) +
+		count(sn, SNAP_DEPS) * sizeof(struct dep) +
+	       count(sn, SNAP_COMMENTS) * sizeof(struct comment) +
+		       count(sn, SNAP_EXTRAS) * sizeof(struct extra) +
 	       count(sn, SNAP_LABELS) * sizeof(char *);
 }
 
@@ -322,7 +332,8 @@ static void make_room(struct snapshot *sn, bool large)
 
 	if (sn->room)
 		return;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		abort();	/* as xmalloc() */
 	sn->room = p;
@@ -352,9 +363,10 @@ static void fill_deps(struct snapshot *sn, const struct snap_range *r, struct is
 		const struct snap_dep *d = &sn->v.deps[r->at + i];
 
 		out->deps[i] = (struct dep){
-			.target = hot(sn, d->target), .type = hot(sn, d->type), .created_at = d->created_at,
-			.created_by = hot(sn, d->created_by), .metadata = hot(sn, d->metadata),
-			.thread_id = hot(sn, d->thread_id), .extra = hot(sn, d->extra),
+			.target = hot(sn, d->target), .type = hot(sn, d->type),
+			.created_at = d->created_at, .created_by = hot(sn, d->created_by),
+			.metadata = hot(sn, d->metadata), .thread_id = hot(sn, d->thread_id),
+			.extra = hot(sn, d->extra),
 		};
 	}
 }
@@ -390,7 +402,8 @@ static void fill_small(struct snapshot *sn, const struct snap_row *r, struct iss
 	for (size_t i = 0; i < out->nextras; i++) {
 		const struct snap_extra *x = &sn->v.extras[r->extras.at + i];
 
-		out->extras[i] = (struct extra){ .name = hot(sn, x->name), .json = hot(sn, x->json) };
+		out->extras[i] = (struct extra){ .name = hot(sn, x->name),
+						 .json = hot(sn, x->json) };
 	}
 }
 
@@ -409,9 +422,9 @@ const struct issue *snapshot_issue(struct snapshot *sn, size_t row)
 	for (int i = 0; i < COLD_N; i++)
 		c[i] = cold(sn, r->cold[i]);
 	*out = (struct issue){
-		.id = h[HOT_ID], .title = h[HOT_TITLE], .status = h[HOT_STATUS], .type = h[HOT_TYPE],
-		.priority = (int)r->priority, .assignee = h[HOT_ASSIGNEE], .owner = h[HOT_OWNER],
-		.description = c[COLD_DESCRIPTION], .design = c[COLD_DESIGN],
+		.id = h[HOT_ID], .title = h[HOT_TITLE], .status = h[HOT_STATUS],
+		.type = h[HOT_TYPE], .priority = (int)r->priority, .assignee = h[HOT_ASSIGNEE],
+		.owner = h[HOT_OWNER], .description = c[COLD_DESCRIPTION], .design = c[COLD_DESIGN],
 		.acceptance = c[COLD_ACCEPTANCE], .notes = c[COLD_NOTES],
 		.spec_id = h[HOT_SPEC_ID], .external_ref = h[HOT_EXTERNAL_REF],
 		.source_system = h[HOT_SOURCE_SYSTEM], .metadata = h[HOT_METADATA],
@@ -447,12 +460,14 @@ bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_d
 	out->file = (const struct snapshot_file *)section(sn, SNAP_FILES) + s->files.at;
 	out->n = s->files.n;
 	return s->hash == snap_shard_hash(shard, out->file, out->n,
-					  (const char *)section(sn, SNAP_NAMES) + s->names.at, s->names.n);
+					  (const char *)section(sn, SNAP_NAMES) + s->names.at,
+						  s->names.n);
 }
 
 const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f)
 {
-	return (const char *)section(sn, SNAP_NAMES) + (f->name < count(sn, SNAP_NAMES) ? f->name : 0);
+	return (const char *)section(sn, SNAP_NAMES) +
+		(f->name < count(sn, SNAP_NAMES) ? f->name : 0);
 }
 
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n)

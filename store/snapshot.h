@@ -1,5 +1,6 @@
-/* store/snapshot.h - PRIV/snapshot: an immutable, mapped table of all issues; PRIV/recent: ids written since.
- * Private to store/. Derived data: anything odd about it means "there is none", never an error for the user. */
+/* store/snapshot.h - PRIV/snapshot: an immutable, mapped table of all issues; PRIV/recent: ids
+ * written since. Private to store/. Derived data: anything odd about it means "there is none",
+ * never an error for the user. */
 #ifndef STORE_SNAPSHOT_H
 #define STORE_SNAPSHOT_H
 #include <stdbool.h>
@@ -16,11 +17,13 @@ struct err; struct stat; struct store; struct strs;
  * For the writing side.
  */
 
-/* These issues' files have changed or come to be. Under the writers' lock, after the ref has moved and before the
- * new stamp. A superset is harmless. Best effort: when it cannot be noted, readers scan. */
+/* These issues' files have changed or come to be. Under the writers' lock, after the ref has
+ * moved and before the new stamp. A superset is harmless. Best effort: when it cannot be noted,
+ * readers scan. */
 void snapshot_note(struct store *s, const char *const *ids, size_t n);
-/* Issues were deleted or renamed, or anything may have changed (roll-forward): the next reader looks at every file.
- * The table stays as a cache of records whose files did not change. Under the writers' lock. */
+/* Issues were deleted or renamed, or anything may have changed (roll-forward): the next reader
+ * looks at every file. The table stays as a cache of records whose files did not change. Under
+ * the writers' lock. */
 void snapshot_drop(struct store *s);
 
 /*
@@ -38,16 +41,18 @@ bool file_stat_equal(const struct file_stat *a, const struct file_stat *b);
 /* One life of PRIV/recent, and how much of it is in the table already. */
 struct recent_mark { uint64_t life, size; };
 
-/* Where PRIV/recent stands now; made when missing and make is true. Call it before any file is looked at.
- * ERR_NOTFOUND, ERR_IO. */
+/* Where PRIV/recent stands now; made when missing and make is true. Call it before any file is
+ * looked at. ERR_NOTFOUND, ERR_IO. */
 int recent_mark(struct store *s, bool make, struct recent_mark *out, struct err *e);
-/* Appends the ids noted after the mark, each once, in no order. ERR_NOTFOUND: another life, so nobody knows. */
+/* Appends the ids noted after the mark, each once, in no order. ERR_NOTFOUND: another life, so
+ * nobody knows. */
 int recent_since(struct store *s, const struct recent_mark *mark, struct strs *out, struct err *e);
 
 struct snapshot;
 
 /* Maps the table; checks header and index, not the rows. *out is the caller's: snapshot_unmap().
- * ERR_NOTFOUND: none. ERR_PARSE: damaged, of another version, or of another boot (its pages may be lost). */
+ * ERR_NOTFOUND: none. ERR_PARSE: damaged, of another version, or of another boot (its pages may
+ * be lost). */
 int snapshot_map(struct snapshot **out, struct store *s, struct err *e);
 void snapshot_unmap(struct snapshot *sn);	/* NULL is fine */
 
@@ -59,11 +64,12 @@ long snapshot_find(const struct snapshot *sn, const char *id);
 const char *snapshot_id(const struct snapshot *sn, size_t row);
 /* The file as it was when it was read last. */
 void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out);
-/* Are the row's record, edges, labels and short strings what was written? Bodies and comments (three quarters of
- * the bytes) are not read: see snapshot_verify(). Call it once before a row's first use. */
+/* Are the row's record, edges, labels and short strings what was written? Bodies and comments
+ * (three quarters of the bytes) are not read: see snapshot_verify(). Call it once before a row's
+ * first use. */
 bool snapshot_check(const struct snapshot *sn, size_t row);
-/* The row as an issue, filled in at the first call; borrowed until snapshot_unmap(), strings point into the map. Never
- * reads outside the map, whatever the row holds. */
+/* The row as an issue, filled in at the first call; borrowed until snapshot_unmap(), strings
+ * point into the map. Never reads outside the map, whatever the row holds. */
 const struct issue *snapshot_issue(struct snapshot *sn, size_t row);
 /* Its members as view_json() hands them out. Borrowed until snapshot_unmap(). */
 const char *snapshot_json(const struct snapshot *sn, size_t row, size_t *n);
@@ -85,7 +91,8 @@ struct snapshot_dir {
 };
 /* false: damaged. */
 bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_dir *out);
-const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f);	/* "demo-4f2a.md" */
+/* "demo-4f2a.md" */
+const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f);
 /* Rows that hold an edge to this one, each once. */
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);
 /* Rows that hold an edge to an id that is no row. */
@@ -95,17 +102,21 @@ int snapshot_verify(const struct snapshot *sn, struct err *e);
 
 struct file_look {
 	struct file_stat st;
-	int64_t read_ns;	/* clock_coarse_ns() before the file was read; 0: st stands as it is */
+	/* clock_coarse_ns() before the file was read; 0: st stands as it is */
+	int64_t read_ns;
 };
 struct snapshot_item {
 	const struct issue *issue;
 	struct file_look look;
 };
-/* Nanoseconds of the clock that stamps files (decisions A5: a file as young as its reading is racy). */
+/* Nanoseconds of the clock that stamps files (decisions A5: a file as young as its reading is
+ * racy). */
 int64_t clock_coarse_ns(void);
-/* Writes the table and renames it into place. items are sorted by id; shards are the folders' (SNAPSHOT_SHARDS). A
- * racy item's stat is left out, so its file is read again next time. ERR_IO. */
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct file_look *shards,
-		   const struct oid *commit, const struct recent_mark *mark, struct err *e);
+/* Writes the table and renames it into place. items are sorted by id; shards are the folders'
+ * (SNAPSHOT_SHARDS). A racy item's stat is left out, so its file is read again next time.
+ * ERR_IO. */
+int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
+		   const struct file_look *shards, const struct oid *commit,
+			   const struct recent_mark *mark, struct err *e);
 
 #endif

@@ -1,4 +1,5 @@
-/* store/snapshot_priv.h - the bytes of PRIV/snapshot; only snapshot.c and snapshot_write.c include it */
+/* store/snapshot_priv.h - the bytes of PRIV/snapshot; only snapshot.c and snapshot_write.c
+ * include it */
 #ifndef STORE_SNAPSHOT_PRIV_H
 #define STORE_SNAPSHOT_PRIV_H
 #include <stddef.h>
@@ -22,8 +23,9 @@
 #define SNAP_MAGIC 0x34304e5357444241ull	/* "ABDWSN04" */
 
 enum snap_section {
-	SNAP_COLD, SNAP_JSON, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS, SNAP_EXTRAS, SNAP_REVERSE,
-	SNAP_DANGLING, SNAP_SHARDS, SNAP_FILES, SNAP_NAMES, SNAP_HOT, SNAP_SECTIONS
+	SNAP_COLD, SNAP_JSON, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS,
+	SNAP_EXTRAS, SNAP_REVERSE, SNAP_DANGLING, SNAP_SHARDS, SNAP_FILES, SNAP_NAMES, SNAP_HOT,
+		SNAP_SECTIONS
 };
 
 struct snap_section_at { uint64_t off, n; };	/* from the start of the file; n elements */
@@ -45,11 +47,13 @@ struct snap_range { uint32_t at, n; };		/* elements of a table */
 struct snap_bytes { uint64_t at, n; };		/* part of a pool */
 
 enum snap_hot_string {
-	HOT_ID, HOT_TITLE, HOT_STATUS, HOT_TYPE, HOT_ASSIGNEE, HOT_OWNER, HOT_SPEC_ID, HOT_EXTERNAL_REF,
-	HOT_SOURCE_SYSTEM, HOT_METADATA, HOT_CREATED_BY, HOT_CLOSE_REASON, HOT_CLOSED_BY_SESSION, HOT_UNKNOWN, HOT_N
+	HOT_ID, HOT_TITLE, HOT_STATUS, HOT_TYPE, HOT_ASSIGNEE, HOT_OWNER, HOT_SPEC_ID,
+	HOT_EXTERNAL_REF, HOT_SOURCE_SYSTEM, HOT_METADATA, HOT_CREATED_BY, HOT_CLOSE_REASON,
+		HOT_CLOSED_BY_SESSION, HOT_UNKNOWN, HOT_N
 };
 enum snap_cold_string { COLD_DESCRIPTION, COLD_DESIGN, COLD_ACCEPTANCE, COLD_NOTES, COLD_N };
-enum snap_time { TIME_CREATED, TIME_UPDATED, TIME_STARTED, TIME_CLOSED, TIME_DUE, TIME_DEFER, TIME_N };
+enum snap_time { TIME_CREATED, TIME_UPDATED, TIME_STARTED, TIME_CLOSED, TIME_DUE,
+		 TIME_DEFER, TIME_N };
 
 struct snap_row {
 	int64_t time[TIME_N];
@@ -90,9 +94,11 @@ struct snap_view {
 	const char *hot;
 };
 uint64_t snap_hash(uint64_t seed, const void *p, size_t n);
-uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n, const char *names, size_t len);
+uint64_t snap_shard_hash(unsigned shard, const struct snapshot_file *file, size_t n,
+			 const char *names, size_t len);
 /* What index_hash is, given the sections' bytes. */
-uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS], const struct snap_section_at at[SNAP_SECTIONS]);
+uint64_t snap_index_hash(const void *const section[SNAP_SECTIONS],
+			 const struct snap_section_at at[SNAP_SECTIONS]);
 /* The hash of row i; ranges must have been checked. */
 uint64_t snap_row_hash(const struct snap_view *v, size_t i);
 

@@ -24,7 +24,8 @@
 
 enum { CHUNK = 256 * 1024 };	/* bytes kept before they go to the file */
 
-/* The file being written. Bodies go out as they come; tables and short strings are a fifth and are kept till the end. */
+/* The file being written. Bodies go out as they come; tables and short strings are a fifth and
+ * are kept till the end. */
 struct writer {
 	int fd;
 	bool failed;			/* errno says why */
@@ -75,7 +76,8 @@ static void flush(struct writer *w)
 	buf_reset(&w->out);
 }
 
-static void put_section(struct writer *w, enum snap_section s, const void *p, size_t n, size_t element)
+static void put_section(struct writer *w, enum snap_section s, const void *p, size_t n,
+			size_t element)
 {
 	static const char zero[8];
 
@@ -117,9 +119,9 @@ static void add_edges(struct writer *w, struct snap_row *r, const struct issue *
 
 		vec_add(&w->deps, (struct snap_dep){
 			.target = hot_add(w, d->target), .type = hot_add(w, d->type),
-			.created_by = hot_add(w, d->created_by), .metadata = hot_add(w, d->metadata),
-			.thread_id = hot_add(w, d->thread_id), .extra = hot_add(w, d->extra),
-			.created_at = d->created_at,
+			.created_by = hot_add(w, d->created_by),
+			.metadata = hot_add(w, d->metadata), .thread_id = hot_add(w, d->thread_id),
+			.extra = hot_add(w, d->extra), .created_at = d->created_at,
 		});
 	}
 	r->extras = (struct snap_range){ (uint32_t)w->extras.n, (uint32_t)is->nextras };
@@ -131,12 +133,12 @@ static void add_edges(struct writer *w, struct snap_row *r, const struct issue *
 static void add_hot(struct writer *w, struct snap_row *r, const struct issue *is)
 {
 	const char *const s[HOT_N] = {
-		[HOT_ID] = is->id, [HOT_TITLE] = is->title, [HOT_STATUS] = is->status, [HOT_TYPE] = is->type,
-		[HOT_ASSIGNEE] = is->assignee, [HOT_OWNER] = is->owner, [HOT_SPEC_ID] = is->spec_id,
-		[HOT_EXTERNAL_REF] = is->external_ref, [HOT_SOURCE_SYSTEM] = is->source_system,
-		[HOT_METADATA] = is->metadata, [HOT_CREATED_BY] = is->created_by,
-		[HOT_CLOSE_REASON] = is->close_reason, [HOT_CLOSED_BY_SESSION] = is->closed_by_session,
-		[HOT_UNKNOWN] = is->unknown,
+		[HOT_ID] = is->id, [HOT_TITLE] = is->title, [HOT_STATUS] = is->status,
+		[HOT_TYPE] = is->type, [HOT_ASSIGNEE] = is->assignee, [HOT_OWNER] = is->owner,
+		[HOT_SPEC_ID] = is->spec_id, [HOT_EXTERNAL_REF] = is->external_ref,
+		[HOT_SOURCE_SYSTEM] = is->source_system, [HOT_METADATA] = is->metadata,
+		[HOT_CREATED_BY] = is->created_by, [HOT_CLOSE_REASON] = is->close_reason,
+		[HOT_CLOSED_BY_SESSION] = is->closed_by_session, [HOT_UNKNOWN] = is->unknown,
 	};
 
 	r->hot_part.at = w->hot.len;
@@ -165,15 +167,17 @@ static void add_cold(struct writer *w, struct snap_row *r, const struct issue *i
 		const struct comment *c = &is->comments[i];
 
 		vec_add(&w->comments, (struct snap_comment){
-			.id = cold_add(w, c->id), .author = cold_add(w, c->author), .text = cold_add(w, c->text),
-			.int_id = c->int_id, .created_at = c->created_at,
+			.id = cold_add(w, c->id), .author = cold_add(w, c->author),
+			.text = cold_add(w, c->text), .int_id = c->int_id,
+			.created_at = c->created_at,
 		});
 	}
 	r->cold_part.n = w->cold_n - r->cold_part.at;
 	r->cold_hash = snap_hash((uint64_t)(r - w->rows), w->out.s + from, r->cold_part.n);
 }
 
-/* How far the clock of the file system is behind ours (a server's may be): taken from the file just made. */
+/* How far the clock of the file system is behind ours (a server's may be): taken from the file
+ * just made. */
 static int64_t clock_lag(int fd, int64_t before)
 {
 	struct file_stat f;
@@ -220,7 +224,8 @@ static void add_rows(struct writer *w, const struct snapshot_item *items, size_t
 	}
 }
 
-/* The texts stand together, apart from the bodies: a listing reads all of the one and nothing of the other. */
+/* The texts stand together, apart from the bodies: a listing reads all of the one and nothing of
+ * the other. */
 static void put_json(struct writer *w, const struct snapshot_item *items, size_t n)
 {
 	put_section(w, SNAP_JSON, NULL, 0, 1);
@@ -231,7 +236,8 @@ static void put_json(struct writer *w, const struct snapshot_item *items, size_t
 
 		json.depth = VIEW_JSON_DEPTH;
 		issue_json_members(&json, items[i].issue, VIEW_JSON_FLAGS);
-		r->json = (struct snap_bytes){ w->off + at - w->h.at[SNAP_JSON].off, w->out.len - at };
+		r->json = (struct snap_bytes){ w->off + at - w->h.at[SNAP_JSON].off,
+					       w->out.len - at };
 		r->json_hash = snap_hash(i, w->out.s + at, r->json.n);
 		if (w->out.len > CHUNK)
 			flush(w);
@@ -252,7 +258,8 @@ static long find_row(const struct writer *w, const char *id)
 	}
 }
 
-/* Turns the edges round: count, make room, fill. An issue with two edges to one target is there once. */
+/* Turns the edges round: count, make room, fill. An issue with two edges to one target is there
+ * once. */
 static void add_reverse(struct writer *w)
 {
 	uint32_t *target = xcalloc(w->deps.n + 1, sizeof(*target)), at = 0;
@@ -284,7 +291,8 @@ static void add_reverse(struct writer *w)
 		const struct snap_range *r = &w->rows[i].deps;
 
 		for (uint32_t k = r->at; k < r->at + r->n; k++) {
-			struct snap_range *to = target[k] == UINT32_MAX ? NULL : &w->rows[target[k]].reverse;
+			struct snap_range *to = target[k] == UINT32_MAX ? NULL :
+				&w->rows[target[k]].reverse;
 
 			if (to && (!to->n || w->reverse[to->at + to->n - 1] != i))
 				w->reverse[to->at + to->n++] = (uint32_t)i;
@@ -319,7 +327,8 @@ static void put_shards(struct writer *w, const struct snapshot_item *items,
 		struct snap_range *r = &shard[id_shard(items[i].issue->id)].files;
 
 		w->rows[i].file = r->at + r->n++;
-		file[w->rows[i].file] = (struct snapshot_file){ .st = settled(&items[i].look, lag), .row = i };
+		file[w->rows[i].file] =
+			(struct snapshot_file){ .st = settled(&items[i].look, lag), .row = i };
 	}
 	buf_addc(&names, 0);
 	for (unsigned i = 0; i < SNAPSHOT_SHARDS; i++) {
@@ -349,15 +358,17 @@ static void put_index(struct writer *w, const struct snapshot_item *items,
 	put_section(w, SNAP_DANGLING, w->dangling.v, w->dangling.n, sizeof(*w->dangling.v));
 	put_section(w, SNAP_SHARDS, shard, SNAPSHOT_SHARDS, sizeof(*shard));
 	w->h.index_hash = snap_index_hash((const void *const[SNAP_SECTIONS]){
-		[SNAP_FIND] = w->find, [SNAP_DANGLING] = w->dangling.v, [SNAP_SHARDS] = shard }, w->h.at);
+		[SNAP_FIND] = w->find, [SNAP_DANGLING] = w->dangling.v,
+		[SNAP_SHARDS] = shard }, w->h.at);
 	free(shard);
 }
 
 static void put_tables(struct writer *w)
 {
 	struct snap_view v = {
-		.rows = w->rows, .deps = w->deps.v, .labels = w->labels.v, .comments = w->comments.v,
-		.extras = w->extras.v, .reverse = w->reverse, .hot = w->hot.s,
+		.rows = w->rows, .deps = w->deps.v, .labels = w->labels.v,
+		.comments = w->comments.v, .extras = w->extras.v, .reverse = w->reverse,
+		.hot = w->hot.s,
 	};
 
 	for (size_t i = 0; i < w->nrows; i++)
@@ -371,8 +382,8 @@ static void put_tables(struct writer *w)
 	put_section(w, SNAP_HOT, w->hot.s, w->hot.len, 1);
 }
 
-static void put_all(struct writer *w, const struct snapshot_item *items, size_t n, const struct file_look *shards,
-		    int64_t lag)
+static void put_all(struct writer *w, const struct snapshot_item *items, size_t n,
+		    const struct file_look *shards, int64_t lag)
 {
 	buf_add(&w->out, &w->h, sizeof(w->h));
 	w->h.at[SNAP_COLD].off = w->out.len;
@@ -410,8 +421,9 @@ static void writer_release(struct writer *w)
 	vec_free(&w->dangling);
 }
 
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n, const struct file_look *shards,
-		   const struct oid *commit, const struct recent_mark *mark, struct err *e)
+int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
+		   const struct file_look *shards, const struct oid *commit,
+			   const struct recent_mark *mark, struct err *e)
 {
 	struct writer w = {
 		.out = BUF_INIT, .hot = BUF_INIT,

@@ -33,7 +33,8 @@ struct store *store_new(const char *common, const struct place *at, unsigned fla
 	s->p.common = xstrdup(common);
 	s->p.priv = xasprintf("%s/%s", common, PRIV_DIR);
 	s->p.tree = xstrdup(at->tree);
-	s->p.worktree = bare ? xstrdup("") : xstrndup(at->tree, slash == at->tree ? 1 : (size_t)(slash - at->tree));
+	s->p.worktree = bare ? xstrdup("") :
+		xstrndup(at->tree, slash == at->tree ? 1 : (size_t)(slash - at->tree));
 	s->p.ref = xstrdup(at->ref);
 	s->flags = flags;
 	s->tree_fd = s->priv_fd = s->lock_fd = -1;
@@ -73,11 +74,13 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* A main work tree that was moved away from its git dir (--separate-git-dir) is known by who runs in it. */
+/* A main work tree that was moved away from its git dir (--separate-git-dir) is known by who
+ * runs in it. */
 static void follow_move(const struct found *f, struct place *at, unsigned flags)
 {
 	AUTO_FREE char *inside = xasprintf("%s/", f->common);
-	AUTO_FREE char *here = *f->top ? xasprintf("%s/.beadwave", strcmp(f->top, "/") ? f->top : "") : NULL;
+	AUTO_FREE char *here = *f->top ?
+		xasprintf("%s/.beadwave", strcmp(f->top, "/") ? f->top : "") : NULL;
 	AUTO_FREE char *old_git = NULL;
 
 	if (!here || f->linked || !strcmp(here, at->tree) || text_starts(at->tree, inside))
@@ -91,7 +94,8 @@ static void follow_move(const struct found *f, struct place *at, unsigned flags)
 		place_write(f->common, at, NULL);
 }
 
-/* After a reboot nobody has looked at the files yet: a power loss may have eaten some (decisions A8). */
+/* After a reboot nobody has looked at the files yet: a power loss may have eaten some (decisions
+ * A8). */
 static int check_boot(struct store *s, struct err *e)
 {
 	struct stamp st;
@@ -109,7 +113,8 @@ static int check_boot(struct store *s, struct err *e)
 	return rc;
 }
 
-/* Every store has a config.ini: where it is missing, `git clean` went through, and settings would be wrong. */
+/* Every store has a config.ini: where it is missing, `git clean` went through, and settings
+ * would be wrong. */
 static int check_swept(struct store *s, struct err *e)
 {
 	if (store_read_only(s) || !faccessat(s->tree_fd, "config.ini", F_OK, 0))
@@ -154,7 +159,8 @@ static int open_at(struct store **out, const char *path, unsigned flags, struct 
 	return rc;
 }
 
-int store_open(struct store **out, const char *path, const char *env_dir, unsigned flags, struct err *e)
+int store_open(struct store **out, const char *path, const char *env_dir, unsigned flags,
+	       struct err *e)
 {
 	AUTO_FREE char *named = env_dir && *env_dir ? find_named(env_dir) : NULL;
 	AUTO_FREE char *other = NULL;
@@ -188,7 +194,8 @@ bool store_read_only(const struct store *s)
 
 /* ---- libgit2, and the one setting that its opening needs ---- */
 
-static int take_fsync(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int take_fsync(void *arg, const char *section, const char *key, const char *value, int line,
+		      struct err *e)
 {
 	struct buf *out = arg;
 
@@ -208,11 +215,12 @@ static void file_fsync(int dirfd, const char *name, struct buf *out)
 		ini_read(text.s, text.len, name, take_fsync, out, NULL);
 }
 
-/* store.fsync by the usual precedence, without reading all settings: they may be wrong, and a write is no place to
- * say so. Anything but a clear "off" means on. */
+/* store.fsync by the usual precedence, without reading all settings: they may be wrong, and a
+ * write is no place to say so. Anything but a clear "off" means on. */
 static bool setting_fsync(struct store *s)
 {
-	const char *env = getenv("BDW_STORE__FSYNC"), *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const char *env = getenv("BDW_STORE__FSYNC"), *xdg = getenv("XDG_CONFIG_HOME"),
+		*home = getenv("HOME");
 	AUTO_FREE char *user = NULL;
 	BUF_AUTO v = BUF_INIT;
 
@@ -291,5 +299,6 @@ static int read_from_head(struct store *s, const char *path, struct buf *out, st
 
 int store_read(struct store *s, const char *path, struct buf *out, struct err *e)
 {
-	return s->tree_fd < 0 ? read_from_head(s, path, out, e) : fsx_read(s->tree_fd, path, out, e);
+	return s->tree_fd < 0 ? read_from_head(s, path, out, e) :
+		fsx_read(s->tree_fd, path, out, e);
 }

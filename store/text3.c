@@ -8,7 +8,8 @@
 #include "store/base/mem.h"
 #include "store/base/vec.h"
 
-/* Two texts with more differing lines than this count as rewritten: the search is quadratic in it. */
+/* Two texts with more differing lines than this count as rewritten: the search is quadratic in
+ * it. */
 enum { DIFF_MAX = 1000 };
 
 struct line { const char *s; size_t n; unsigned hash; };
@@ -41,7 +42,8 @@ static void trace_back(int *const *rows, int d, int n, int m, long *match, size_
 	int x = n, y = m;
 
 	for (; d >= 0; d--) {
-		const int *v = rows[d] + d + 1;	/* row d holds diagonals -d-1 .. d+1 as they were before step d */
+		/* row d holds diagonals -d-1 .. d+1 as they were before step d */
+		const int *v = rows[d] + d + 1;
 		int k = x - y;
 		bool down = k == -d || (k != d && v[k - 1] < v[k + 1]);
 		int from_k = down ? k + 1 : k - 1, from_x = v[from_k], from_y = from_x - from_k;
@@ -56,8 +58,10 @@ static void trace_back(int *const *rows, int d, int n, int m, long *match, size_
 	}
 }
 
-/* E. Myers, An O(ND) Difference Algorithm (1986), forward and greedy. False when they differ by too much. */
-static bool diff_middle(const struct line *a, int n, const struct line *b, int m, long *match, size_t a0, size_t b0)
+/* E. Myers, An O(ND) Difference Algorithm (1986), forward and greedy. False when they differ by
+ * too much. */
+static bool diff_middle(const struct line *a, int n, const struct line *b, int m, long *match,
+			size_t a0, size_t b0)
 {
 	int max = n + m < DIFF_MAX ? n + m : DIFF_MAX;
 	int *v = xcalloc(2 * (size_t)max + 3, sizeof(*v)), *mid = v + max + 1;
@@ -71,7 +75,8 @@ static bool diff_middle(const struct line *a, int n, const struct line *b, int m
 		rows[d] = xmalloc(width * sizeof(int));
 		memcpy(rows[d], mid - d - 1, width * sizeof(int));
 		for (int k = -d; k <= d && !done; k += 2) {
-			int x = k == -d || (k != d && mid[k - 1] < mid[k + 1]) ? mid[k + 1] : mid[k - 1] + 1;
+			int x = k == -d || (k != d && mid[k - 1] < mid[k + 1]) ? mid[k + 1] :
+				mid[k - 1] + 1;
 
 			while (x < n && x - k < m && line_equal(&a[x], &b[x - k]))
 				x++;
@@ -106,8 +111,8 @@ static long *diff(const struct lines *a, const struct lines *b)
 	for (size_t i = head; i < a->n - tail; i++)
 		match[i] = -1;
 	if (a->n - head - tail && b->n - head - tail)
-		diff_middle(a->v + head, (int)(a->n - head - tail), b->v + head, (int)(b->n - head - tail), match,
-			    head, head);
+		diff_middle(a->v + head, (int)(a->n - head - tail), b->v + head,
+			    (int)(b->n - head - tail), match, head, head);
 	return match;
 }
 
@@ -138,8 +143,9 @@ static bool merge_run(struct run base, struct run ours, struct run theirs, struc
 	return true;
 }
 
-static bool merge_lines(const struct lines *base, const struct lines *ours, const struct lines *theirs,
-			const long *in_ours, const long *in_theirs, struct buf *out)
+static bool merge_lines(const struct lines *base, const struct lines *ours,
+			const struct lines *theirs, const long *in_ours, const long *in_theirs,
+				struct buf *out)
 {
 	size_t b = 0, o = 0, t = 0;
 
@@ -152,7 +158,8 @@ static bool merge_lines(const struct lines *base, const struct lines *ours, cons
 			o2 = (size_t)in_ours[b2];
 			t2 = (size_t)in_theirs[b2];
 		}
-		if (!merge_run((struct run){ base->v + b, b2 - b }, (struct run){ ours->v + o, o2 - o },
+		if (!merge_run((struct run){ base->v + b, b2 - b },
+			       (struct run){ ours->v + o, o2 - o },
 			       (struct run){ theirs->v + t, t2 - t }, out))
 			return false;
 		if (b2 == base->n)

@@ -7,8 +7,9 @@ struct buf;
 
 struct text { const char *s; size_t n; };	/* borrowed bytes; s NULL where there may be none */
 
-/* Appends the text that holds both changes and answers true; false, and nothing appended, when both sides changed
- * the same or adjoining lines in different ways. The same answer when ours and theirs change places. */
+/* Appends the text that holds both changes and answers true; false, and nothing appended, when
+ * both sides changed the same or adjoining lines in different ways. The same answer when ours
+ * and theirs change places. */
 bool text3_merge(struct text base, struct text ours, struct text theirs, struct buf *out);
 
 #endif

@@ -63,7 +63,8 @@ static void take_line(struct trust_list *l, const char *line, size_t n)
 	struct trust_item *it;
 	struct oid oid;
 
-	if (!space || space == copy || strlen(space + 1) != OID_HEX - 1 || oid_parse(&oid, space + 1) < 0)
+	if (!space || space == copy || strlen(space + 1) != OID_HEX - 1 ||
+	    oid_parse(&oid, space + 1) < 0)
 		return;
 	*space = 0;
 	it = find(l, copy);
@@ -111,7 +112,8 @@ static void take_command(void *arg, const char *name, const char *value, enum co
 	buf_addf(origin == ORIGIN_PROJECT ? &a->project : &a->workflow, "%s=%s\n", name, value);
 }
 
-static void add_settings(struct trust_list *l, const char *path, struct buf *names, const struct buf *text)
+static void add_settings(struct trust_list *l, const char *path, struct buf *names,
+			 const struct buf *text)
 {
 	struct trust_item *it;
 
@@ -186,7 +188,8 @@ static int judge(struct store *s, struct trust_list *l, struct err *e)
 		if (!it->had)
 			continue;
 		it->was = was->oid;
-		/* the other end of the difference; where nothing can be written, all of the text is shown */
+		/* the other end of the difference; where nothing can be written, all of the text
+		 * is shown */
 		if (repo_blob_write(repo, it->text.s, it->text.len, &it->oid, NULL) == 0)
 			repo_flush(repo, NULL);
 	}
@@ -210,10 +213,10 @@ int trust_check(struct store *s, const struct config *c, struct trust_list *out,
 	}
 	if (!bad)
 		return 0;
-	err_set(e, ERR_UNTRUSTED, "'%s/%s' %s, and %s%s", strrchr(store_paths(s)->tree, '/') + 1, bad->path,
-		bad->names.len ? "names commands" : "instructs agents",
-		bad->had ? "has changed since this clone approved it" : "is not approved in this clone",
-		more ? "; others too" : "");
+	err_set(e, ERR_UNTRUSTED, "'%s/%s' %s, and %s%s", strrchr(store_paths(s)->tree, '/') + 1,
+		bad->path, bad->names.len ? "names commands" : "instructs agents",
+		bad->had ? "has changed since this clone approved it" :
+		"is not approved in this clone", more ? "; others too" : "");
 	err_hint(e, "bdw trust shows what it says and approves it");
 	return ERR_UNTRUSTED;
 }
@@ -238,8 +241,10 @@ int trust_approve(struct store *s, const struct trust_item *it, struct err *e)
 
 	/* kept as a blob, so that the next change can be shown as a difference */
 	if ((rc = store_repo(s, &repo, e)) < 0 ||
-	    (rc = repo_blob_write(repo, it->text.s, it->text.len, &oid, e)) < 0 || (rc = repo_flush(repo, e)) < 0 ||
-	    (rc = fsx_lock(store_priv_fd(s), TRUST_FILE ".lock", FSX_LOCK_EX, LOCK_WAIT_MS, &fd, e)) < 0)
+	    (rc = repo_blob_write(repo, it->text.s, it->text.len, &oid, e)) < 0 ||
+		    (rc = repo_flush(repo, e)) < 0 ||
+	    (rc = fsx_lock(store_priv_fd(s), TRUST_FILE ".lock", FSX_LOCK_EX, LOCK_WAIT_MS,
+			   &fd, e)) < 0)
 		return rc;
 	if ((rc = trust_stored(s, &stored, e)) == 0) {
 		mine = find(&stored, it->path);
@@ -256,7 +261,8 @@ int trust_revoke(struct store *s, const char *path, struct err *e)
 {
 	TRUST_AUTO stored = { 0 };
 	TRUST_AUTO kept = { 0 };
-	int fd, rc = fsx_lock(store_priv_fd(s), TRUST_FILE ".lock", FSX_LOCK_EX, LOCK_WAIT_MS, &fd, e);
+	int fd, rc = fsx_lock(store_priv_fd(s), TRUST_FILE ".lock", FSX_LOCK_EX,
+			      LOCK_WAIT_MS, &fd, e);
 
 	if (rc < 0)
 		return rc;

@@ -165,7 +165,8 @@ static int look_at_edit(struct txn *t, struct staged *st, struct err *e)
 	if (rc < 0) {
 		if (was)
 			st->seen = was;
-		err_hint(e, "mend or remove the file; the last good version comes back when it is gone");
+		err_hint(e, "mend or remove the file; the last good version comes back when it is "
+			    "gone");
 		return rc;
 	}
 	handedit_settle(is, was, file_time_us(t, st->path), t->actor, &t->a);
@@ -276,7 +277,8 @@ int txn_create(struct txn *t, const char *id, struct issue **out, struct err *e)
 	if (rc == 0)
 		rc = txn_look_issue(t, id, &st, e);
 	if (rc == ERR_PARSE)
-		return err_set(e, ERR_EXISTS, "there is a file for issue %s already, and it is broken", id);
+		return err_set(e, ERR_EXISTS,
+			       "there is a file for issue %s already, and it is broken", id);
 	if (rc < 0)
 		return rc;
 	if (!st->gone && (st->is || st->seen))
@@ -284,7 +286,8 @@ int txn_create(struct txn *t, const char *id, struct issue **out, struct err *e)
 	small = small_letters(t, id);
 	twin = same_but_case(t, id, small);
 	if (twin)
-		return err_set(e, ERR_EXISTS, "issue %s already exists, and '%s' differs only in case", twin, id);
+		return err_set(e, ERR_EXISTS,
+			       "issue %s already exists, and '%s' differs only in case", twin, id);
 	st->is = arena_alloc(&t->a, sizeof(*st->is));
 	issue_init(st->is);
 	st->is->id = st->id;

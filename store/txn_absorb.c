@@ -31,7 +31,8 @@ static bool is_as_committed(struct absorption *ab, const char *path)
 	struct oid id;
 
 	return blob && fsx_read(ab->t->s->tree_fd, path, &file, NULL) == 0 &&
-	       repo_blob_hash(ab->t->s->repo, file.s, file.len, &id, NULL) == 0 && oid_equal(&id, blob);
+	       repo_blob_hash(ab->t->s->repo, file.s, file.len, &id, NULL) == 0 &&
+		       oid_equal(&id, blob);
 }
 
 static int absorb_file(struct absorption *ab, const char *path, struct err *e)
@@ -58,7 +59,8 @@ static int absorb_file(struct absorption *ab, const char *path, struct err *e)
 /* dir: "" or with a slash at its end */
 static int absorb_folder(struct absorption *ab, const char *dir, int depth, struct err *e)
 {
-	int fd = openat(ab->t->s->tree_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	int fd = openat(ab->t->s->tree_fd, *dir ? dir : ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *de;
 

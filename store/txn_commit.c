@@ -16,7 +16,8 @@
 #include "store/repo.h"
 #include "store/snapshot.h"
 
-enum { HEAD_MOVES = 5 };	/* how often another git may move the branch under us before we say so */
+/* how often another git may move the branch under us before we say so */
+enum { HEAD_MOVES = 5 };
 
 /* The changes of the two commits: what people did by hand, then what the command does. */
 struct plan {
@@ -66,7 +67,8 @@ static void settle_data(struct txn *t)
 	}
 }
 
-static int add_change(struct txn *t, struct plan *p, const char *path, struct text data, bool by_hand, struct err *e)
+static int add_change(struct txn *t, struct plan *p, const char *path, struct text data,
+		      bool by_hand, struct err *e)
 {
 	struct oid *blob = NULL;
 	int rc = 0;
@@ -120,8 +122,8 @@ static void hand_subject(struct txn *t, struct buf *out)
 }
 
 /* Commit objects on parent; *out is parent itself when there is nothing to commit. */
-static int write_commits(struct txn *t, const struct plan *p, const struct oid *parent, const char *message,
-			 struct oid *out, struct err *e)
+static int write_commits(struct txn *t, const struct plan *p, const struct oid *parent,
+			 const char *message, struct oid *out, struct err *e)
 {
 	BUF_AUTO subject = BUF_INIT;
 	struct oid tree, old;
@@ -135,7 +137,8 @@ static int write_commits(struct txn *t, const struct plan *p, const struct oid *
 		if (rc == 0)
 			rc = repo_commit_tree(t->s->repo, out, &old, e);
 		if (rc == 0 && !oid_equal(&tree, &old))
-			rc = commit_make(t->s, parent, p->hand.v, p->hand.n, t->actor, subject.s, out, e);
+			rc = commit_make(t->s, parent, p->hand.v, p->hand.n, t->actor,
+					 subject.s, out, e);
 	}
 	if (rc == 0 && p->own.n) {
 		struct oid first = *out;
@@ -159,7 +162,8 @@ static int check_untouched(struct txn *t, const struct oid *head, struct err *e)
 		if (rc < 0 && rc != ERR_NOTFOUND)
 			return rc;
 		if (!oid_equal(&blob, &st->blob)) {
-			err_set(e, ERR_CONFLICT, "'%s' was changed on the branch by another process; nothing was done",
+			err_set(e, ERR_CONFLICT, "'%s' was changed on the branch by another "
+						 "process; nothing was done",
 				st->path);
 			err_hint(e, "run the command again");
 			return ERR_CONFLICT;
@@ -169,14 +173,15 @@ static int check_untouched(struct txn *t, const struct oid *head, struct err *e)
 }
 
 /* The commit point. *base is the commit that ours stands on. */
-static int move_ref(struct txn *t, const struct plan *p, const char *message, struct oid *base, struct oid *out,
-		    struct err *e)
+static int move_ref(struct txn *t, const struct plan *p, const char *message, struct oid *base,
+		    struct oid *out, struct err *e)
 {
 	int rc = ERR_CONFLICT;
 
 	*base = t->head;
 	for (int i = 0; rc == ERR_CONFLICT && i < HEAD_MOVES; i++) {
-		if (i > 0 && ((rc = store_head(t->s, base, e)) < 0 || (rc = check_untouched(t, base, e)) < 0))
+		if (i > 0 && ((rc = store_head(t->s, base, e)) < 0 ||
+			      (rc = check_untouched(t, base, e)) < 0))
 			return rc;
 		rc = write_commits(t, p, base, message, out, e);
 		if (rc < 0)
@@ -195,7 +200,8 @@ static int put_files(struct txn *t, struct err *e)
 	for (size_t i = 0; i < t->list.n && rc == 0; i++) {
 		const struct staged *st = t->list.v[i];
 
-		if ((st->write || st->absorb) && (st->disk.s || st->data.s) && !text_equal(st->disk, st->data))
+		if ((st->write || st->absorb) && (st->disk.s || st->data.s) &&
+		    !text_equal(st->disk, st->data))
 			rc = checkout_put(t->s, st->path, st->disk, st->data, e);
 	}
 	return rc;
@@ -222,8 +228,8 @@ static void note_changes(struct txn *t)
 }
 
 /*
- * After the commit point nothing can fail any more: what does not work out here (a full disk, say) leaves stamp and
- * intent as they are, and the next command brings the files forward.
+ * After the commit point nothing can fail any more: what does not work out here (a full disk,
+ * say) leaves stamp and intent as they are, and the next command brings the files forward.
  */
 static void follow(struct txn *t, const struct oid *base, const struct oid *commit)
 {
@@ -245,8 +251,8 @@ static void follow(struct txn *t, const struct oid *base, const struct oid *comm
 		trace("txn.behind", "\"why\":\"%s\"", e.msg);
 }
 
-/* Programs made for beads watch the folder .beads, where nothing of ours changes: the time of a file that bd keeps
- * there tells them to ask again. Without such a file nobody watches. */
+/* Programs made for beads watch the folder .beads, where nothing of ours changes: the time of a
+ * file that bd keeps there tells them to ask again. Without such a file nobody watches. */
 static void tell_watchers(const struct store *s)
 {
 	AUTO_FREE char *file = xasprintf("%s/.beads/last-touched", s->p.worktree);

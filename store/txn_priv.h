@@ -17,7 +17,8 @@ struct staged {
 	const char *id;			/* NULL: no issue file */
 	struct text disk;		/* what stands on disk; s NULL: no file */
 	struct oid blob;		/* what head has; zero: nothing */
-	struct text hand;		/* an edit by hand, in canonical form, to be committed first; s NULL: none */
+	/* an edit by hand, in canonical form, to be committed first; s NULL: none */
+	struct text hand;
 	const struct issue *seen;	/* as found; NULL: none, or broken */
 	struct text found;		/* canonical bytes of seen, or the plain file's */
 	struct issue *is;		/* staged: edited or created */
@@ -36,13 +37,15 @@ struct txn {
 	struct view *view;		/* NULL until txn_view() */
 	struct map by_path;		/* struct staged */
 	struct map created;		/* struct staged, by the id in small letters */
-	struct { struct staged **v; size_t n, cap; } list;	/* the same, in order of the first look */
+	/* the same, in order of the first look */
+	struct { struct staged **v; size_t n, cap; } list;
 };
 
-/* The file as it is; *out stays the txn's. A file that is not there is an entry without disk and blob. ERR_IO. */
+/* The file as it is; *out stays the txn's. A file that is not there is an entry without disk and
+ * blob. ERR_IO. */
 int txn_look(struct txn *t, const char *path, struct staged **out, struct err *e);
-/* As txn_look, and parses it: seen, found, hand are set. ERR_PARSE: broken by hand, with the last committed version
- * in seen when there is one. Nothing there: 0 and seen NULL. */
+/* As txn_look, and parses it: seen, found, hand are set. ERR_PARSE: broken by hand, with the
+ * last committed version in seen when there is one. Nothing there: 0 and seen NULL. */
 int txn_look_issue(struct txn *t, const char *id, struct staged **out, struct err *e);
 /* A plain file: found and hand are set. */
 int txn_look_file(struct txn *t, const char *path, struct staged **out, struct err *e);

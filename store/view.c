@@ -52,7 +52,8 @@ const struct issue *view_at(const struct view *cv, size_t i)
 
 	if (!v->at[i]) {
 		row = row_of(v, i);
-		v->at[i] = v->checked || snapshot_check(v->sn, row) ? snapshot_issue(v->sn, row) : from_file(v, row);
+		v->at[i] = v->checked || snapshot_check(v->sn, row) ? snapshot_issue(v->sn, row) :
+			from_file(v, row);
 	}
 	return v->at[i];
 }
@@ -98,7 +99,8 @@ static bool is_current(const struct view *v, long i, const char *id)
 	else
 		snapshot_stat(v->sn, row_of(v, (size_t)i), &was);
 	id_issue_path(id, &path);
-	if (v->store->tree_fd < 0 || fstatat(v->store->tree_fd, path.s, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (v->store->tree_fd < 0 ||
+	    fstatat(v->store->tree_fd, path.s, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	file_stat_from(&now, &st);
 	return file_stat_equal(&was, &now);
@@ -132,7 +134,8 @@ int view_fresh(struct view *v, const char *id, const struct issue **out, struct 
 /* The part of a partial id that is compared: without the issue's own prefix, if it has that. */
 static const char *part_of(const char *part, const char *id, size_t prefix)
 {
-	return prefix && !strncmp(part, id, prefix) && part[prefix] == '-' ? part + prefix + 1 : part;
+	return prefix && !strncmp(part, id, prefix) && part[prefix] == '-' ?
+		part + prefix + 1 : part;
 }
 
 struct matches { struct { const struct issue **v; size_t n, cap; } exact, within; };
@@ -154,7 +157,8 @@ static void find_matches(const struct view *v, const char *part, struct matches 
 /* bd's search order: most urgent, then newest, then id. */
 static int match_order(const void *pa, const void *pb)
 {
-	const struct issue *a = *(const struct issue *const *)pa, *b = *(const struct issue *const *)pb;
+	const struct issue *a = *(const struct issue *const *)pa,
+		*b = *(const struct issue *const *)pb;
 
 	if (a->priority != b->priority)
 		return a->priority < b->priority ? -1 : 1;
@@ -216,15 +220,18 @@ static int index_order(const void *pa, const void *pb)
 }
 
 /* The table's edges, less those of issues that something is laid over; out has room for all. */
-static size_t table_dependents(const struct view *v, size_t i, const uint32_t *r, size_t n, size_t *out)
+static size_t table_dependents(const struct view *v, size_t i, const uint32_t *r, size_t n,
+			       size_t *out)
 {
 	bool dangles = row_of(v, i) == NO_ROW;
 	size_t found = 0;
 
 	for (size_t k = 0; k < n; k++) {
-		uint32_t at = r[k] >= snapshot_count(v->sn) ? NO_ROW : v->index ? v->index[r[k]] : r[k];
+		uint32_t at = r[k] >= snapshot_count(v->sn) ? NO_ROW :
+			v->index ? v->index[r[k]] : r[k];
 
-		if (at != NO_ROW && !v->over[at] && (!dangles || has_edge_to(view_at(v, at), view_id(v, i))))
+		if (at != NO_ROW && !v->over[at] &&
+		    (!dangles || has_edge_to(view_at(v, at), view_id(v, i))))
 			out[found++] = at;
 	}
 	return found;

@@ -1,4 +1,5 @@
-/* store/view.h - an immutable picture of all issues at one moment: snapshot (mmap) + files that differ (decisions A4, A13) */
+/* store/view.h - an immutable picture of all issues at one moment: snapshot (mmap) + files that
+ * differ (decisions A4, A13) */
 #ifndef STORE_VIEW_H
 #define STORE_VIEW_H
 #include <stddef.h>
@@ -7,19 +8,20 @@
 struct err; struct oid; struct store; struct view;
 
 enum view_flags {
-	/* Do not stat every file: trust the snapshot plus the ids written since it was made. For `show` and writers,
-	 * which look at the files they name through view_fresh(). */
+	/* Do not stat every file: trust the snapshot plus the ids written since it was made. For
+	 * `show` and writers, which look at the files they name through view_fresh(). */
 	VIEW_QUICK = 1 << 0,
-	/* The caller holds the writers' lock: none is taken, so missing files are not restored; what the ref's tree
-	 * has of them stands. */
+	/* The caller holds the writers' lock: none is taken, so missing files are not restored;
+	 * what the ref's tree has of them stands. */
 	VIEW_LOCKED = 1 << 1,
 };
 
-/* Takes no lock as long as nobody writes all the time; sees whole transactions only. Restores missing files.
- * Files that do not parse keep their last good record; each is named by view_warning(). *out is the caller's. */
+/* Takes no lock as long as nobody writes all the time; sees whole transactions only. Restores
+ * missing files. Files that do not parse keep their last good record; each is named by
+ * view_warning(). *out is the caller's. */
 int view_open(struct view **out, struct store *s, unsigned flags, struct err *e);
-/* All issues as a commit of their branch has them, through libgit2; nothing on disk is looked at, and view_fresh() is not
- * for such a view. */
+/* All issues as a commit of their branch has them, through libgit2; nothing on disk is looked
+ * at, and view_fresh() is not for such a view. */
 int view_open_at(struct view **out, struct store *s, const struct oid *commit, struct err *e);
 void view_close(struct view *v);
 
@@ -36,12 +38,14 @@ const char *view_id(const struct view *v, size_t i);
 /* Exact id; NULL when there is none. */
 const struct issue *view_get(const struct view *v, const char *id);
 long view_index(const struct view *v, const char *id);		/* -1 when there is none */
-/* As view_get, but the file itself is looked at: a hand edit since the snapshot is seen, also one that made the issue
- * (indices may shift then; pointers stay good). A file that does not parse: the last good record, and a warning more.
- * ERR_NOTFOUND; ERR_PARSE: a new file that does not parse. */
+/* As view_get, but the file itself is looked at: a hand edit since the snapshot is seen, also
+ * one that made the issue (indices may shift then; pointers stay good). A file that does not
+ * parse: the last good record, and a warning more. ERR_NOTFOUND; ERR_PARSE: a new file that does
+ * not parse. */
 int view_fresh(struct view *v, const char *id, const struct issue **out, struct err *e);
-/* The issue a partial id means: exact, else the only one that ends with or contains it as bd matches (spec/cli.md 1).
- * ERR_NOTFOUND: no issue found matching "ID"; ERR_USAGE: ambiguous, with the list. */
+/* The issue a partial id means: exact, else the only one that ends with or contains it as bd
+ * matches (spec/cli.md 1). ERR_NOTFOUND: no issue found matching "ID"; ERR_USAGE: ambiguous,
+ * with the list. */
 int view_resolve(const struct view *v, const char *part, const struct issue **out, struct err *e);
 /* Edges that point at issue i: the issues that hold them. Built at first use, borrowed. */
 const size_t *view_dependents(const struct view *v, size_t i, size_t *n);

@@ -34,8 +34,8 @@ static int read_whole(int fd, size_t size, struct buf *out)
 	return 0;
 }
 
-static int parse(struct view *v, const char *id, const char *path, const struct buf *text, struct issue **out,
-		 struct err *e)
+static int parse(struct view *v, const char *id, const char *path, const struct buf *text,
+		 struct issue **out, struct err *e)
 {
 	struct issue *is = arena_alloc(&v->arena, sizeof(*is));
 	int rc = record_parse(is, text->s, text->len, path, &v->arena, e);
@@ -45,7 +45,8 @@ static int parse(struct view *v, const char *id, const char *path, const struct 
 	if (!*is->id)
 		is->id = arena_strdup(&v->arena, id);
 	if (strcmp(is->id, id))
-		return err_set(e, ERR_PARSE, "%s:2: id '%s' is not the one the file is named after", path, is->id);
+		return err_set(e, ERR_PARSE, "%s:2: id '%s' is not the one the file is named after",
+			       path, is->id);
 	*out = is;
 	return 0;
 }
@@ -59,9 +60,11 @@ int view_read_file(struct view *v, const char *id, struct laid *out, struct err 
 	int fd, rc;
 
 	id_issue_path(id, &path);
-	fd = v->store->tree_fd < 0 ? -1 : openat(v->store->tree_fd, path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = v->store->tree_fd < 0 ? -1 :
+		openat(v->store->tree_fd, path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return v->store->tree_fd < 0 || errno == ENOENT ? 0 : err_errno(e, "cannot open '%s'", path.s);
+		return v->store->tree_fd < 0 || errno == ENOENT ? 0 :
+			err_errno(e, "cannot open '%s'", path.s);
 	out->look.read_ns = clock_coarse_ns();
 	rc = fstat(fd, &st) < 0 || read_whole(fd, (size_t)st.st_size, &text) < 0 ?
 		     err_errno(e, "cannot read '%s'", path.s) : 0;
@@ -76,13 +79,14 @@ int view_read_file(struct view *v, const char *id, struct laid *out, struct err 
 	return 1;
 }
 
-static const struct issue *from_blob(struct view *v, struct repo *r, const char *id, const char *path,
-				     const struct oid *blob)
+static const struct issue *from_blob(struct view *v, struct repo *r, const char *id,
+				     const char *path, const struct oid *blob)
 {
 	BUF_AUTO text = BUF_INIT;
 	struct issue *is;
 
-	return repo_blob_read(r, blob, &text, NULL) < 0 || parse(v, id, path, &text, &is, NULL) < 0 ? NULL : is;
+	return repo_blob_read(r, blob, &text,
+			      NULL) < 0 || parse(v, id, path, &text, &is, NULL) < 0 ? NULL : is;
 }
 
 static bool last_good(struct view *v, const char *id, uint32_t row, bool missing, struct laid *out)
@@ -93,7 +97,8 @@ static bool last_good(struct view *v, const char *id, uint32_t row, bool missing
 	struct repo *r;
 
 	*out = (struct laid){ .id = arena_strdup(&v->arena, id), .row = row };
-	if ((missing || !in_table) && !store_repo(v->store, &r, NULL) && !store_head(v->store, &head, NULL)) {
+	if ((missing || !in_table) && !store_repo(v->store, &r, NULL) &&
+	    !store_head(v->store, &head, NULL)) {
 		int rc;
 
 		id_issue_path(id, &path);
@@ -204,7 +209,8 @@ static bool has_file(const struct view *v, const char *id)
 	BUF_AUTO path = BUF_INIT;
 
 	id_issue_path(id, &path);
-	return v->store->tree_fd >= 0 && !faccessat(v->store->tree_fd, path.s, F_OK, AT_SYMLINK_NOFOLLOW);
+	return v->store->tree_fd >= 0 &&
+		!faccessat(v->store->tree_fd, path.s, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
 /* What should be there and is not: rows, and noted issues that the table does not know yet. */
@@ -245,7 +251,8 @@ static void lay_all(struct view *v, const struct scan *sc, const struct missing 
 		lay_missing(v, m->noted.v[i], NO_ROW);
 }
 
-/* Every file is looked at. unsure: the table does not tell which issues there are, so the ref has to. */
+/* Every file is looked at. unsure: the table does not tell which issues there are, so the ref
+ * has to. */
 static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 {
 	bool may_restore = view_may_restore(v) && !restored;
@@ -276,12 +283,14 @@ static int load_all(struct view *v, bool unsure, bool restored, struct err *e)
 	return rc;
 }
 
-/* Only what was noted since the table was written. false: the notes do not tell, or are too many. */
+/* Only what was noted since the table was written. false: the notes do not tell, or are too
+ * many. */
 static int load_quick(struct view *v, bool restored, bool *done)
 {
 	STRS_AUTO ids = { 0 };
 
-	*done = recent_since(v->store, snapshot_mark(v->sn), &ids, NULL) == 0 && ids.n <= VIEW_LAID_MAX;
+	*done = recent_since(v->store, snapshot_mark(v->sn), &ids, NULL) == 0 &&
+		ids.n <= VIEW_LAID_MAX;
 	for (size_t i = 0; *done && i < ids.n; i++) {
 		long row = snapshot_find(v->sn, ids.v[i]);
 

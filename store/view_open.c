@@ -10,8 +10,10 @@
 #include "store/view_priv.h"
 
 enum {
-	TRIES = 3,		/* then the lock: writers without a pause would starve us (decisions A4) */
-	CATCH_UP = 8,		/* times that what was written meanwhile is read before all is read again */
+	/* then the lock: writers without a pause would starve us (decisions A4) */
+	TRIES = 3,
+	/* times that what was written meanwhile is read before all is read again */
+	CATCH_UP = 8,
 	SETTLE_MS = 50,		/* a commit's files are exchanged in less; then the lock */
 	LOCK_WAIT_MS = 30000,
 };
@@ -40,7 +42,8 @@ static bool is_settled(const struct view *v, struct oid *commit)
 {
 	struct stamp st;
 
-	return !ref_read(v->store->p.common, v->store->p.ref, commit, NULL) && !stamp_read(v->store, &st, NULL) &&
+	return !ref_read(v->store->p.common, v->store->p.ref, commit, NULL) &&
+		!stamp_read(v->store, &st, NULL) &&
 	       oid_equal(&st.commit, commit);
 }
 
@@ -61,7 +64,8 @@ static bool catch_up(struct view *v)
 {
 	STRS_AUTO ids = { 0 };
 
-	if (!v->mark.life || recent_since(v->store, &v->mark, &ids, NULL) < 0 || ids.n > VIEW_LAID_MAX)
+	if (!v->mark.life || recent_since(v->store, &v->mark, &ids, NULL) < 0 ||
+	    ids.n > VIEW_LAID_MAX)
 		return false;
 	for (size_t i = 0; i < ids.n; i++) {
 		struct laid l = { 0 };
@@ -74,9 +78,9 @@ static bool catch_up(struct view *v)
 }
 
 /*
- * Without a lock: good when nothing was committed meanwhile. A full look takes longer than a commit, so where writers
- * do not pause it never is; but what they wrote they noted, and reading that again takes far less than a commit.
- * ERR_BUSY: no luck.
+ * Without a lock: good when nothing was committed meanwhile. A full look takes longer than a
+ * commit, so where writers do not pause it never is; but what they wrote they noted, and reading
+ * that again takes far less than a commit. ERR_BUSY: no luck.
  */
 static int open_unlocked(struct view *v, struct err *e)
 {
@@ -203,7 +207,8 @@ int view_open(struct view **out, struct store *s, unsigned flags, struct err *e)
 	int rc = open_view(out, s, flags, e);
 
 	if (!rc && is_worn(*out) && (*out)->mark.life)
-		save(*out, NULL);	/* derived data: without it the next reader only takes longer */
+		/* derived data: without it the next reader only takes longer */
+		save(*out, NULL);
 	return rc;
 }
 

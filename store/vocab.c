@@ -1,4 +1,5 @@
-/* Statuses, types, priorities: the words bd knows, and what an issue must be to be stored (store/issue.h). */
+/* Statuses, types, priorities: the words bd knows, and what an issue must be to be stored
+ * (store/issue.h). */
 #include <string.h>
 #include <strings.h>
 
@@ -10,7 +11,8 @@ enum { TITLE_MAX = 500 };	/* characters */
 
 bool dep_type_blocking(const char *type)
 {
-	return !strcmp(type, "blocks") || !strcmp(type, "parent-child") || !strcmp(type, "conditional-blocks") ||
+	return !strcmp(type, "blocks") || !strcmp(type, "parent-child") ||
+		!strcmp(type, "conditional-blocks") ||
 	       !strcmp(type, "waits-for");
 }
 
@@ -39,11 +41,13 @@ enum status_class status_class(const char *status, const struct vocab *v)
 {
 	static const struct named_class built_in[] = {
 		{ "open", STATUS_ACTIVE }, { "in_progress", STATUS_WIP }, { "blocked", STATUS_WIP },
-		{ "deferred", STATUS_FROZEN }, { "closed", STATUS_DONE }, { "pinned", STATUS_FROZEN },
+		{ "deferred", STATUS_FROZEN }, { "closed", STATUS_DONE },
+		{ "pinned", STATUS_FROZEN },
 		{ "hooked", STATUS_WIP },
 	};
 	static const struct named_class category[] = {
-		{ "active", STATUS_ACTIVE }, { "wip", STATUS_WIP }, { "done", STATUS_DONE }, { "frozen", STATUS_FROZEN },
+		{ "active", STATUS_ACTIVE }, { "wip", STATUS_WIP }, { "done", STATUS_DONE },
+		{ "frozen", STATUS_FROZEN },
 	};
 	const char *item;
 	size_t n;
@@ -51,7 +55,8 @@ enum status_class status_class(const char *status, const struct vocab *v)
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		if (!strcmp(status, built_in[i].name))
 			return built_in[i].class;
-	for (const char *rest = v ? v->custom_status : NULL; (rest = list_next(rest, &item, &n)); ) {
+	for (const char *rest = v ? v->custom_status : NULL;
+	     (rest = list_next(rest, &item, &n)); ) {
 		const char *colon = memchr(item, ':', n);
 		size_t len = colon ? (size_t)(colon - item) : n;
 
@@ -68,9 +73,11 @@ enum status_class status_class(const char *status, const struct vocab *v)
 const char *type_canonical(const char *word)
 {
 	static const struct { const char *alias, *type; } aliases[] = {
-		{ "enhancement", "feature" }, { "feat", "feature" }, { "dec", "decision" }, { "adr", "decision" },
+		{ "enhancement", "feature" }, { "feat", "feature" }, { "dec", "decision" },
+		{ "adr", "decision" },
 		{ "investigation", "spike" }, { "timebox", "spike" }, { "user-story", "story" },
-		{ "user_story", "story" }, { "ms", "milestone" }, { "mr", "merge-request" }, { "mol", "molecule" },
+		{ "user_story", "story" }, { "ms", "milestone" }, { "mr", "merge-request" },
+		{ "mol", "molecule" },
 	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
@@ -82,7 +89,8 @@ const char *type_canonical(const char *word)
 bool type_known(const char *type, const struct vocab *v)
 {
 	static const char *const built_in[] = {
-		"bug", "feature", "task", "epic", "chore", "decision", "spike", "story", "milestone",
+		"bug", "feature", "task", "epic", "chore", "decision", "spike", "story",
+		"milestone",
 		"message", "molecule", "gate", "event",
 	};
 	const char *item;
@@ -102,7 +110,8 @@ int priority_parse(const char *s, int *out, struct err *e)
 	const char *digit = *s == 'P' || *s == 'p' ? s + 1 : s;
 
 	if (*digit < '0' || *digit > '4' || digit[1])
-		return err_set(e, ERR_USAGE, "invalid priority \"%s\" (expected 0-4 or P0-P4, not words like "
+		return err_set(e, ERR_USAGE,
+			       "invalid priority \"%s\" (expected 0-4 or P0-P4, not words like "
 			       "high/medium/low)", s);
 	*out = *digit - '0';
 	return 0;
@@ -120,9 +129,12 @@ static size_t count_chars(const char *s)
 static int check_text(const struct issue *is, struct err *e)
 {
 	const struct { const char *name, *text; } texts[] = {
-		{ "title", is->title }, { "description", is->description }, { "design", is->design },
-		{ "acceptance criteria", is->acceptance }, { "notes", is->notes }, { "assignee", is->assignee },
-		{ "owner", is->owner }, { "spec id", is->spec_id }, { "external ref", is->external_ref },
+		{ "title", is->title }, { "description", is->description },
+		{ "design", is->design },
+		{ "acceptance criteria", is->acceptance }, { "notes", is->notes },
+		{ "assignee", is->assignee },
+		{ "owner", is->owner }, { "spec id", is->spec_id },
+		{ "external ref", is->external_ref },
 		{ "source system", is->source_system }, { "metadata", is->metadata },
 		{ "created by", is->created_by }, { "close reason", is->close_reason },
 		{ "session", is->closed_by_session },
@@ -148,9 +160,11 @@ static int check(const struct issue *is, const struct vocab *v, struct err *e)
 	if (!title)
 		return err_set(e, ERR_USAGE, "title is required");
 	if (title > TITLE_MAX)
-		return err_set(e, ERR_USAGE, "title must be %d characters or less (got %zu)", TITLE_MAX, title);
+		return err_set(e, ERR_USAGE, "title must be %d characters or less (got %zu)",
+			       TITLE_MAX, title);
 	if (is->priority < 0 || is->priority > 4)
-		return err_set(e, ERR_USAGE, "priority must be between 0 and 4 (got %d)", is->priority);
+		return err_set(e, ERR_USAGE, "priority must be between 0 and 4 (got %d)",
+			       is->priority);
 	if (status_class(is->status, v) == STATUS_UNKNOWN)
 		return err_set(e, ERR_USAGE, "invalid status: %s", is->status);
 	if (!type_known(is->type, v))

@@ -62,8 +62,10 @@ static const struct key attempt_keys[] = {
 	{ "tokens", KEY_KNOWN, offsetof(struct work_attempt, usage.total_tokens) },
 	{ "tokens_in", KEY_KNOWN, offsetof(struct work_attempt, usage.input_tokens) },
 	{ "tokens_out", KEY_KNOWN, offsetof(struct work_attempt, usage.output_tokens) },
-	{ "tokens_cache_new", KEY_KNOWN, offsetof(struct work_attempt, usage.cache_creation_input_tokens) },
-	{ "tokens_cache_read", KEY_KNOWN, offsetof(struct work_attempt, usage.cache_read_input_tokens) },
+	{ "tokens_cache_new", KEY_KNOWN,
+	  offsetof(struct work_attempt, usage.cache_creation_input_tokens) },
+	{ "tokens_cache_read", KEY_KNOWN,
+	  offsetof(struct work_attempt, usage.cache_read_input_tokens) },
 	{ "tool_uses", KEY_KNOWN, offsetof(struct work_attempt, usage.tool_uses) },
 	{ "cost_usd", KEY_COST, offsetof(struct work_attempt, usage.cost_usd) },
 	{ "head", KEY_TEXT, offsetof(struct work_attempt, head) },
@@ -73,15 +75,16 @@ static const struct key attempt_keys[] = {
 void work_init(struct work *w)
 {
 	*w = (struct work){
-		.stage = "", .run = "", .base = "", .head = "", .merge_oid = "", .session = "", .unknown = "",
+		.stage = "", .run = "", .base = "", .head = "", .merge_oid = "", .session = "",
+		.unknown = "",
 	};
 }
 
 static void attempt_init(struct work_attempt *x, const char *role, long n)
 {
 	*x = (struct work_attempt){
-		.role = role, .n = n, .outcome = "", .verdict = "", .model = "", .agent = "", .run = "", .ms = -1,
-		.usage = USAGE_NONE, .head = "",
+		.role = role, .n = n, .outcome = "", .verdict = "", .model = "", .agent = "",
+		.run = "", .ms = -1, .usage = USAGE_NONE, .head = "",
 	};
 }
 
@@ -216,7 +219,8 @@ static const char *decode(const char *s, struct arena *a)
 	int hi, lo;
 
 	for (; *s; s++) {
-		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 && hi + lo) {
+		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 &&
+		    hi + lo) {
 			*w++ = (char)(hi << 4 | lo);
 			s += 2;
 		} else {
@@ -301,14 +305,16 @@ static size_t split_section(const char *section, long *n)
 	const char *dot = strrchr(section, '.');
 	long long v;
 
-	if (!dot || dot == section || dot[1] < '1' || dot[1] > '9' || text_int(dot + 1, 1, LONG_MAX, &v) < 0)
+	if (!dot || dot == section || dot[1] < '1' || dot[1] > '9' ||
+	    text_int(dot + 1, 1, LONG_MAX, &v) < 0)
 		return 0;
 	*n = (long)v;
 	return (size_t)(dot - section);
 }
 
 /* The attempt a section is about; it is made when it is new. */
-static struct work_attempt *open_attempt(struct reader *r, const char *section, size_t role_len, long n)
+static struct work_attempt *open_attempt(struct reader *r, const char *section,
+					 size_t role_len, long n)
 {
 	struct work *w = r->w;
 	void *have;
@@ -326,7 +332,8 @@ static struct work_attempt *open_attempt(struct reader *r, const char *section, 
 	return &w->attempt[r->attempt];
 }
 
-static int on_key(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int on_key(void *arg, const char *section, const char *key, const char *value, int line,
+		  struct err *e)
 {
 	struct reader *r = arg;
 	const struct key *k;
@@ -335,7 +342,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	int rc = 0;
 
 	if (!*section)
-		return err_set(e, ERR_PARSE, "%s:%d: a key before the first section", r->name, line);
+		return err_set(e, ERR_PARSE, "%s:%d: a key before the first section",
+			       r->name, line);
 	if (!strcmp(section, "count")) {
 		rc = read_count(r, key, value);
 	} else if (!strcmp(section, "state") && (k = find_key(state_keys, key))) {
@@ -346,7 +354,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 		keep(r, section, line);
 	}
 	if (rc < 0)
-		return err_set(e, ERR_PARSE, "%s:%d: '%s' is no value of %s", r->name, line, value, key);
+		return err_set(e, ERR_PARSE, "%s:%d: '%s' is no value of %s", r->name, line,
+			       value, key);
 	return 0;
 }
 
@@ -361,7 +370,8 @@ static void drop_zeros(struct work *w)
 	w->ncount = kept;
 }
 
-int work_parse(struct work *out, const char *s, size_t n, const char *name, struct arena *a, struct err *e)
+int work_parse(struct work *out, const char *s, size_t n, const char *name, struct arena *a,
+	       struct err *e)
 {
 	struct reader r = { .w = out, .a = a, .name = name, .s = s, .n = n, .unknown = BUF_INIT };
 	int rc;
@@ -393,7 +403,8 @@ static bool is_special(const char *s, size_t i)
 	return c < ' ' || c == 0x7f || c == '%' || (c == ';' && i && s[i - 1] == ' ');
 }
 
-/* What does not fit a line is cut: everything that is kept here is short, or can be found elsewhere. */
+/* What does not fit a line is cut: everything that is kept here is short, or can be found
+ * elsewhere. */
 static void add_text(struct buf *out, const char *key, const char *s)
 {
 	size_t end = out->len + LINE_MAX_LEN, last = 0;

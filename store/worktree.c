@@ -48,7 +48,8 @@ static char *state_dir(const struct store_paths *p)
 	for (name = name ? name + 1 : top; *name; name++)
 		buf_addc(&clean, strchr(" \t\n:", *name) ? '_' : *name);
 	if (state && *state == '/')
-		return xasprintf("%s/beadwave/tree/%s-%08x", state, clean.s, hash_fnv1a(p->common, strlen(p->common)));
+		return xasprintf("%s/beadwave/tree/%s-%08x", state, clean.s,
+				 hash_fnv1a(p->common, strlen(p->common)));
 	if (home && *home == '/')
 		return xasprintf("%s/.local/state/beadwave/tree/%s-%08x", home, clean.s,
 				 hash_fnv1a(p->common, strlen(p->common)));
@@ -131,13 +132,15 @@ void pool_close(struct pool *p)
 }
 
 /*
- * In place: a file made and removed for each issue costs ext4 a search through what was removed lately. One write of a
- * line is there or not; what is left behind it of a longer one is not read.
+ * In place: a file made and removed for each issue costs ext4 a search through what was removed
+ * lately. One write of a line is there or not; what is left behind it of a longer one is not
+ * read.
  */
 static int write_owner(const struct tree *t, struct err *e)
 {
 	AUTO_FREE char *file = xasprintf("%s.owner", t->path);
-	AUTO_FREE char *text = t->owner ? xasprintf("%s%s\n", t->kept ? kept_mark : "", t->owner) : xstrdup("");
+	AUTO_FREE char *text = t->owner ? xasprintf("%s%s\n", t->kept ? kept_mark : "", t->owner) :
+		xstrdup("");
 	size_t n = strlen(text);
 	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	bool ok = fd >= 0 && pwrite(fd, text, n, 0) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0;
@@ -157,7 +160,8 @@ static struct tree *find(const struct pool *p, const char *owner)
 	return NULL;
 }
 
-/* The tree that an earlier run kept of the same issue: it has the issue's branch checked out, which no other can. */
+/* The tree that an earlier run kept of the same issue: it has the issue's branch checked out,
+ * which no other can. */
 static struct tree *find_kept(const struct pool *p, const char *owner)
 {
 	const char *issue = strchr(owner, ' ');
@@ -203,27 +207,31 @@ int pool_take(struct pool *p, const char *owner, const char **path, struct err *
 	return write_owner(t, e);
 }
 
-/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One at a time: git removes
- * .git/worktrees while another git is adding to it, and four at once take as long as one after the other. */
-static int add_tree(const struct pool *p, const char *path, const char *commit, const char *branch, struct err *e)
+/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One
+ * at a time: git removes .git/worktrees while another git is adding to it, and four at once take
+ * as long as one after the other. */
+static int add_tree(const struct pool *p, const char *path, const char *commit, const char *branch,
+		    struct err *e)
 {
 	int rc = 0;
 
 	pthread_mutex_lock(p->adding);
 	if (!access(path, F_OK)) {
-		git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force", path, NULL);
+		git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force",
+			path, NULL);
 		rc = fsx_remove_tree(AT_FDCWD, path, e);
 	}
 	if (rc == 0)
-		rc = branch ? git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "-B", branch, path, commit,
-				     NULL)
-			    : git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force", "--detach", path, commit,
-				     NULL);
+		rc = branch ? git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force",
+				     "-B", branch, path, commit, NULL)
+			    : git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force",
+				     "--detach", path, commit, NULL);
 	pthread_mutex_unlock(p->adding);
 	return rc;
 }
 
-/* A file of git's about a linked work tree: its .git file names the folder. False: path is no top of such a tree. */
+/* A file of git's about a linked work tree: its .git file names the folder. False: path is no
+ * top of such a tree. */
 static bool git_file(const char *path, const char *name, struct buf *out)
 {
 	static const char gitdir[] = "gitdir: ";
@@ -245,7 +253,8 @@ static bool is_tree(const char *path)
 	return git_file(path, "HEAD", &head) && access(head.s, R_OK) == 0;
 }
 
-/* A lock of git's that a killed git left in this tree; the tree is ours and nobody works in it now. */
+/* A lock of git's that a killed git left in this tree; the tree is ours and nobody works in it
+ * now. */
 static void drop_stale_locks(const char *path)
 {
 	BUF_AUTO dir = BUF_INIT;
@@ -256,15 +265,18 @@ static void drop_stale_locks(const char *path)
 	unlink(dir.s);
 }
 
-/* Index and files as in commit, on branch or detached. --force also drops a merge that was under way. */
+/* Index and files as in commit, on branch or detached. --force also drops a merge that was under
+ * way. */
 static int switch_to(const char *path, const char *commit, const char *branch, struct err *e)
 {
-	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "-B", branch, commit, NULL)
-		      : git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach", commit, NULL);
+	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "-B", branch,
+			       commit, NULL)
+		      : git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach",
+			       commit, NULL);
 }
 
-int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch, bool clean_all,
-		 struct err *e)
+int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch,
+		 bool clean_all, struct err *e)
 {
 	int rc;
 
@@ -282,7 +294,8 @@ void pool_detach(const char *path)
 {
 	BUF_AUTO oid = BUF_INIT;
 
-	if (is_tree(path) && !git_do(path, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", "HEAD", NULL))
+	if (is_tree(path) &&
+	    !git_do(path, NULL, &oid, NULL, "rev-parse", "--verify", "--quiet", "HEAD", NULL))
 		git_try(path, NULL, NULL, NULL, "update-ref", "--no-deref", "HEAD", oid.s, NULL);
 }
 
@@ -305,15 +318,17 @@ void pool_note_clean(struct pool *p, const char *path, const char *commit)
 }
 
 /*
- * In place where it is long enough, the rest blank as git takes it: of the same length and in one block, it says the one
- * or the other, after a power loss too. See write_owner().
+ * In place where it is long enough, the rest blank as git takes it: of the same length and in
+ * one block, it says the one or the other, after a power loss too. See write_owner().
  */
 static bool overwrite(const char *file, const struct buf *line)
 {
-	int fd = open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);	/* git can be told to make it a link */
+	/* git can be told to make it a link */
+	int fd = open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	BUF_AUTO padded = BUF_INIT;
 	struct stat st;
-	bool ok = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size >= line->len && st.st_size <= HEAD_MAX;
+	bool ok = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size >= line->len &&
+		st.st_size <= HEAD_MAX;
 
 	buf_add(&padded, line->s, line->len);
 	while (ok && padded.len < (size_t)st.st_size)
@@ -332,7 +347,8 @@ static bool write_head(const char *path, const char *text)
 
 	buf_addf(&line, "%s\n", text);
 	return git_file(path, "HEAD", &head) &&
-	       (overwrite(head.s, &line) || fsx_write_atomic(AT_FDCWD, head.s, line.s, line.len, 0644, 0, NULL) == 0);
+	       (overwrite(head.s, &line) ||
+		fsx_write_atomic(AT_FDCWD, head.s, line.s, line.len, 0644, 0, NULL) == 0);
 }
 
 bool pool_stay(const char *path, const char *commit)
@@ -340,18 +356,21 @@ bool pool_stay(const char *path, const char *commit)
 	return *commit && is_tree(path) && write_head(path, commit);
 }
 
-bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit, const char *branch)
+bool pool_switch(struct pool *p, struct repo *r, const char *path, const char *commit,
+		 const char *branch)
 {
 	struct tree *t = find_path(p, path);
 	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch ? branch : "");
 	AUTO_FREE char *head = xasprintf("ref: %s", ref);
 	struct oid oid;
 
-	if (!t || !t->clean || strcmp(t->clean, commit) || oid_parse(&oid, commit) < 0 || !is_tree(path))
+	if (!t || !t->clean || strcmp(t->clean, commit) || oid_parse(&oid, commit) < 0 ||
+	    !is_tree(path))
 		return false;
 	if (!branch)
 		return write_head(path, commit);
-	/* a branch that is there already may say something else, or be somebody's: git sorts that out */
+	/* a branch that is there already may say something else, or be somebody's: git sorts
+	 * that out */
 	return repo_branch_new(r, ref, &oid, NULL) == 0 && write_head(path, head);
 }
 
@@ -418,7 +437,8 @@ int pool_trim(struct pool *p, size_t size, struct err *e)
 		if (idle++ < size || access(t->path, F_OK))
 			continue;
 		if (git_file(t->path, "locked", &lock))
-			unlink(lock.s);	/* by an agent, or by a git that was killed: what is locked is not pruned */
+			/* by an agent, or by a git that was killed: what is locked is not pruned */
+			unlink(lock.s);
 		rc = fsx_remove_tree(AT_FDCWD, t->path, e);
 	}
 	git_try(p->git, NULL, NULL, NULL, "worktree", "prune", NULL);

@@ -24,7 +24,8 @@ char *yaml_skip(char *s)
 /* Words that YAML 1.1 or 1.2 takes for a truth value or null, in any case to be safe. */
 static bool is_word(const char *s, size_t n)
 {
-	static const char *const words[] = { "y", "n", "no", "on", "off", "yes", "true", "null", "false" };
+	static const char *const words[] = { "y", "n", "no", "on", "off", "yes", "true", "null",
+					     "false" };
 
 	for (size_t i = 0; n <= 5 && i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcasecmp(s, words[i]))
@@ -32,7 +33,8 @@ static bool is_word(const char *s, size_t n)
 	return false;
 }
 
-/* [A-Za-z][A-Za-z0-9 _./@+-]*, and ':' where no blank follows: nothing that means something to YAML. */
+/* [A-Za-z][A-Za-z0-9 _./@+-]*, and ':' where no blank follows: nothing that means something to
+ * YAML. */
 static bool is_bare(const char *s)
 {
 	size_t i;
@@ -44,14 +46,16 @@ static bool is_bare(const char *s)
 
 		if (c < 0x80 && isalnum(c))
 			continue;
-		if (c >= 0x80 || !strchr(" _./@+-:", c) || (c == ':' && (!s[i + 1] || s[i + 1] == ' ')))
+		if (c >= 0x80 || !strchr(" _./@+-:", c) ||
+		    (c == ':' && (!s[i + 1] || s[i + 1] == ' ')))
 			return false;
 	}
 	return s[i - 1] != ' ' && !is_word(s, i);
 }
 
-/* The code point of a sequence that JSON leaves as it is and YAML does not take: controls, line ends, a byte order
- * mark, no character at all. 0 for all others; *len is that of the sequence. s is valid UTF-8. */
+/* The code point of a sequence that JSON leaves as it is and YAML does not take: controls, line
+ * ends, a byte order mark, no character at all. 0 for all others; *len is that of the sequence.
+ * s is valid UTF-8. */
 static unsigned odd_char(const unsigned char *s, size_t *len)
 {
 	unsigned cp;
@@ -84,7 +88,8 @@ void yaml_add_json(struct buf *out, const char *json)
 		if (cp)
 			buf_addf(out, "\\u%04x", cp);
 		else
-			buf_addc(out, ' ');	/* between tokens: in a string it would be escaped */
+			/* between tokens: in a string it would be escaped */
+			buf_addc(out, ' ');
 		from = p + len;
 	}
 	buf_adds(out, from);
@@ -112,7 +117,8 @@ static int hex_digits(const char *s, int n, uint32_t *out)
 	for (int i = 0; i < n; i++) {
 		if (!isxdigit((unsigned char)s[i]))
 			return -1;
-		*out = *out << 4 | (uint32_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+		*out = *out << 4 | (uint32_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' :
+					      (s[i] | 0x20) - 'a' + 10);
 	}
 	return 0;
 }
@@ -138,7 +144,8 @@ static char *put_utf8(char *w, uint32_t cp)
 	return w;
 }
 
-/* \xHH, \uHHHH (a pair of them for what JSON splits in two), \UHHHHHHHH; *p stands on the letter. */
+/* \xHH, \uHHHH (a pair of them for what JSON splits in two), \UHHHHHHHH; *p stands on the
+ * letter. */
 static const char *read_code(char **p, char **w)
 {
 	int n = **p == 'x' ? 2 : **p == 'u' ? 4 : 8;
@@ -310,7 +317,8 @@ const char *yaml_read_element(char **s, const char **value)
 		why = yaml_read_quoted(&p, value);
 		p = yaml_skip(p);
 	} else {
-		/* One to the left, over the bracket or comma in front: the one behind must stay to be seen. */
+		/* One to the left, over the bracket or comma in front: the one behind must stay
+		 * to be seen. */
 		n = strcspn(p, ",]");
 		memmove(p - 1, p, n);
 		*value = p - 1;

@@ -14,8 +14,9 @@ void *arena_alloc(struct arena *a, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* For filling an array of unknown length: array (NULL when n is 0) with room for element n, moved at powers of two.
- * Only for arrays that grew by this function alone. The new room is zeroed. */
+/* For filling an array of unknown length: array (NULL when n is 0) with room for element n,
+ * moved at powers of two. Only for arrays that grew by this function alone. The new room is
+ * zeroed. */
 void *arena_grow(struct arena *a, void *array, size_t n, size_t size);
 void arena_release(struct arena *a);
 

@@ -21,7 +21,8 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_reset(struct buf *b);			/* empty, memory kept */
 void buf_cut(struct buf *b, size_t len);	/* shorten to len; no-op when it is shorter */
-char *buf_detach(struct buf *b);		/* the string is the caller's to free(); b is empty again */
+/* the string is the caller's to free(); b is empty again */
+char *buf_detach(struct buf *b);
 void buf_release(struct buf *b);
 
 #endif

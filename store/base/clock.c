@@ -37,16 +37,18 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* A point in time taken apart, UTC. libc's calendar does the same under a lock and ten times slower, and every issue
- * file holds several times. */
+/* A point in time taken apart, UTC. libc's calendar does the same under a lock and ten times
+ * slower, and every issue file holds several times. */
 struct civil { int year, month, day, hour, min, sec, frac; };
 
-/* Days since the epoch of a date in the proleptic Gregorian calendar; years are counted from March, so that the day
- * a leap year adds comes last (http://howardhinnant.github.io/date_algorithms.html). */
+/* Days since the epoch of a date in the proleptic Gregorian calendar; years are counted from
+ * March, so that the day a leap year adds comes last
+ * (http://howardhinnant.github.io/date_algorithms.html). */
 static int64_t days_of(int year, int month, int day)
 {
 	int64_t y = year - (month <= 2), era = floor_div(y, 400);
-	int64_t of_era = y - era * 400, of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t of_era = y - era * 400,
+		of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
@@ -61,8 +63,8 @@ static struct civil utc(int64_t us)
 
 	return (struct civil){
 		.year = (int)(y + era * 400 + (m >= 10)), .month = m < 10 ? m + 3 : m - 9,
-		.day = of_year - (153 * m + 2) / 5 + 1, .hour = of_day / 3600, .min = of_day / 60 % 60,
-		.sec = of_day % 60, .frac = (int)(us - s * 1000000),
+		.day = of_year - (153 * m + 2) / 5 + 1, .hour = of_day / 3600,
+		.min = of_day / 60 % 60, .sec = of_day % 60, .frac = (int)(us - s * 1000000),
 	};
 }
 
@@ -153,7 +155,8 @@ static bool eat(const char **s, char c)
 	return true;
 }
 
-/* The offset of "Z", "z", "+hh:mm" or "-hh:mm" in seconds; false when it is none, or text follows. */
+/* The offset of "Z", "z", "+hh:mm" or "-hh:mm" in seconds; false when it is none, or text
+ * follows. */
 static bool parse_zone(const char *s, int *offset)
 {
 	int sign, h, m;
@@ -201,7 +204,8 @@ int clock_parse(const char *s, int64_t *us)
 	}
 	if (!parse_zone(s, &offset))
 		return -1;
-	*us = (days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.min * 60 + c.sec - offset) * 1000000 +
+	*us = (days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.min * 60 + c.sec -
+	       offset) * 1000000 +
 	      c.frac;
 	return 0;
 }
@@ -209,7 +213,8 @@ int clock_parse(const char *s, int64_t *us)
 int clock_parse_duration(const char *s, int64_t *ms)
 {
 	static const struct { const char *unit; int64_t ms; } units[] = {
-		{ "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+		{ "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 },
+		{ "d", 86400000 },
 	};
 	char *end;
 	double v;

@@ -49,7 +49,8 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
 	vsnprintf(front, sizeof(front), fmt, ap);
 	va_end(ap);
 	n = strlen(front);
-	if (snprintf(front + n, sizeof(front) - n, ": %s", e->msg) < 0)	/* longer: the end is cut, on purpose */
+	/* longer: the end is cut, on purpose */
+	if (snprintf(front + n, sizeof(front) - n, ": %s", e->msg) < 0)
 		front[n] = 0;
 	memcpy(e->msg, front, sizeof(front));
 	e->code = code;

@@ -6,7 +6,8 @@ enum err_code {
 	ERR_USAGE = -1,		/* wrong arguments or configuration */
 	ERR_IO = -2,		/* the system refused: disk, permission, a missing program */
 	ERR_NOTFOUND = -3,	/* no such issue, store, file, run */
-	ERR_PARSE = -4,		/* bytes that are not what they should be; msg names file and line */
+	/* bytes that are not what they should be; msg names file and line */
+	ERR_PARSE = -4,
 	ERR_CONFLICT = -5,	/* someone else was first; redo */
 	ERR_BUSY = -6,		/* a lock is held */
 	ERR_REFUSED = -7,	/* a rule says no: blocked, already claimed, cycle */

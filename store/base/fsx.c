@@ -29,7 +29,8 @@ static char *temp_name(const char *name)
 	const char *slash = strrchr(name, '/');
 	int dir = slash ? (int)(slash - name + 1) : 0;
 
-	return xasprintf("%.*s%s%d.%u", dir, name, tmp_prefix, (int)getpid(), atomic_fetch_add(&n, 1));
+	return xasprintf("%.*s%s%d.%u", dir, name, tmp_prefix, (int)getpid(),
+			 atomic_fetch_add(&n, 1));
 }
 
 static int write_all(int fd, const char *data, size_t n)
@@ -48,8 +49,8 @@ static int write_all(int fd, const char *data, size_t n)
 }
 
 /* The temp file for name, written and closed; removed again on failure. */
-static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n, mode_t mode,
-		      unsigned flags, struct err *e)
+static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n,
+		      mode_t mode, unsigned flags, struct err *e)
 {
 	int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	int rc;
@@ -98,8 +99,8 @@ static int sync_parent(int dirfd, const char *name, struct err *e)
 	return sync_at(dirfd, dir, e);
 }
 
-int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode, unsigned flags,
-		     struct err *e)
+int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode,
+		     unsigned flags, struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
 	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags, e);
@@ -127,7 +128,8 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
 	return flags & FSX_SYNC ? sync_parent(dirfd, name, e) : 0;
 }
 
-/* A second name for what stands there, or a copy where the file system has no links; 1 when nothing stands there. */
+/* A second name for what stands there, or a copy where the file system has no links; 1 when
+ * nothing stands there. */
 static int keep_aside(int dirfd, const char *name, const char *aside, mode_t mode, struct err *e)
 {
 	BUF_AUTO was = BUF_INIT;
@@ -144,7 +146,8 @@ static int keep_aside(int dirfd, const char *name, const char *aside, mode_t mod
 }
 
 /* Without RENAME_EXCHANGE: keep what stands there under a second name, then rename over it. */
-static int swap_plain(int dirfd, const char *name, const char *tmp, mode_t mode, char **aside, struct err *e)
+static int swap_plain(int dirfd, const char *name, const char *tmp, mode_t mode, char **aside,
+		      struct err *e)
 {
 	char *second = temp_name(name);
 	int rc = keep_aside(dirfd, name, second, mode, e);
@@ -181,7 +184,8 @@ static int swap_in(int dirfd, const char *name, char *tmp, mode_t mode, char **a
 	return err_errno(e, "cannot exchange '%s'", name);
 }
 
-int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside, struct err *e)
+int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside,
+	     struct err *e)
 {
 	AUTO_FREE char *tmp = temp_name(name);
 	int rc;
@@ -211,7 +215,8 @@ int fsx_read(int dirfd, const char *name, struct buf *out, struct err *e)
 	ssize_t k;
 
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? err_set(e, ERR_NOTFOUND, "no file '%s'", name)
+		return errno == ENOENT || errno == ENOTDIR ?
+			err_set(e, ERR_NOTFOUND, "no file '%s'", name)
 							   : err_errno(e, "cannot open '%s'", name);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
@@ -228,7 +233,9 @@ int fsx_read(int dirfd, const char *name, struct buf *out, struct err *e)
 		out->len += (size_t)k;
 		out->s[out->len] = 0;
 		if (out->len == (size_t)st.st_size)
-			break;	/* saves the read() that says 0; a file that grows is read again by its owner */
+			/* saves the read() that says 0; a file that grows is read again by its
+			 * owner */
+			break;
 	}
 	if (k < 0)
 		err_errno(e, "cannot read '%s'", name);
@@ -296,7 +303,8 @@ int fsx_remove_tree(int dirfd, const char *path, struct err *e)
 		return err_errno(e, "cannot open '%s'", path);
 	if ((rc = remove_children(fd, e)) < 0)
 		return rc;
-	return unlinkat(dirfd, path, AT_REMOVEDIR) && errno != ENOENT ? err_errno(e, "cannot remove '%s'", path) : 0;
+	return unlinkat(dirfd, path, AT_REMOVEDIR) && errno != ENOENT ?
+		err_errno(e, "cannot remove '%s'", path) : 0;
 }
 
 void fsx_sweep_temp(int dirfd, const char *path)
@@ -344,7 +352,8 @@ int fsx_lock(int dirfd, const char *name, enum fsx_lock how, int wait_ms, int *f
 		}
 		nanosleep(&t, NULL);
 		if (pause_us < 10000)
-			pause_us *= 2;	/* a writer holds it for milliseconds: near at first, then polite */
+			/* a writer holds it for milliseconds: near at first, then polite */
+			pause_us *= 2;
 	}
 	return 0;
 }
@@ -356,7 +365,8 @@ void fsx_crash_point(const char *name)
 
 	if (!at || !*at)
 		return;
-	if (at[0] >= '0' && at[0] <= '9' ? atomic_fetch_add(&count, 1) + 1 == atoi(at) : !strcmp(at, name))
+	if (at[0] >= '0' && at[0] <= '9' ? atomic_fetch_add(&count, 1) + 1 == atoi(at) :
+	    !strcmp(at, name))
 		kill(getpid(), SIGKILL);
 }
 

@@ -18,10 +18,12 @@ static json_t *raw(const struct js *j)
 	return (json_t *)(uintptr_t)j;	/* jansson's calls take const or not as history has it */
 }
 
-static int parse(struct js **out, const char *s, size_t n, size_t flags, json_error_t *je, struct err *e)
+static int parse(struct js **out, const char *s, size_t n, size_t flags, json_error_t *je,
+		 struct err *e)
 {
 	*out = (struct js *)json_loadb(s, n, PARSE | flags, je);
-	return *out ? 0 : err_set(e, ERR_PARSE, "line %d, column %d: %s", je->line, je->column, je->text);
+	return *out ? 0 :
+		err_set(e, ERR_PARSE, "line %d, column %d: %s", je->line, je->column, je->text);
 }
 
 int js_parse(struct js **out, const char *s, size_t n, struct err *e)
@@ -156,16 +158,18 @@ enum { QUOTE_ALWAYS = 1, QUOTE_HTML = 2 };
 #define CONTROLS(from) [from] = 1, [from + 1] = 1, [from + 2] = 1, [from + 3] = 1, [from + 4] = 1, [from + 5] = 1, \
 		       [from + 6] = 1, [from + 7] = 1
 static const unsigned char quoted[256] = {
-	CONTROLS(0), CONTROLS(8), CONTROLS(16), CONTROLS(24), ['"'] = QUOTE_ALWAYS, ['\\'] = QUOTE_ALWAYS,
-	['<'] = QUOTE_HTML, ['>'] = QUOTE_HTML, ['&'] = QUOTE_HTML, [0xe2] = QUOTE_HTML,
+	CONTROLS(0), CONTROLS(8), CONTROLS(16), CONTROLS(24), ['"'] = QUOTE_ALWAYS,
+	['\\'] = QUOTE_ALWAYS, ['<'] = QUOTE_HTML, ['>'] = QUOTE_HTML, ['&'] = QUOTE_HTML,
+	[0xe2] = QUOTE_HTML,
 };
 
-/* Writes the escape of the byte at p (or, for U+2028 and U+2029, of the three there) to d; how many bytes it took
- * from p goes to *used. Answers the end of what was written: at most 6 bytes. */
+/* Writes the escape of the byte at p (or, for U+2028 and U+2029, of the three there) to d; how
+ * many bytes it took from p goes to *used. Answers the end of what was written: at most 6 bytes. */
 static char *put_escape(char *d, const unsigned char *p, const unsigned char *end, size_t *used)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char brief[256] = { ['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+	static const char brief[256] = { ['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r',
+					 ['\t'] = 't' };
 
 	*used = 1;
 	if (brief[*p]) {
@@ -212,7 +216,8 @@ void js_quote(struct buf *out, const char *s, size_t n, bool html)
 	size_t used;
 	char *d;
 
-	buf_grow(out, 6 * n + 2);	/* all of it escaped: then nothing below needs to look at the room */
+	/* all of it escaped: then nothing below needs to look at the room */
+	buf_grow(out, 6 * n + 2);
 	d = out->s + out->len;
 	*d++ = '"';
 	while (p < end) {
@@ -313,7 +318,8 @@ void js_add_int(struct jsw *w, long long v)
 	buf_add(w->out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
-/* As Go and JavaScript: the fewest digits that read back the same; an exponent only for the very small and great. */
+/* As Go and JavaScript: the fewest digits that read back the same; an exponent only for the very
+ * small and great. */
 void js_add_real(struct jsw *w, double v)
 {
 	char s[64];
@@ -327,7 +333,8 @@ void js_add_real(struct jsw *w, double v)
 	while (strtod(s, NULL) != v && ++digits <= 17);
 	exponent = (int)strtol(strchr(s, 'e') + 1, NULL, 10);
 	if (v == 0 || (exponent >= -6 && exponent < 21))
-		snprintf(s, sizeof(s), "%.*f", digits - 1 > exponent ? digits - 1 - exponent : 0, v);
+		snprintf(s, sizeof(s), "%.*f",
+			 digits - 1 > exponent ? digits - 1 - exponent : 0, v);
 	buf_adds(w->out, s);
 }
 

@@ -1,29 +1,34 @@
-/* store/base/json.h - reading JSON (over jansson, which only json.c includes) and writing it to a buf */
+/* store/base/json.h - reading JSON (over jansson, which only json.c includes) and writing it to
+ * a buf */
 #ifndef STORE_BASE_JS_H
 #define STORE_BASE_JS_H
 #include <stdbool.h>
 #include <stddef.h>
 struct buf; struct err;
 
-/* A parsed value. Whole documents are the caller's (js_free); what js_get and js_at return is borrowed. */
+/* A parsed value. Whole documents are the caller's (js_free); what js_get and js_at return is
+ * borrowed. */
 struct js;
 
 /* Parses one value of any kind; object keys must be unique, text valid UTF-8 without NUL.
  * ERR_PARSE says line and column. */
 int js_parse(struct js **out, const char *s, size_t n, struct err *e);
-/* As js_parse, but text may follow the value: *used is the length it took, or where reading failed. */
+/* As js_parse, but text may follow the value: *used is the length it took, or where reading
+ * failed. */
 int js_parse_prefix(struct js **out, const char *s, size_t n, size_t *used, struct err *e);
 void js_free(struct js *j);		/* NULL is fine */
 
 enum js_kind { JS_NULL, JS_BOOL, JS_INT, JS_REAL, JS_STRING, JS_ARRAY, JS_OBJECT };
 enum js_kind js_kind(const struct js *j);		/* NULL: JS_NULL */
-const struct js *js_get(const struct js *o, const char *key);	/* NULL when absent or o is no object */
+/* NULL when absent or o is no object */
+const struct js *js_get(const struct js *o, const char *key);
 size_t js_len(const struct js *a);			/* elements or members; 0 for scalars */
 const struct js *js_at(const struct js *a, size_t i);
 const char *js_text(const struct js *j);		/* of a string value, else NULL */
 /* Members with a default: wrong kind counts as absent. */
 const char *js_str(const struct js *o, const char *key);		/* NULL when absent */
-long long js_int(const struct js *o, const char *key, long long dflt);	/* a whole real counts too */
+/* a whole real counts too */
+long long js_int(const struct js *o, const char *key, long long dflt);
 double js_num(const struct js *o, const char *key, double dflt);
 bool js_bool(const struct js *o, const char *key, bool dflt);
 bool js_has(const struct js *o, const char *key);
@@ -44,7 +49,8 @@ void js_dump(const struct js *j, bool sorted, struct buf *out);
  */
 enum js_style {
 	JS_COMPACT,		/* {"a":1,"b":[1,2]} */
-	JS_PRETTY,		/* two spaces, as Go's MarshalIndent; empty containers stay {} and [] */
+	/* two spaces, as Go's MarshalIndent; empty containers stay {} and [] */
+	JS_PRETTY,
 };
 struct jsw {
 	struct buf *out;	/* borrowed */
@@ -53,7 +59,8 @@ struct jsw {
 	int depth;
 	bool first;		/* nothing written yet at this depth */
 	bool keyed;		/* a key was written, its value is next */
-	/* Takes the text of js_add_members() in the place of out, which it follows; NULL: it is copied. */
+	/* Takes the text of js_add_members() in the place of out, which it follows; NULL: it is
+	 * copied. */
 	void (*borrow)(void *arg, const char *text, size_t n);
 	void *arg;
 };
@@ -70,7 +77,8 @@ void js_add_null(struct jsw *w);
 /* Already JSON, compact; in JS_PRETTY it is parsed and written indented. */
 void js_add_raw(struct jsw *w, const char *text);
 void js_add_value(struct jsw *w, const struct js *v);
-/* Members that a writer of the same style and depth has written before, in the object that is open. */
+/* Members that a writer of the same style and depth has written before, in the object that is
+ * open. */
 void js_add_members(struct jsw *w, const char *text, size_t n);
 /* key and value in one call */
 void js_put_str(struct jsw *w, const char *key, const char *s);

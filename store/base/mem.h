@@ -1,4 +1,5 @@
-/* store/base/mem.h - allocators that abort: out of memory is a crash, and crashes are recovered from */
+/* store/base/mem.h - allocators that abort: out of memory is a crash, and crashes are recovered
+ * from */
 #ifndef STORE_BASE_MEM_H
 #define STORE_BASE_MEM_H
 #include <stddef.h>

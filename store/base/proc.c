@@ -61,7 +61,8 @@ static int spawn(const struct proc *p, struct pipes *io, pid_t *pid, struct err 
 	if (!rc)
 		return 0;
 	errno = rc;
-	return rc == ENOENT ? err_set(e, ERR_NOTFOUND, "cannot run '%s': no such program", p->argv[0])
+	return rc == ENOENT ?
+		err_set(e, ERR_NOTFOUND, "cannot run '%s': no such program", p->argv[0])
 			    : err_errno(e, "cannot run '%s'", p->argv[0]);
 }
 
@@ -84,7 +85,8 @@ static bool pump(const struct proc *p, struct pipes *io, struct buf *out, struct
 
 	while (io->out[0] >= 0 || io->err[0] >= 0) {
 		struct pollfd f[3] = {
-			{ .fd = io->out[0], .events = POLLIN }, { .fd = io->err[0], .events = POLLIN },
+			{ .fd = io->out[0], .events = POLLIN },
+			{ .fd = io->err[0], .events = POLLIN },
 			{ .fd = io->in[1], .events = POLLOUT },
 		};
 		int64_t left = p->timeout_ms ? until - clock_mono_ms() : -1;
@@ -142,7 +144,8 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *errout, struct e
 	close_fd(&io.in[0]);
 	close_fd(&io.out[1]);
 	close_fd(&io.err[1]);
-	/* a child that does not read its input must not end us; main() ignores SIGPIPE nowhere else */
+	/* a child that does not read its input must not end us; main() ignores SIGPIPE nowhere
+	 * else */
 	sigemptyset(&pipe_set);
 	sigaddset(&pipe_set, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe_set, &old);
@@ -156,17 +159,21 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *errout, struct e
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!whole)
-		return err_set(e, ERR_BUSY, "'%s' did not end within %d ms", p->argv[0], p->timeout_ms);
+		return err_set(e, ERR_BUSY, "'%s' did not end within %d ms", p->argv[0],
+			       p->timeout_ms);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 void proc_git_env(struct strs *out)
 {
 	static const char *const local[] = {	/* git 2.39: git rev-parse --local-env-vars */
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
-		"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS",
+			"GIT_CONFIG_COUNT",
+		"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE",
+		"GIT_GRAFT_FILE",
 		"GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX",
-		"GIT_SHALLOW_FILE", "GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX", "GIT_TERMINAL_PROMPT",
+		"GIT_SHALLOW_FILE", "GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX",
+		"GIT_TERMINAL_PROMPT",
 	};
 
 	for (char **p = environ; *p; p++) {

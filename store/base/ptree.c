@@ -39,7 +39,8 @@ static bool look(struct ptree_proc *p)
 		return false;
 	text[n] = 0;
 	rest = strrchr(text, ')');	/* the name before it may hold anything */
-	if (!rest || sscanf(rest + 1, " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+	if (!rest || sscanf(rest + 1, " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+				      "%*s %*s %*s %*s %llu",
 			    &state, &parent, &p->start) != 3)
 		return false;
 	p->parent = parent;
@@ -125,7 +126,8 @@ static int tell(const struct ptree_proc *p, int sig)
 	struct ptree_proc now = { .pid = p->pid };
 	int fd = pidfd_open(p->pid, 0);
 
-	if (fd >= 0 && (!look(&now) || now.start != p->start || pidfd_send_signal(fd, sig, NULL, 0) < 0)) {
+	if (fd >= 0 &&
+	    (!look(&now) || now.start != p->start || pidfd_send_signal(fd, sig, NULL, 0) < 0)) {
 		close(fd);
 		fd = -1;
 	}

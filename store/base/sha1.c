@@ -40,7 +40,8 @@ static void add_block(uint32_t h[5], const unsigned char *p)
 
 void sha1_init(struct sha1 *s)
 {
-	static const uint32_t first[5] = { 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u };
+	static const uint32_t first[5] = { 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
+					   0xc3d2e1f0u };
 
 	memcpy(s->h, first, sizeof(first));
 	s->n = 0;

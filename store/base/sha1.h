@@ -1,4 +1,5 @@
-/* store/base/sha1.h - SHA-1 of what git wants hashed as a whole: packs and their indices. Objects: repo_blob_hash(). */
+/* store/base/sha1.h - SHA-1 of what git wants hashed as a whole: packs and their indices.
+ * Objects: repo_blob_hash(). */
 #ifndef STORE_BASE_SHA1_H
 #define STORE_BASE_SHA1_H
 #include <stddef.h>

@@ -5,7 +5,8 @@
 #include <stddef.h>
 struct buf; struct strs; struct err;
 
-/* Takes the next line (without its newline) from *s with *n bytes left; false at the end. Moves both. */
+/* Takes the next line (without its newline) from *s with *n bytes left; false at the end. Moves
+ * both. */
 bool text_line(const char **s, size_t *n, const char **line, size_t *len);
 /* Removes white space at both ends: moves *s and shortens *len. */
 void text_trim(const char **s, size_t *len);
@@ -15,18 +16,20 @@ bool text_ends(const char *s, const char *suffix);
 void text_split(const char *s, char sep, struct strs *out);
 /* Appends the parts with sep between them. */
 void text_join(struct buf *out, const struct strs *parts, const char *sep);
-/* Splits into words as a POSIX shell would (quotes, backslash), no expansion. ERR_PARSE: open quote. */
+/* Splits into words as a POSIX shell would (quotes, backslash), no expansion. ERR_PARSE: open
+ * quote. */
 int text_words(const char *s, struct strs *out, struct err *e);
 /* Offset of the first byte that is not valid UTF-8 (or is NUL), or -1. */
 long text_utf8_bad(const char *s, size_t n);
-/* Puts '?' in place of each such byte: a program's output, a message cut in the middle of a character. */
+/* Puts '?' in place of each such byte: a program's output, a message cut in the middle of a
+ * character. */
 void text_utf8_mend(char *s, size_t n);
 /* Terminal columns of UTF-8 text by wcwidth(3) rules; control characters count 0. */
 int text_width(const char *s);
 /* Appends s cut to at most width columns, with "…" ("..." when ascii) when it was longer. */
 void text_fit(struct buf *out, const char *s, int width, bool ascii);
-/* Appends n bytes of a program's output as one line can show them: without escape sequences; control characters as
- * blanks, what is not UTF-8 as '?'. */
+/* Appends n bytes of a program's output as one line can show them: without escape sequences;
+ * control characters as blanks, what is not UTF-8 as '?'. */
 void text_plain(struct buf *out, const char *s, size_t n);
 /* Edit distance (Levenshtein), for "did you mean". */
 int text_distance(const char *a, const char *b);

@@ -6,7 +6,8 @@ extern int trace_on;	/* the one mutable global: set once by trace_open() from cm
 /* Opens what BDW_TRACE names; nothing when it is unset. */
 void trace_open(void);
 /* fmt is JSON members without braces: trace("txn.commit", "\"oid\":\"%s\"", hex) */
-void trace_line(const char *at, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void trace_line(const char *at, const char *event, const char *fmt,
+		...) __attribute__((format(printf, 3, 4)));
 #define trace(event, ...) do { if (trace_on) trace_line(__func__, event, __VA_ARGS__); } while (0)
 
 #endif

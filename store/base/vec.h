@@ -1,4 +1,5 @@
-/* store/base/vec.h - typed growable array: VEC(struct foo) list = { 0 }; vec_add(&list, x); vec_free(&list); */
+/* store/base/vec.h - typed growable array: VEC(struct foo) list = { 0 }; vec_add(&list, x);
+ * vec_free(&list); */
 #ifndef STORE_BASE_VEC_H
 #define STORE_BASE_VEC_H
 #include <stdlib.h>

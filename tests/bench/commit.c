@@ -37,7 +37,8 @@ static int commit(git_repository *r, const git_commit *parent, const char *numbe
 	for (size_t n = 0; n < SIZE; n = strlen(text))
 		snprintf(text + n, sizeof(text) - n, "line %s of the bench\n", number);
 	rc = git_blob_create_from_buffer(&change.id, r, text, strlen(text)) < 0 ||
-	     git_commit_tree(&was, parent) < 0 || git_tree_create_updated(&tree_id, r, was, 1, &change) < 0 ||
+	     git_commit_tree(&was, parent) < 0 ||
+		     git_tree_create_updated(&tree_id, r, was, 1, &change) < 0 ||
 	     git_tree_lookup(&tree, r, &tree_id) < 0 ||
 	     git_signature_now(&sig, "bench", "bench@localhost") < 0 ||
 	     git_commit_create(&made, r, NULL, sig, sig, NULL, "bench\n", tree, 1, &parent) < 0 ||
@@ -64,7 +65,8 @@ int main(int argc, char **argv)
 	rc = git_repository_open(&r, argv[1]) < 0 || parent_of(r, &parent) < 0 ||
 	     commit(r, parent, argv[2]) < 0;
 	if (rc)
-		fprintf(stderr, "commit: %s\n", git_error_last() ? git_error_last()->message : "failed");
+		fprintf(stderr, "commit: %s\n", git_error_last() ? git_error_last()->message :
+			"failed");
 	git_commit_free(parent);
 	git_repository_free(r);
 	git_libgit2_shutdown();

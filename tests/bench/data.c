@@ -1,8 +1,9 @@
 /*
  * tests/bench/data.c - a project of N issues as issues.jsonl, the same bytes every time
  *
- * data N: groups of 50, each issue with 0 to 3 blockers of its group, descriptions of 1 KB, 30 % closed.
- * data N loose: open issues without text or edges. data N chain: each waits for the one before it.
+ * data N: groups of 50, each issue with 0 to 3 blockers of its group, descriptions of 1 KB, 30 %
+ * closed. data N loose: open issues without text or edges. data N chain: each waits for the one
+ * before it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +21,23 @@ static unsigned draw(unsigned *state, unsigned below)
 static void put_text(unsigned *state)
 {
 	static const char *const word[] = {
-		"parser", "reads", "the", "queue", "before", "a", "commit", "and", "every", "branch", "keeps", "its",
-		"lock", "until", "timeout", "of", "index", "rows", "is", "rejected", "when", "bytes", "differ", "in",
+		"parser", "reads", "the", "queue", "before", "a", "commit", "and", "every",
+		"branch", "keeps", "its",
+		"lock", "until", "timeout", "of", "index", "rows", "is", "rejected", "when",
+		"bytes", "differ", "in",
 	};
 	int n = 0;
 
 	while (n < TEXT)
-		n += printf("%s%s", word[draw(state, sizeof(word) / sizeof(word[0]))], n % 11 ? " " : "\\n");
+		n += printf("%s%s", word[draw(state, sizeof(word) / sizeof(word[0]))],
+			    n % 11 ? " " : "\\n");
 }
 
 static void put_edge(int from, int to, const char *before)
 {
 	printf("%s{\"issue_id\":\"b-%05d\",\"depends_on_id\":\"b-%05d\",\"type\":\"blocks\","
-	       "\"created_at\":\"2026-01-02T03:04:05Z\",\"created_by\":\"bench\"}", before, from, to);
+	       "\"created_at\":\"2026-01-02T03:04:05Z\",\"created_by\":\"bench\"}", before,
+		       from, to);
 }
 
 static void put_edges(unsigned *state, int i)
@@ -56,9 +61,10 @@ static void put_issue(unsigned *state, int i, const char *shape)
 	printf("{\"id\":\"b-%05d\",\"title\":\"Issue %d of the bench\",\"description\":\"", i, i);
 	if (whole)
 		put_text(state);
-	printf("\",\"status\":\"%s\",\"priority\":%u,\"issue_type\":\"task\",", closed ? "closed" : "open",
-	       whole ? draw(state, 5) : 2);
-	printf("\"created_at\":\"2026-01-01T%02d:%02d:%02dZ\",", i / 3600 % 24, i / 60 % 60, i % 60);
+	printf("\",\"status\":\"%s\",\"priority\":%u,\"issue_type\":\"task\",",
+	       closed ? "closed" : "open", whole ? draw(state, 5) : 2);
+	printf("\"created_at\":\"2026-01-01T%02d:%02d:%02dZ\",", i / 3600 % 24,
+	       i / 60 % 60, i % 60);
 	printf("\"created_by\":\"bench\",\"updated_at\":\"2026-01-03T00:00:00Z\",%s\"dependencies\":[",
 	       closed ? "\"closed_at\":\"2026-01-03T00:00:00Z\"," : "");
 	if (whole)

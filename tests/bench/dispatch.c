@@ -1,8 +1,10 @@
 /*
- * tests/bench/dispatch.c - what it costs to run an attempt of `true`: folder, shim, agent, exit.json
+ * tests/bench/dispatch.c - what it costs to run an attempt of `true`: folder, shim, agent,
+ * exit.json
  *
- * dispatch [N [SLOTS [PROGRAM]]]: N attempts, SLOTS at once, through the local executor; PROGRAM is started as
- * `PROGRAM shim FOLDER` (default: this program). Prints microseconds per attempt, then per bare child for comparison.
+ * dispatch [N [SLOTS [PROGRAM]]]: N attempts, SLOTS at once, through the local executor; PROGRAM
+ * is started as `PROGRAM shim FOLDER` (default: this program). Prints microseconds per attempt,
+ * then per bare child for comparison.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -88,7 +90,8 @@ static double bare(int n, int slots)
 	while (n > 0 || running) {
 		pid_t pid;
 
-		if (n > 0 && running < slots && !posix_spawn(&pid, "/bin/true", NULL, NULL, argv, NULL)) {
+		if (n > 0 && running < slots &&
+		    !posix_spawn(&pid, "/bin/true", NULL, NULL, argv, NULL)) {
 			n--, running++;
 			continue;
 		}

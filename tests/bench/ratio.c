@@ -1,8 +1,9 @@
 /*
  * tests/bench/ratio.c - two commands in turn, and how long each takes
  *
- * ratio RUNS WARM BASE... -- OURS...: each WARM times, then RUNS times in turn. An argument's %d is the number of the
- * run. Prints "base_median base_min our_median our_min our_peak": microseconds, and KB.
+ * ratio RUNS WARM BASE... -- OURS...: each WARM times, then RUNS times in turn. An argument's %d
+ * is the number of the run. Prints "base_median base_min our_median our_min our_peak":
+ * microseconds, and KB.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -43,7 +44,8 @@ static long run_once(struct side *s, int run)
 	posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
 	began = clock_mono_ns();
-	if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) || wait4(pid, &status, 0, &ru) < 0 || status) {
+	if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) ||
+	    wait4(pid, &status, 0, &ru) < 0 || status) {
 		fprintf(stderr, "ratio: '%s' failed\n", argv[0]);
 		exit(1);
 	}
@@ -72,7 +74,8 @@ int main(int argc, char **argv)
 	if (runs < 1 || mid == 3 || mid + 1 >= argc)
 		return 2;
 	s[0] = (struct side){ argv + 3, mid - 3, xcalloc((size_t)runs, sizeof(long)), 0 };
-	s[1] = (struct side){ argv + mid + 1, argc - mid - 1, xcalloc((size_t)runs, sizeof(long)), 0 };
+	s[1] = (struct side){ argv + mid + 1, argc - mid - 1,
+			      xcalloc((size_t)runs, sizeof(long)), 0 };
 	for (int run = 0; run < warm + runs; run++)
 		for (int k = 0; k < 2; k++) {
 			long us = run_once(&s[k], run);

@@ -1,4 +1,5 @@
-/* tests/bench/stamp.c - an agent that appends "began ended" (monotonic clock, ns) to the file it is given */
+/* tests/bench/stamp.c - an agent that appends "began ended" (monotonic clock, ns) to the file it
+ * is given */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -7,8 +7,9 @@
  *   txn full        a disk that is really full
  *   txn --child WHAT DIR    one command, in the repository DIR; prints "done" when it was told that it is
  *
- * After each: the next command works by itself; the branch is the old or the new one, the new one when success was
- * reported; the files are the branch's; `git fsck` is content; no lock and no temp file is left.
+ * After each: the next command works by itself; the branch is the old or the new one, the new
+ * one when success was reported; the files are the branch's; `git fsck` is content; no lock and
+ * no temp file is left.
  */
 #include <errno.h>
 #include <sched.h>
@@ -111,9 +112,11 @@ static int do_probe(struct txn *t, struct err *e)
 static const struct job {
 	const char *name;
 	int (*run)(struct txn *t, struct err *e);	/* NULL: the job is no transaction */
-	bool no_store;					/* starts in a clone, or a repository, without one */
+	/* starts in a clone, or a repository, without one */
+	bool no_store;
 } jobs[] = {
-	{ "create", do_create, false }, { "update", do_update, false }, { "delete", do_delete, false },
+	{ "create", do_create, false }, { "update", do_update, false },
+	{ "delete", do_delete, false },
 	{ "rename", do_rename, false }, { "many", do_many, false }, { "absorb", do_absorb, false },
 	{ "first-use", do_update, true }, { "init", NULL, true }, { "restore", NULL, false },
 	{ "read", NULL, false }, { "probe", do_probe, false },
@@ -182,8 +185,10 @@ static int child(const char *name, const char *dir)
 
 static char self[4096];
 
-/* Runs this program as a child, after the words of prefix; *acked: it was told that the change is made. */
-static int run_child(const char *const *prefix, const char *name, const char *dir, bool *acked, struct buf *said)
+/* Runs this program as a child, after the words of prefix; *acked: it was told that the change
+ * is made. */
+static int run_child(const char *const *prefix, const char *name, const char *dir, bool *acked,
+		     struct buf *said)
 {
 	char *argv[24];
 	struct buf out = BUF_INIT;
@@ -230,10 +235,12 @@ static char *branch_tree(const char *dir)
 	return buf_detach(&out);
 }
 
-/* Locks and temp files, wherever they are. git may leave objects/??/tmp_obj_*; its gc removes them. */
+/* Locks and temp files, wherever they are. git may leave objects/??/tmp_obj_*; its gc removes
+ * them. */
 static void leftovers(const char *dir, struct buf *out)
 {
-	char *argv[] = { "find", (char *)dir, "-name", "*.lock", "-o", "-name", ".tmp*", "-o", "-path",
+	char *argv[] = { "find", (char *)dir, "-name", "*.lock", "-o", "-name", ".tmp*",
+			 "-o", "-path",
 			 "*/beadwave/intent", "-o", "-path", "*/beadwave/rescued", NULL };
 	struct proc p = { .argv = argv };
 
@@ -243,7 +250,8 @@ static void leftovers(const char *dir, struct buf *out)
 /* How the files differ from the branch; "" when they do not. */
 static void file_changes(const char *dir, struct buf *out)
 {
-	char *index = xasprintf("%s/check-index", dir), *tree = xasprintf("--work-tree=%s/.beadwave", dir);
+	char *index = xasprintf("%s/check-index", dir),
+		*tree = xasprintf("--work-tree=%s/.beadwave", dir);
 	struct buf ignored = BUF_INIT;
 
 	setenv("GIT_INDEX_FILE", index, 1);
@@ -271,7 +279,8 @@ static bool check(const char *dir, const struct state *st, bool acked, struct bu
 	bool ok;
 
 	if (strcmp(now, args[1]) && (acked || (strcmp(now, args[0]) && (*now || !st->none_too))))
-		buf_addf(why, acked ? "an acknowledged change is lost; " : "neither the old nor the new state; ");
+		buf_addf(why, acked ? "an acknowledged change is lost; " :
+			 "neither the old nor the new state; ");
 	/* the next command, with no manual step */
 	if (run_child(NULL, "probe", dir, &ok, &out) || !ok)
 		buf_addf(why, "the next command fails: %s; ", out.s);
@@ -324,8 +333,9 @@ static char *template(const struct job *j)
 	if (!strcmp(j->name, "init"))
 		return free(dir), tmp_repo(j->name);
 	upstream = tmp_store(j->no_store ? "upstream" : j->name);
-	if (store_open(&s, upstream, NULL, 0, &e) || txn_begin(&t, s, &(struct txn_opts){ "tess", 0 }, &e) ||
-	    make(t, "demo-1", &e) || make(t, "demo-2", &e) || make(t, "demo-3", &e) ||
+	if (store_open(&s, upstream, NULL, 0, &e) ||
+	    txn_begin(&t, s, &(struct txn_opts){ "tess", 0 }, &e) || make(t, "demo-1", &e) ||
+		    make(t, "demo-2", &e) || make(t, "demo-3", &e) ||
 	    txn_commit(t, "three", NULL, &e))
 		abort();
 	store_close(s);
@@ -383,8 +393,10 @@ static void measure(const struct job *j, const char *tmpl, struct state *st)
 
 /* ---- kill ---- */
 
-/* One run that is killed at a step; false when it came to its end. second: the step at which the next one is, too. */
-static bool kill_once(const struct job *j, const char *tmpl, const struct state *st, int step, int second, int *bad)
+/* One run that is killed at a step; false when it came to its end. second: the step at which the
+ * next one is, too. */
+static bool kill_once(const struct job *j, const char *tmpl, const struct state *st, int step,
+		      int second, int *bad)
 {
 	char *dir = tmp_path("run"), at[16];
 	struct buf why = BUF_INIT;
@@ -427,8 +439,9 @@ static int kill_job(const struct job *j)
 	for (int i = 1; i < step; i++)
 		for (int second = 1 + i % 4; second < 13; second += 4, runs++)
 			kill_once(j, tmpl, &st, i, second, &bad);
-	result(!bad && step > 1, "%s: killed at each of %d steps, and again while recovering (%d runs)", j->name,
-	       step - 1, runs);
+	result(!bad && step > 1,
+	       "%s: killed at each of %d steps, and again while recovering (%d runs)", j->name,
+		       step - 1, runs);
 	drop(tmpl);
 	free(tmpl);
 	free(st.old_tree);
@@ -453,10 +466,12 @@ static int kill_all(void)
 #define CALLS "openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,fsync," \
 	      "fdatasync,close,ftruncate"
 
-static int injected(const char *fault, const char *name, const char *dir, bool *acked, struct buf *said)
+static int injected(const char *fault, const char *name, const char *dir, bool *acked,
+		    struct buf *said)
 {
 	char *inject = xasprintf("inject=%s:%s", CALLS, fault);
-	const char *strace[] = { "strace", "-qqq", "-o", "/dev/null", "-e", "trace=" CALLS, "-e", inject, NULL };
+	const char *strace[] = { "strace", "-qqq", "-o", "/dev/null", "-e", "trace=" CALLS, "-e",
+				 inject, NULL };
 	int rc = run_child(strace, name, dir, acked, said);
 
 	free(inject);
@@ -473,10 +488,11 @@ static bool have_strace(void)
 }
 
 /* One run with the n-th call failing, or being the last; false when that call was not reached. */
-static bool inject_once(const struct job *j, const char *tmpl, const struct state *st, const char *fault,
-			bool persistent, int n, int *bad)
+static bool inject_once(const struct job *j, const char *tmpl, const struct state *st,
+			const char *fault, bool persistent, int n, int *bad)
 {
-	char *dir = tmp_path("run"), *when = xasprintf("%s:when=%d%s", fault, n, persistent ? "+" : "");
+	char *dir = tmp_path("run"),
+		*when = xasprintf("%s:when=%d%s", fault, n, persistent ? "+" : "");
 	struct buf why = BUF_INIT, said = BUF_INIT;
 	bool acked, reached;
 	int rc;
@@ -499,7 +515,8 @@ static bool inject_once(const struct job *j, const char *tmpl, const struct stat
 static int syscalls(void)
 {
 	static const struct { const char *fault; bool persistent; } faults[] = {
-		{ "error=ENOSPC", true }, { "error=EIO", true }, { "error=ENOSPC", false }, { "error=EIO", false },
+		{ "error=ENOSPC", true }, { "error=EIO", true }, { "error=ENOSPC", false },
+		{ "error=EIO", false },
 	};
 	const size_t nfaults = sizeof(faults) / sizeof(faults[0]);
 	const struct job *j = &jobs[1];		/* update */
@@ -514,7 +531,8 @@ static int syscalls(void)
 	printf("1..%zu\n", nfaults + 1);
 	tmpl = template(j);
 	measure(j, tmpl, &st);
-	while (calls < STEPS_MAX && inject_once(j, tmpl, &st, "signal=KILL", false, calls + 1, &bad))
+	while (calls < STEPS_MAX &&
+	       inject_once(j, tmpl, &st, "signal=KILL", false, calls + 1, &bad))
 		calls++;
 	result(!bad && calls > 20, "update: killed at each of %d system calls", calls);
 	/* a single error may be survived, so the count of calls says where to stop */
@@ -544,7 +562,8 @@ static int count_up(struct store *s, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	if ((rc = txn_edit(t, "demo-1", &one, e)) == 0 && (rc = txn_edit(t, "demo-2", &two, e)) == 0) {
+	if ((rc = txn_edit(t, "demo-1", &one, e)) == 0 &&
+	    (rc = txn_edit(t, "demo-2", &two, e)) == 0) {
 		one->estimate_minutes = one->estimate_minutes < 0 ? 1 : one->estimate_minutes + 1;
 		two->estimate_minutes = one->estimate_minutes;
 		return txn_commit(t, "count", NULL, e);
@@ -587,10 +606,12 @@ static int reader(const char *dir, const char *stop)
 		}
 		one = view_get(v, "demo-1");
 		two = view_get(v, "demo-2");
-		ok = one && two && one->estimate_minutes == two->estimate_minutes && one->estimate_minutes >= last;
+		ok = one && two && one->estimate_minutes == two->estimate_minutes &&
+			one->estimate_minutes >= last;
 		if (!ok)
-			printf("# reader: saw %ld and %ld after %ld\n", one ? one->estimate_minutes : -2,
-			       two ? two->estimate_minutes : -2, last);
+			printf("# reader: saw %ld and %ld after %ld\n",
+			       one ? one->estimate_minutes : -2, two ? two->estimate_minutes :
+				       -2, last);
 		last = one ? one->estimate_minutes : last;
 		view_close(v);
 		store_close(s);
@@ -637,7 +658,8 @@ static int writers(void)
 	for (int i = 0; i < WRITERS; i++)
 		all = wait_ok(pid[i]) && all;
 	file_write(tmp_dir, "stop", "");
-	result(all, "%d processes, %d updates each: all were told that they are done", WRITERS, ROUNDS);
+	result(all, "%d processes, %d updates each: all were told that they are done",
+	       WRITERS, ROUNDS);
 	result(wait_ok(watch), "a reader saw whole transactions only");
 	say(dir, &out, "rev-list", "--count", "beadwave");
 	snprintf(want, sizeof(want), "%d", WRITERS * ROUNDS + 2);
@@ -691,8 +713,8 @@ static int full(void)
 	bool honest = true;
 	int done;
 
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mkdir(mnt, 0700) ||
-	    mount("none", mnt, "tmpfs", 0, "size=2m")) {
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mkdir(mnt, 0700) || mount("none", mnt, "tmpfs", 0, "size=2m")) {
 		printf("1..1\nok 1 - full disk # SKIP cannot mount a file system of our own\n");
 		return 0;
 	}
@@ -722,7 +744,8 @@ static int full(void)
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; int (*run)(void); } modes[] = {
-		{ "kill", kill_all }, { "syscalls", syscalls }, { "writers", writers }, { "full", full },
+		{ "kill", kill_all }, { "syscalls", syscalls }, { "writers", writers },
+		{ "full", full },
 	};
 	const char *mode = argc > 1 ? argv[1] : "kill";
 
@@ -732,7 +755,8 @@ int main(int argc, char **argv)
 		return 2;
 	tmp_begin();
 	if (!strcmp(mode, "kill") || !strcmp(mode, "syscalls"))
-		setenv("BDW_NOW", "2026-11-21T02:00:00Z", 1);	/* so that one change has one tree */
+		/* so that one change has one tree */
+		setenv("BDW_NOW", "2026-11-21T02:00:00Z", 1);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(modes[i].name, mode)) {
 			int rc = modes[i].run();

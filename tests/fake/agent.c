@@ -3,20 +3,23 @@
  *
  * agent [--script PATH] [--check] [anything else is ignored]
  *
- * The script is the file PATH (or BDW_FAKE_SCRIPT); in a folder, the first of ISSUE.ROLE, ISSUE, ROLE, default. Without
- * one it is what the prompt says: the indented lines below a line "fa:", and lines "fa: ACTION". A script is a list of
- * entries, one action a line; "#" begins a comment line. See tests/fake/README.md for all of it.
+ * The script is the file PATH (or BDW_FAKE_SCRIPT); in a folder, the first of ISSUE.ROLE, ISSUE,
+ * ROLE, default. Without one it is what the prompt says: the indented lines below a line "fa:",
+ * and lines "fa: ACTION". A script is a list of entries, one action a line; "#" begins a comment
+ * line. See tests/fake/README.md for all of it.
  *
- *	[ISSUE ROLE ATTEMPT]	shell patterns, missing ones are "*"; ROLE may be code.2, a reviewer
- *	print hello		lines before the first header are an entry for everybody
+ * 	[ISSUE ROLE ATTEMPT]	shell patterns, missing ones are "*"; ROLE may be code.2, a reviewer
+ * 	print hello		lines before the first header are an entry for everybody
  *
- * Of the entries that match, those that name the issue go before those with a pattern, then those that name the role.
- * Within such a class an entry without a number counts on from the one before; the one with the greatest number that
- * is not above the attempt plays, so the last one repeats.
+ * Of the entries that match, those that name the issue go before those with a pattern, then
+ * those that name the role. Within such a class an entry without a number counts on from the one
+ * before; the one with the greatest number that is not above the attempt plays, so the last one
+ * repeats.
  *
- * ${NAME} is a variable of the environment, ${HEAD} the commit checked out, ${ORPHAN} the process last left behind.
- * An argument that is <<WORD is the following lines up to WORD. A bad script ends with 99 and says where, before
- * anything is done; an action that fails at run time ends with 98.
+ * ${NAME} is a variable of the environment, ${HEAD} the commit checked out, ${ORPHAN} the
+ * process last left behind. An argument that is <<WORD is the following lines up to WORD. A bad
+ * script ends with 99 and says where, before anything is done; an action that fails at run time
+ * ends with 98.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -196,7 +199,8 @@ static void play_flood(const struct line *l)
 	for (size_t i = 79; i < sizeof(chunk); i += 80)
 		chunk[i] = '\n';
 	for (long left = number(l, n); left > 0;) {
-		ssize_t k = write(1, chunk, left < (long)sizeof(chunk) ? (size_t)left : sizeof(chunk));
+		ssize_t k = write(1, chunk, left < (long)sizeof(chunk) ? (size_t)left :
+				  sizeof(chunk));
 
 		if (k < 0)
 			fail(l, "cannot write: %s", strerror(errno));
@@ -233,8 +237,8 @@ static void play_usage(const struct line *l)
 {
 	AUTO_FREE char *tokens = word(l, 0), *tools = word(l, 1), *ms = word(l, 2);
 
-	printf("<usage>\ntotal_tokens: %ld\ntool_uses: %ld\nduration_ms: %ld\n</usage>\n", number(l, tokens),
-	       number(l, tools), number(l, ms));
+	printf("<usage>\ntotal_tokens: %ld\ntool_uses: %ld\nduration_ms: %ld\n</usage>\n",
+	       number(l, tokens), number(l, tools), number(l, ms));
 	fflush(stdout);
 }
 
@@ -267,7 +271,8 @@ static void put(const struct line *l, const char *path, int flags, const char *s
 	int fd;
 
 	if (fsx_mkparent(AT_FDCWD, path, 0777, NULL) < 0 ||
-	    (fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666)) < 0 || write(fd, s, n) != (ssize_t)n)
+	    (fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666)) < 0 ||
+		    write(fd, s, n) != (ssize_t)n)
 		fail(l, "cannot write '%s': %s", path, strerror(errno));
 	close(fd);
 }
@@ -358,8 +363,8 @@ static void play_dump(const struct line *l)
 	DIR *d = opendir("/proc/self/fd");
 	struct dirent *de;
 
-	buf_addf(&out, "pid %d\npgid %d\nsid %d\ncwd %s\n", (int)getpid(), (int)getpgrp(), (int)getsid(0),
-		 getcwd(cwd, sizeof(cwd)) ? cwd : "?");
+	buf_addf(&out, "pid %d\npgid %d\nsid %d\ncwd %s\n", (int)getpid(), (int)getpgrp(),
+		 (int)getsid(0), getcwd(cwd, sizeof(cwd)) ? cwd : "?");
 	while (d && (de = readdir(d))) {
 		ssize_t n;
 
@@ -423,7 +428,8 @@ static void play_wait(const struct line *l)
 static int signal_of(const struct line *l, const char *name)
 {
 	static const struct { const char *name; int sig; } known[] = {
-		{ "TERM", SIGTERM }, { "KILL", SIGKILL }, { "INT", SIGINT }, { "HUP", SIGHUP }, { "SEGV", SIGSEGV },
+		{ "TERM", SIGTERM }, { "KILL", SIGKILL }, { "INT", SIGINT }, { "HUP", SIGHUP },
+		{ "SEGV", SIGSEGV },
 		{ "ABRT", SIGABRT }, { "STOP", SIGSTOP }, { "PIPE", SIGPIPE }, { "USR1", SIGUSR1 },
 	};
 
@@ -450,7 +456,8 @@ static void play_ignore(const struct line *l)
 	signal(signal_of(l, name), SIG_IGN);
 }
 
-/* Forks twice and makes a session of its own, as a daemon does. True in the daemon; the parent knows its pid. */
+/* Forks twice and makes a session of its own, as a daemon does. True in the daemon; the parent
+ * knows its pid. */
 static bool daemonise(void)
 {
 	int ends[2];
@@ -542,8 +549,9 @@ static void play_commit(const struct line *l)
 	char *const add[] = { (char *)"git", (char *)"add", (char *)"-A", NULL };
 	char *const commit[] = {
 		(char *)"git", (char *)"-c", (char *)"user.name=Fake Agent", (char *)"-c",
-		(char *)"user.email=agent@example.invalid", (char *)"-c", (char *)"commit.gpgsign=false",
-		(char *)"commit", (char *)"-q", (char *)"--no-verify", (char *)"-m", message, NULL
+		(char *)"user.email=agent@example.invalid", (char *)"-c",
+		(char *)"commit.gpgsign=false", (char *)"commit", (char *)"-q",
+			(char *)"--no-verify", (char *)"-m", message, NULL
 	};
 
 	if (run(add) || run(commit))
@@ -576,7 +584,8 @@ static void play_ok(const struct line *l)
 			return;
 		}
 	if (!strcmp(role, "impl") || !strcmp(role, "refine")) {
-		AUTO_FREE char *given = text(l), *path = *given ? xstrdup(given) : xasprintf("%s.txt", issue);
+		AUTO_FREE char *given = text(l), *path = *given ? xstrdup(given) :
+			xasprintf("%s.txt", issue);
 		AUTO_FREE char *s = xasprintf("%s %s %ld\n", issue, role, attempt);
 
 		put(l, path, O_APPEND, s, strlen(s));

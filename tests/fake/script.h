@@ -1,4 +1,5 @@
-/* tests/fake/script.h - reading the scripts of tests/fake/agent.c, and finding the entry that plays */
+/* tests/fake/script.h - reading the scripts of tests/fake/agent.c, and finding the entry that
+ * plays */
 #ifndef TESTS_FAKE_SCRIPT_H
 #define TESTS_FAKE_SCRIPT_H
 #include <fcntl.h>
@@ -163,10 +164,12 @@ static const struct action *find_action(const char *file, int no, const char *na
 		vec_add(&names, a->name);
 	}
 	near = text_nearest(name, names.v, names.n);
-	die(BAD_SCRIPT, file, no, "no action '%s'%s%s", name, near ? "; did you mean " : "", near ? near : "");
+	die(BAD_SCRIPT, file, no, "no action '%s'%s%s", name, near ? "; did you mean " : "",
+	    near ? near : "");
 }
 
-static void read_action(const char *file, int *no, const char *line, size_t len, const char **s, size_t *n)
+static void read_action(const char *file, int *no, const char *line, size_t len, const char **s,
+			size_t *n)
 {
 	struct line l = { .file = file, .no = *no };
 	AUTO_FREE char *name = take_word(&line, &len);
@@ -188,7 +191,8 @@ static void read_action(const char *file, int *no, const char *line, size_t len,
 	if (!l.text && l.action->text == TEXT_MUST)
 		die(BAD_SCRIPT, file, l.no, "'%s' needs a text", name);
 	if (!script.entries.n)
-		vec_add(&script.entries, (struct entry){ .issue = xstrdup("*"), .role = xstrdup("*") });
+		vec_add(&script.entries,
+			(struct entry){ .issue = xstrdup("*"), .role = xstrdup("*") });
 	vec_add(&script.entries.v[script.entries.n - 1].lines, l);
 }
 
@@ -208,7 +212,8 @@ static void read_script(const char *file, const char *s, size_t n)
 	}
 }
 
-/* Collects what the prompt has for us, less the indentation of a block's first line; false when there is nothing. */
+/* Collects what the prompt has for us, less the indentation of a block's first line; false when
+ * there is nothing. */
 static bool script_of_prompt(struct buf *out)
 {
 	const struct buf *p = prompt();
@@ -261,7 +266,8 @@ static char *file_in(const char *dir)
 static int fit(const struct entry *e)
 {
 	AUTO_FREE char *nth = xasprintf("%s.%s", role, reviewer);
-	bool by_issue = !strcmp(e->issue, issue), by_role = !strcmp(e->role, role) || !strcmp(e->role, nth);
+	bool by_issue = !strcmp(e->issue, issue), by_role = !strcmp(e->role, role) ||
+		!strcmp(e->role, nth);
 
 	if ((!by_issue && !text_glob(e->issue, issue)) || (!by_role && !text_glob(e->role, role)))
 		return 0;
@@ -317,7 +323,8 @@ static void load(const char *path)
 
 	if (!path) {
 		if (!script_of_prompt(&s))
-			die(BAD_SCRIPT, NULL, 0, "neither --script, BDW_FAKE_SCRIPT nor 'fa:' in the prompt");
+			die(BAD_SCRIPT, NULL, 0,
+			    "neither --script, BDW_FAKE_SCRIPT nor 'fa:' in the prompt");
 		read_script("prompt", s.s, s.len);
 		return;
 	}

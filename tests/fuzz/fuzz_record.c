@@ -1,5 +1,6 @@
-/* tests/fuzz/fuzz_record.c - reads each file named (or stdin) as an issue file; what is accepted must be written and
- * read again to the same bytes. Aborts where it is not. For AFL: afl-fuzz -i tests/data -o out -- fuzz_record @@ */
+/* tests/fuzz/fuzz_record.c - reads each file named (or stdin) as an issue file; what is accepted
+ * must be written and read again to the same bytes. Aborts where it is not. For AFL: afl-fuzz -i
+ * tests/data -o out -- fuzz_record @@ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,8 @@ int main(int argc, char **argv)
 		BUF_AUTO in = BUF_INIT;
 
 		if (argc > 1 ? fsx_read(AT_FDCWD, argv[i], &in, &e) < 0 : read_stdin(&in) < 0) {
-			fprintf(stderr, "fuzz_record: %s\n", argc > 1 ? e.msg : "cannot read stdin");
+			fprintf(stderr, "fuzz_record: %s\n", argc > 1 ? e.msg :
+				"cannot read stdin");
 			return 1;
 		}
 		try_bytes(in.s, in.len);

@@ -1,4 +1,5 @@
-/* tests/fuzz/mutate.c - mutate SEED: standard input, spoiled in one of the ways files are; the same for the same seed */
+/* tests/fuzz/mutate.c - mutate SEED: standard input, spoiled in one of the ways files are; the
+ * same for the same seed */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,8 @@ static size_t spoil(char *s, size_t n, uint64_t *seed)
 
 int main(int argc, char **argv)
 {
-	uint64_t seed = 0x9e3779b97f4a7c15u ^ (argc > 1 ? strtoull(argv[1], NULL, 10) * 0x2545f4914f6cdd1du : 0);
+	uint64_t seed = 0x9e3779b97f4a7c15u ^ (argc > 1 ? strtoull(argv[1], NULL,
+								   10) * 0x2545f4914f6cdd1du : 0);
 	char *s = malloc(MOST);
 	size_t n;
 

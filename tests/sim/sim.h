@@ -1,6 +1,7 @@
 /*
- * tests/sim/sim.h - what stands around the scheduler in sim_runs.c: made-up issues and settings, attempts and git work
- * with random ends, and what can be known of an issue without asking the scheduler. All of it from one seed.
+ * tests/sim/sim.h - what stands around the scheduler in sim_runs.c: made-up issues and settings,
+ * attempts and git work with random ends, and what can be known of an issue without asking the
+ * scheduler. All of it from one seed.
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
@@ -69,7 +70,8 @@ struct sim {
 	int fault;		/* of 100 attempts so many end badly */
 	int kill;		/* of 1000 turns so many are the scheduler's last */
 	int people;		/* of 1000 turns in so many a person cancels or stops something */
-	bool ideal;		/* nothing goes wrong, git takes no time, no files: what theory speaks of */
+	/* nothing goes wrong, git takes no time, no files: what theory speaks of */
+	bool ideal;
 	bool stopped, drained, halted, told;
 	int merging;		/* issue between candidate and merged, -1 */
 	int turns, starts, kills;
@@ -97,8 +99,8 @@ static void fail(struct sim *s, const char *fmt, ...)
 	if (s->halted && failures > 20)
 		exit(1);
 	failures++;
-	printf("# seed %llu, minute %lld, turn %d: ", (unsigned long long)s->seed, (long long)((s->now - START) / MINUTE),
-	       s->turns);
+	printf("# seed %llu, minute %lld, turn %d: ", (unsigned long long)s->seed,
+	       (long long)((s->now - START) / MINUTE), s->turns);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
@@ -126,17 +128,21 @@ static void tell(struct sim *s, const char *fmt, ...)
 static void random_conf(struct sim *s)
 {
 	s->conf = (struct sched_conf){
-		.max_parallel = (int)dice(s, 5), .review_slots = (int)dice(s, 6), .wave_cap = (int)dice(s, 6),
-		.mode = (enum sched_mode)dice(s, 4), .mode_explicit = dice(s, 2),
-		.barrier = dice(s, 2) ? BARRIER_NONE : (enum sched_barrier)dice(s, 3), .fifo = dice(s, 4) == 0,
-		.fail_policy = dice(s, 2) ? FAIL_BLOCK_DEPENDENTS : (enum sched_policy)dice(s, 4),
-		.max_failures = dice(s, 6) ? 0 : 2, .shared = dice(s, 6) == 0, .has_test = dice(s, 2),
-		.empty_allowed = dice(s, 2), .fastpath = dice(s, 2), .block_on = SEV_IMPORTANT,
-		.reviews = (int)dice(s, 4), .trivial_lines = 10, .retry_max = (int)dice(s, 3),
-		.fix_rounds = (int)dice(s, 3), .redispatch = 2, .crash = 2, .malformed = 1, .test_rounds = 3,
-		.verify_rounds = 3, .backoff = { 30000, 120000, 2, 0.1 }, .breaker = { 4, 2, 600 * 1000000ll },
-		.budget = { .launches = dice(s, 12) ? 0 : 10, .wall_ms = dice(s, 12) ? 0 : 90 * 60000 },
-		.fallback = dice(s, 4) ? FALLBACK_QUEUE : (enum sched_fallback)dice(s, 3), .alert = { 0.2, 0.1, 60000 },
+		.max_parallel = (int)dice(s, 5), .review_slots = (int)dice(s, 6),
+		.wave_cap = (int)dice(s, 6), .mode = (enum sched_mode)dice(s, 4),
+		.mode_explicit = dice(s, 2), .barrier = dice(s, 2) ? BARRIER_NONE :
+		(enum sched_barrier)dice(s, 3), .fifo = dice(s, 4) == 0, .fail_policy = dice(s, 2) ?
+			FAIL_BLOCK_DEPENDENTS : (enum sched_policy)dice(s, 4),
+		.max_failures = dice(s, 6) ? 0 : 2, .shared = dice(s, 6) == 0,
+		.has_test = dice(s, 2), .empty_allowed = dice(s, 2), .fastpath = dice(s, 2),
+		.block_on = SEV_IMPORTANT, .reviews = (int)dice(s, 4), .trivial_lines = 10,
+		.retry_max = (int)dice(s, 3), .fix_rounds = (int)dice(s, 3), .redispatch = 2,
+		.crash = 2, .malformed = 1, .test_rounds = 3, .verify_rounds = 3,
+		.backoff = { 30000, 120000, 2, 0.1 }, .breaker = { 4, 2, 600 * 1000000ll },
+		.budget = { .launches = dice(s, 12) ? 0 : 10, .wall_ms = dice(s, 12) ? 0 :
+			    90 * 60000 },
+		.fallback = dice(s, 4) ? FALLBACK_QUEUE : (enum sched_fallback)dice(s, 3),
+		.alert = { 0.2, 0.1, 60000 },
 		.steps = { 2, (int)dice(s, 3), 0 },
 		.verify_limit = dice(s, 2) ? 3 : 0, .seed = s->seed,
 	};
@@ -152,7 +158,8 @@ static void random_files(struct sim *s, struct issue *is)
 		at += (size_t)snprintf(is->body, sizeof(is->body), "## Files\n");
 	for (int f = 0; f < 10; f++)
 		if (is->files >> f & 1)
-			at += (size_t)snprintf(is->body + at, sizeof(is->body) - at, "- Modify: `src/%d.c`\n", f);
+			at += (size_t)snprintf(is->body + at, sizeof(is->body) - at,
+					       "- Modify: `src/%d.c`\n", f);
 }
 
 static void random_issue(struct sim *s, size_t i, size_t epics)
@@ -166,9 +173,10 @@ static void random_issue(struct sim *s, size_t i, size_t epics)
 	is->duration = (1 + dice(s, 20)) * MINUTE;
 	random_files(s, is);
 	is->item = (struct sched_item){
-		.id = is->id, .title = is->id, .type = "task", .priority = (int)dice(s, 5), .complexity = "standard",
-		.estimate_min = dice(s, 3) ? is->duration / MINUTE : -1, .body = is->body, .no_diff = dice(s, 20) == 0,
-		.epic = i < epics, .blockers = is->blocker,
+		.id = is->id, .title = is->id, .type = "task", .priority = (int)dice(s, 5),
+		.complexity = "standard", .estimate_min = dice(s, 3) ? is->duration / MINUTE : -1,
+		.body = is->body, .no_diff = dice(s, 20) == 0, .epic = i < epics,
+		.blockers = is->blocker,
 	};
 	if (i && epics && dice(s, 3))
 		is->item.parent = s->issue[i < epics ? 0 : dice(s, (uint32_t)epics)].id;
@@ -212,17 +220,20 @@ static void forget(struct sim *s)
 
 /* What attempts and git come to */
 
-static const char *const texts[] = { "", "need to understand", "multiple approaches", "too large", "src/3.c", "s.4" };
+static const char *const texts[] = { "", "need to understand", "multiple approaches", "too large",
+				     "src/3.c", "s.4" };
 
 static void decide(struct sim *s, struct attempt *a)
 {
 	static const enum outcome_kind bad[] = {
-		OUT_REJECT, OUT_CANNOT_VERIFY, OUT_NEEDS_CONTEXT, OUT_BLOCKED, OUT_FAIL, OUT_MALFORMED, OUT_CRASH,
-		OUT_TIMEOUT, OUT_LIMITED, OUT_REJECT, OUT_CONCERNS, OUT_CANCELLED, OUT_N,
+		OUT_REJECT, OUT_CANNOT_VERIFY, OUT_NEEDS_CONTEXT, OUT_BLOCKED, OUT_FAIL,
+		OUT_MALFORMED, OUT_CRASH, OUT_TIMEOUT, OUT_LIMITED, OUT_REJECT, OUT_CONCERNS,
+		OUT_CANCELLED, OUT_N,
 	};
 	struct outcome *o = &a->o;
 
-	*o = (struct outcome){ .kind = OUT_PASS, .verdict = "", .text = "", .summary = "", .commit = "", .session = "",
+	*o = (struct outcome){ .kind = OUT_PASS, .verdict = "", .text = "", .summary = "",
+			       .commit = "", .session = "",
 			       .usage = { 100, 50, 50, 0, 0, 3, 0.1 } };
 	if ((int)dice(s, 100) < s->fault) {
 		o->kind = bad[dice(s, sizeof(bad) / sizeof(bad[0]))];
@@ -232,13 +243,15 @@ static void decide(struct sim *s, struct attempt *a)
 	}
 	if (o->kind == OUT_LIMITED && dice(s, 2))
 		o->until_us = s->now + dice(s, 60) * MINUTE;
-	if (a->role != ROLE_CODE || (o->kind != OUT_PASS && o->kind != OUT_REJECT && o->kind != OUT_CONCERNS &&
+	if (a->role != ROLE_CODE ||
+	    (o->kind != OUT_PASS && o->kind != OUT_REJECT && o->kind != OUT_CONCERNS &&
 				     (o->kind != OUT_MALFORMED || dice(s, 2))))
 		return;
 	review_init(&a->review, a->reviewer, o->kind == OUT_PASS ? REVIEW_APPROVE : REVIEW_REJECT);
 	if (o->kind != OUT_PASS) {
-		a->finding = (struct finding){ .severity = SEV_IMPORTANT, .category = "other", .file = "a.c", .line = 1,
-					       .text = "wrong", .fix = "" };
+		a->finding = (struct finding){ .severity = SEV_IMPORTANT, .category = "other",
+					       .file = "a.c", .line = 1, .text = "wrong",
+					       .fix = "" };
 		a->review.finding = &a->finding;
 		a->review.nfinding = 1;
 	}
@@ -258,22 +271,30 @@ static void answer_git(struct sim *s, const struct job *j)
 		ev.text = "disk full";
 	} else if (j->kind == ACT_COLLECT) {
 		ev.kind = EVENT_COLLECTED;
-		ev.collected = (struct collected){ .head = "1111111111111111111111111111111111111111",
-						   .lines = dice(s, 40), .progress = dice(s, 2), .files = "1 changed" };
+		ev.collected =
+			(struct collected){ .head = "1111111111111111111111111111111111111111",
+						   .lines = dice(s, 40), .progress = dice(s, 2),
+						   .files = "1 changed" };
 		what = bad ? (int)dice(s, 4) : 0;
 		ev.collected.empty = what == 1;
 		ev.collected.problem = what == 2 ? "no such commit" : "";
 		ev.collected.scope = what == 3 ? "src/9.c\n" : "";
 		sched_state(s->sched, j->issue, &st);
-		if (st.stage == STAGE_COLLECT && is->now.collected) {	/* else only facts are asked for, after a restart */
-			is->now.need_impl |= ev.collected.empty || *ev.collected.problem || *ev.collected.scope;
+		/* else only facts are asked for, after a restart */
+		if (st.stage == STAGE_COLLECT && is->now.collected) {
+			is->now.need_impl |= ev.collected.empty || *ev.collected.problem ||
+				*ev.collected.scope;
 			is->now.spec_ok &= !*ev.collected.scope;
 		}
 	} else if (j->kind == ACT_CANDIDATE) {
 		ev.kind = EVENT_CANDIDATE;
-		ev.candidate = (struct candidate){ .oid = "2222222222222222222222222222222222222222", .tree = "",
-						   .tip = "3333333333333333333333333333333333333333",
-						   .conflict = bad ? "both changed it" : "" };
+		ev.candidate =
+			(struct candidate){ .oid = "2222222222222222222222222222222222222222",
+					    .tree = "",
+						   .tip =
+						   "3333333333333333333333333333333333333333",
+							   .conflict = bad ?
+							   "both changed it" : "" };
 		ev.candidate.tree = arena_printf(&s->mem, "%040u", dice(s, 50));
 		is->now.candidate = !bad;
 		is->now.tested = false;
@@ -329,11 +350,13 @@ static void learn(struct sim *s, const struct attempt *a)
 
 static void end_attempt(struct sim *s, struct attempt *a)
 {
-	struct sched_event ev = { .kind = EVENT_ENDED, .issue = a->issue, .role = a->role, .n = a->n };
+	struct sched_event ev = { .kind = EVENT_ENDED, .issue = a->issue, .role = a->role,
+				  .n = a->n };
 
 	a->live = false;
 	if (a->cancelled)
-		a->o = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .text = "", .usage = USAGE_NONE };
+		a->o = (struct outcome){ .kind = OUT_CANCELLED, .verdict = "", .text = "",
+					 .usage = USAGE_NONE };
 	if (a->o.kind == OUT_N) {	/* it could not be started */
 		ev.kind = EVENT_NOT_STARTED;
 		ev.text = "no more processes";

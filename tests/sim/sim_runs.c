@@ -1,7 +1,8 @@
 /*
- * tests/sim/sim_runs.c - thousands of random runs of the scheduler under a virtual clock: random issues, settings,
- * outcomes, people who stop and cancel, schedulers that are killed between any two steps. What must always hold is
- * checked after every turn. `sim_runs SEED` runs one seed and tells it. Prints TAP.
+ * tests/sim/sim_runs.c - thousands of random runs of the scheduler under a virtual clock: random
+ * issues, settings, outcomes, people who stop and cancel, schedulers that are killed between any
+ * two steps. What must always hold is checked after every turn. `sim_runs SEED` runs one seed
+ * and tells it. Prints TAP.
  */
 #include "tests/sim/sim.h"
 
@@ -19,7 +20,8 @@ static int running(const struct sim *s, bool impl)
 	for (size_t k = 0; k < s->nattempt; k++) {
 		const struct attempt *a = &s->attempt[k];
 
-		n += a->live && (impl ? a->role == ROLE_IMPL : a->role != ROLE_IMPL && a->role != ROLE_TEST);
+		n += a->live && (impl ? a->role == ROLE_IMPL :
+				 a->role != ROLE_IMPL && a->role != ROLE_TEST);
 	}
 	return n;
 }
@@ -50,9 +52,12 @@ static void check_admission(struct sim *s, size_t i)
 			fail(s, "%s begins while %s holds its files", is->id, x->id);
 		sched_state(s->sched, k, &other);
 		if (other.wave != st.wave && s->conf.barrier == BARRIER_FULL)
-			fail(s, "%s of wave %d begins while %s of wave %d is not done", is->id, st.wave, x->id, other.wave);
-		if (other.wave != st.wave && s->conf.barrier == BARRIER_REVIEWS && other.stage == STAGE_IMPL && other.back == STAGE_N)
-			fail(s, "%s begins while %s of the wave before is implemented", is->id, x->id);
+			fail(s, "%s of wave %d begins while %s of wave %d is not done", is->id,
+			     st.wave, x->id, other.wave);
+		if (other.wave != st.wave && s->conf.barrier == BARRIER_REVIEWS &&
+		    other.stage == STAGE_IMPL && other.back == STAGE_N)
+			fail(s, "%s begins while %s of the wave before is implemented",
+			     is->id, x->id);
 	}
 	if (s->conf.wave_cap && busy >= s->conf.wave_cap)
 		fail(s, "%s is one too many of a wave of %d", is->id, s->conf.wave_cap);
@@ -72,25 +77,34 @@ static void check_spawn(struct sim *s, const struct sched_act *a)
 		fail(s, "%s:%s#%ld is no new number", is->id, role_name(a->role), a->n);
 	for (size_t k = 0; k < s->nattempt; k++)
 		if (s->attempt[k].live && s->attempt[k].issue == a->issue &&
-		    (s->attempt[k].role != ROLE_CODE || a->role != ROLE_CODE || s->attempt[k].reviewer == a->reviewer))
-			fail(s, "%s:%s starts while its %s runs", is->id, role_name(a->role), role_name(s->attempt[k].role));
+		    (s->attempt[k].role != ROLE_CODE || a->role != ROLE_CODE ||
+		     s->attempt[k].reviewer == a->reviewer))
+			fail(s, "%s:%s starts while its %s runs", is->id, role_name(a->role),
+			     role_name(s->attempt[k].role));
 	if (a->role == ROLE_IMPL && c->max_parallel && running(s, true) >= c->max_parallel)
 		fail(s, "%s: more than %d implementers", is->id, c->max_parallel);
-	if (a->role != ROLE_IMPL && a->role != ROLE_TEST && c->review_slots && running(s, false) >= c->review_slots)
+	if (a->role != ROLE_IMPL && a->role != ROLE_TEST && c->review_slots &&
+	    running(s, false) >= c->review_slots)
 		fail(s, "%s: more than %d reviewers", is->id, c->review_slots);
 	if (!is->item.epic && !active(is))
-		fail(s, "%s:%s starts, but the issue is %s", is->id, role_name(a->role), is->status);
+		fail(s, "%s:%s starts, but the issue is %s", is->id, role_name(a->role),
+		     is->status);
 	if (a->role == ROLE_IMPL && !is->now.need_impl)
 		fail(s, "%s is implemented once more without need", is->id);
-	if ((a->role == ROLE_SPEC && (!is->now.collected || is->now.spec_ok)) || (a->role == ROLE_CODE && !is->now.spec_ok))
+	if ((a->role == ROLE_SPEC && (!is->now.collected || is->now.spec_ok)) ||
+	    (a->role == ROLE_CODE && !is->now.spec_ok))
 		fail(s, "%s:%s is out of order", is->id, role_name(a->role));
-	if (a->role == ROLE_TEST && !c->shared && (!is->now.candidate || s->merging != (int)a->issue))
+	if (a->role == ROLE_TEST && !c->shared &&
+	    (!is->now.candidate || s->merging != (int)a->issue))
 		fail(s, "%s is tested without a candidate", is->id);
 	if (a->role == ROLE_VERIFY)
 		for (size_t k = 0; k < s->n; k++)
-			if (s->issue[k].item.parent == is->id && strcmp(s->issue[k].status, "closed"))
-				fail(s, "%s is verified before its child %s is closed", is->id, s->issue[k].id);
-	if (a->role == ROLE_CODE && (a->reviewer < 1 || a->reviewer > a->reviewers || a->reviewers > c->reviews))
+			if (s->issue[k].item.parent == is->id &&
+			    strcmp(s->issue[k].status, "closed"))
+				fail(s, "%s is verified before its child %s is closed", is->id,
+				     s->issue[k].id);
+	if (a->role == ROLE_CODE &&
+	    (a->reviewer < 1 || a->reviewer > a->reviewers || a->reviewers > c->reviews))
 		fail(s, "%s: reviewer %d of %d", is->id, a->reviewer, a->reviewers);
 }
 
@@ -101,9 +115,10 @@ static void check_merge(struct sim *s, const struct sched_act *a)
 	if (s->merging >= 0 && s->merging != (int)a->issue)
 		fail(s, "%s is merged while %s is", is->id, s->issue[s->merging].id);
 	s->merging = (int)a->issue;
-	if (!is->now.collected || (s->conf.reviews && (!is->now.spec_ok || !is->now.approved || is->now.objected)))
-		fail(s, "%s is merged without its reviews (%d %d %d %d)", is->id, is->now.collected, is->now.spec_ok,
-		     is->now.approved, is->now.objected);
+	if (!is->now.collected ||
+	    (s->conf.reviews && (!is->now.spec_ok || !is->now.approved || is->now.objected)))
+		fail(s, "%s is merged without its reviews (%d %d %d %d)", is->id, is->now.collected,
+		     is->now.spec_ok, is->now.approved, is->now.objected);
 	if (a->kind == ACT_MERGE && (!is->now.candidate))
 		fail(s, "%s is merged without a candidate", is->id);
 }
@@ -122,7 +137,8 @@ static void check_running(struct sim *s)
 			found |= s->attempt[j].live && s->attempt[j].issue == r[k].issue &&
 				 s->attempt[j].role == r[k].role && s->attempt[j].n == r[k].n;
 		if (!found)
-			fail(s, "%s:%s#%ld is said to run", s->issue[r[k].issue].id, role_name(r[k].role), r[k].n);
+			fail(s, "%s:%s#%ld is said to run", s->issue[r[k].issue].id,
+			     role_name(r[k].role), r[k].n);
 	}
 	if (live != n)
 		fail(s, "%zu attempts run, the scheduler knows of %zu", live, n);
@@ -141,11 +157,14 @@ static void check_end(struct sim *s)
 			fail(s, "the run is over, and %s is in progress", is->id);
 		if (ready && !s->drained && !s->halted)
 			fail(s, "the run is over, and %s could have been done", is->id);
-		if (!s->fault && !s->people && !s->halted && strcmp(is->status, "closed") && !is->item.epic)
+		if (!s->fault && !s->people && !s->halted && strcmp(is->status, "closed") &&
+		    !is->item.epic)
 			fail(s, "all is well, and %s is not closed", is->id);
-		/* a wave that is killed while the rest of it waits for the agents to work again has lost its summary */
-		if (!strcmp(is->status, "closed") && is->item.parent && !is->item.epic && is->summaries != 1 &&
-		    (is->summaries > 1 || !s->kills || s->conf.barrier == BARRIER_NONE))
+		/* a wave that is killed while the rest of it waits for the agents to work again
+		 * has lost its summary */
+		if (!strcmp(is->status, "closed") && is->item.parent && !is->item.epic &&
+		    is->summaries != 1 &&
+			    (is->summaries > 1 || !s->kills || s->conf.barrier == BARRIER_NONE))
 			fail(s, "%s is in %d summaries", is->id, is->summaries);
 	}
 }
@@ -162,7 +181,8 @@ static void count_summary(struct sim *s, const char *text)
 	for (size_t len; *ids && *ids != '\n'; ids += len, ids += strspn(ids, ", ")) {
 		len = strcspn(ids, ",\n");
 		for (size_t i = 0; i < s->n; i++)
-			s->issue[i].summaries += strlen(s->issue[i].id) == len && !memcmp(s->issue[i].id, ids, len);
+			s->issue[i].summaries += strlen(s->issue[i].id) == len &&
+				!memcmp(s->issue[i].id, ids, len);
 	}
 }
 
@@ -178,7 +198,8 @@ static void commit_change(struct sim *s, const struct sched_change *c)
 		if (!strcmp(c->text, "in_progress"))
 			check_admission(s, c->issue);
 		else
-			is->now.need_impl = true, is->now.collected = is->now.spec_ok = is->now.candidate = false, is->cancelled = true;
+			is->now.need_impl = true, is->now.collected = is->now.spec_ok =
+				is->now.candidate = false, is->cancelled = true;
 		snprintf(is->status, sizeof(is->status), "%s", c->text);
 		break;
 	case CHANGE_CLOSE:
@@ -189,7 +210,8 @@ static void commit_change(struct sim *s, const struct sched_change *c)
 	case CHANGE_BLOCK:
 		strcpy(is->status, "blocked");
 		s->drained |= !strcmp(c->label, "failed") &&
-			      (s->conf.fail_policy == FAIL_FAST || s->conf.fail_policy == FAIL_STOP || s->conf.max_failures);
+			      (s->conf.fail_policy == FAIL_FAST ||
+			       s->conf.fail_policy == FAIL_STOP || s->conf.max_failures);
 		break;
 	case CHANGE_COMMENT:
 		count_summary(s, c->text);
@@ -206,7 +228,8 @@ static void commit_change(struct sim *s, const struct sched_change *c)
 	if (c->kind == CHANGE_WORK)
 		tell(s, "%s is at %s", is->id, sched_work(s->sched, c->issue)->stage);
 	else
-		tell(s, "%s %s", is->id, c->kind == CHANGE_STATUS ? c->text : c->kind == CHANGE_CLOSE ? "closed" :
+		tell(s, "%s %s", is->id, c->kind == CHANGE_STATUS ? c->text :
+		     c->kind == CHANGE_CLOSE ? "closed" :
 		     c->kind == CHANGE_BLOCK ? c->label : "comment");
 }
 
@@ -216,9 +239,11 @@ static void spawn(struct sim *s, const struct sched_act *a)
 	struct attempt *new = &s->attempt[s->nattempt++];
 
 	check_spawn(s, a);
-	*new = (struct attempt){ .issue = a->issue, .role = a->role, .n = a->n, .reviewer = a->reviewer, .live = true };
+	*new = (struct attempt){ .issue = a->issue, .role = a->role, .n = a->n,
+				 .reviewer = a->reviewer, .live = true };
 	decide(s, new);
-	new->end = s->now + (new->o.kind == OUT_N ? 0 : a->role == ROLE_IMPL ? is->duration : (1 + dice(s, 3)) * MINUTE);
+	new->end = s->now + (new->o.kind == OUT_N ? 0 : a->role == ROLE_IMPL ? is->duration :
+			     (1 + dice(s, 3)) * MINUTE);
 	is->now.last[a->role] = a->n;
 	if (a->role == ROLE_IMPL && s->merging == (int)a->issue)
 		s->merging = -1;
@@ -227,13 +252,15 @@ static void spawn(struct sim *s, const struct sched_act *a)
 	if (a->role == ROLE_SPEC || (a->role == ROLE_CODE && !is->now.reviewing))
 		is->now.approved = is->now.objected = 0;
 	is->now.reviewing |= a->role == ROLE_CODE;
-	tell(s, "%s:%s#%ld/%d %s (wave %d)", is->id, role_name(a->role), a->n, a->reviewer, a->why, a->wave);
+	tell(s, "%s:%s#%ld/%d %s (wave %d)", is->id, role_name(a->role), a->n, a->reviewer,
+	     a->why, a->wave);
 }
 
 static struct attempt *find(struct sim *s, size_t issue, enum role role, long n)
 {
 	for (size_t k = 0; k < s->nattempt; k++)
-		if (s->attempt[k].issue == issue && s->attempt[k].role == role && s->attempt[k].n == n)
+		if (s->attempt[k].issue == issue && s->attempt[k].role == role &&
+		    s->attempt[k].n == n)
 			return &s->attempt[k];
 	return NULL;
 }
@@ -259,14 +286,16 @@ static void perform(struct sim *s, const struct sched_act *a)
 		/* fall through */
 	case ACT_COLLECT:
 	case ACT_LOOK:
-		vec_add(&s->jobs, (struct job){ a->issue, a->kind, s->now + (s->ideal ? 0 : dice(s, 2) * 1000) });
+		vec_add(&s->jobs, (struct job){ a->issue, a->kind,
+						s->now + (s->ideal ? 0 : dice(s, 2) * 1000) });
 		break;
 	case ACT_RELEASE:
 		break;
 	}
 }
 
-/* Commits what was decided. What the driver does before the commit is in it: run ids, attempt folders. */
+/* Commits what was decided. What the driver does before the commit is in it: run ids, attempt
+ * folders. */
 static void commit(struct sim *s, const struct sched_turn *t)
 {
 	for (size_t k = 0; k < t->acts.n; k++) {
@@ -276,7 +305,8 @@ static void commit(struct sim *s, const struct sched_turn *t)
 		if (a->kind != ACT_SPAWN)
 			continue;
 		if (!k && s->conf.budget.launches && s->nattempt >= (size_t)s->conf.budget.launches)
-			fail(s, "launched %zu times, and %lld is the budget", s->nattempt, (long long)s->conf.budget.launches);
+			fail(s, "launched %zu times, and %lld is the budget", s->nattempt,
+			     (long long)s->conf.budget.launches);
 		w->run = "r";
 		work_attempt_get(w, role_name(a->role), a->n)->run = "r";
 	}
@@ -288,8 +318,10 @@ static void commit(struct sim *s, const struct sched_turn *t)
 	for (size_t i = 0; i < s->n; i++)
 		s->issue[i].committed = s->issue[i].now;
 	for (size_t k = 0; k < t->notes.n; k++)
-		if (!strcmp(t->notes.v[k].kind, "alert") && (!strcmp(t->notes.v[k].status, "budget") ||
-							      !strcmp(t->notes.v[k].status, "fatal")))
+		if (!strcmp(t->notes.v[k].kind, "alert") &&
+		    (!strcmp(t->notes.v[k].status, "budget") ||
+							      !strcmp(t->notes.v[k].status,
+								      "fatal")))
 			s->halted = true;
 }
 
@@ -308,7 +340,8 @@ static void begin(struct sim *s)
 
 		is->item.closed = !strcmp(is->status, "closed");
 		is->item.launchable = !strcmp(is->status, "open") || active(is);
-		is->item.work = is->work.len && work_parse(&w, is->work.s, is->work.len, "work", &s->mem, NULL) == 0 ? &w : NULL;
+		is->item.work = is->work.len && work_parse(&w, is->work.s, is->work.len, "work",
+							   &s->mem, NULL) == 0 ? &w : NULL;
 		is->cancelled = false;
 		is->now = is->committed;	/* the rest is lost */
 		sched_add(s->sched, &is->item);
@@ -335,16 +368,19 @@ static void recover(struct sim *s)
 			struct attempt *x = find(s, i, (enum role)role_parse(a->role), a->n);
 
 			if (!strcmp(a->outcome, "running") && (!x || x->role == ROLE_AGG))
-				fail(s, "%s:%s#%ld runs, but was never started", st.id, a->role, a->n);
+				fail(s, "%s:%s#%ld runs, but was never started", st.id,
+				     a->role, a->n);
 			else if (!strcmp(a->outcome, "running")) {
 				sched_adopt(s->sched, i, x->role, x->n);
 				if (x->role == ROLE_TEST)
 					s->merging = (int)i;
-				if (!x->live)	/* ended while nobody looked: its folder still says how */
+				/* ended while nobody looked: its folder still says how */
+				if (!x->live)
 					x->live = true;
 				x->end = x->end > s->now ? x->end : s->now;
-			} else if (x && x->role == ROLE_CODE && st.stage == STAGE_CODE && a->started_at >= w->since &&
-				   strcmp(a->outcome, "crashed") && strcmp(a->outcome, "timeout") &&
+			} else if (x && x->role == ROLE_CODE && st.stage == STAGE_CODE &&
+				   a->started_at >= w->since && strcmp(a->outcome, "crashed") &&
+					   strcmp(a->outcome, "timeout") &&
 				   strcmp(a->outcome, "cancelled")) {
 				sched_replay(s->sched, i, ROLE_CODE, x->n, &x->o);
 			}
@@ -494,12 +530,15 @@ static uint64_t run(uint64_t seed, bool told)
 /* Against theory (scheduling.md 7) */
 
 /* n issues on m slots, nothing in the way; with or without what the estimates say. */
-static void make_ideal(struct sim *s, uint64_t seed, size_t n, int m, bool estimates, enum sched_barrier barrier)
+static void make_ideal(struct sim *s, uint64_t seed, size_t n, int m, bool estimates,
+		       enum sched_barrier barrier)
 {
-	*s = (struct sim){ .random = seed, .seed = seed, .ideal = true, .merging = -1, .now = START, .n = n };
+	*s = (struct sim){ .random = seed, .seed = seed, .ideal = true, .merging = -1,
+			   .now = START, .n = n };
 	s->attempt = xcalloc(ATTEMPTS, sizeof(*s->attempt));
-	s->conf = (struct sched_conf){ .max_parallel = m, .mode = MODE_FULLY, .mode_explicit = true, .barrier = barrier,
-				       .retry_max = 1, .breaker = { 5, 2, 60 * 1000000ll } };
+	s->conf = (struct sched_conf){ .max_parallel = m, .mode = MODE_FULLY, .mode_explicit = true,
+				       .barrier = barrier, .retry_max = 1,
+				       .breaker = { 5, 2, 60 * 1000000ll } };
 	for (size_t i = 0; i < n; i++) {
 		struct issue *is = &s->issue[i];
 
@@ -512,7 +551,8 @@ static void make_ideal(struct sim *s, uint64_t seed, size_t n, int m, bool estim
 }
 
 /* Minutes it took, and the bounds: total work and longest path. */
-static double ideal(uint64_t seed, size_t n, int m, bool estimates, enum sched_barrier barrier, double *w, double *cp)
+static double ideal(uint64_t seed, size_t n, int m, bool estimates, enum sched_barrier barrier,
+		    double *w, double *cp)
 {
 	struct sim *s = xcalloc(1, sizeof(*s));
 	double path[ISSUES] = { 0 }, span;
@@ -548,13 +588,16 @@ static void against_bounds(bool estimates, double mean_goal, double worst_goal)
 		double bound = w / m > cp ? w / m : cp;
 
 		if (span > w / m + (1 - 1.0 / m) * cp + 0.001)
-			printf("# seed %llu: %.0f minutes, over Graham's bound\n", (unsigned long long)seed, span), failures++;
+			printf("# seed %llu: %.0f minutes, over Graham's bound\n",
+			       (unsigned long long)seed, span), failures++;
 		sum += span / bound;
 		worst = span / bound > worst ? span / bound : worst;
 	}
 	failures += sum / IDEAL > mean_goal || worst > worst_goal;
-	printf("%s %d - %d random graphs %s estimates: %.3f of the lower bound, at worst %.3f, none over Graham's\n",
-	       failures == before ? "ok" : "not ok", ++tests, (int)IDEAL, estimates ? "with" : "without", sum / IDEAL, worst);
+	printf("%s %d - %d random graphs %s estimates: %.3f of the lower bound, at worst %.3f, "
+	       "none over Graham's\n",
+	       failures == before ? "ok" : "not ok", ++tests, (int)IDEAL, estimates ? "with" :
+		       "without", sum / IDEAL, worst);
 }
 
 static void against_barrier(void)
@@ -564,10 +607,12 @@ static void against_barrier(void)
 	for (uint64_t seed = 1; seed <= IDEAL; seed++) {
 		double w, cp;
 
-		sum += ideal(seed, 30, 3, true, BARRIER_FULL, &w, &cp) / ideal(seed, 30, 3, true, BARRIER_NONE, &w, &cp);
+		sum += ideal(seed, 30, 3, true, BARRIER_FULL, &w,
+			     &cp) / ideal(seed, 30, 3, true, BARRIER_NONE, &w, &cp);
 	}
 	failures += sum / IDEAL < 1.25;
-	printf("%s %d - waves with a barrier take %.2f times as long\n", sum / IDEAL < 1.25 ? "not ok" : "ok", ++tests, sum / IDEAL);
+	printf("%s %d - waves with a barrier take %.2f times as long\n",
+	       sum / IDEAL < 1.25 ? "not ok" : "ok", ++tests, sum / IDEAL);
 }
 
 int main(int argc, char **argv)
@@ -580,12 +625,13 @@ int main(int argc, char **argv)
 	}
 	for (uint64_t seed = 1; seed <= RUNS && failures < 10; seed++)
 		run(seed, false);
-	printf("%s %d - %d random runs, %ld turns, %ld schedulers killed\n", failures ? "not ok" : "ok", ++tests, (int)RUNS,
-	       seen_turns, seen_kills);
+	printf("%s %d - %d random runs, %ld turns, %ld schedulers killed\n", failures ? "not ok" :
+	       "ok", ++tests, (int)RUNS, seen_turns, seen_kills);
 	before = failures;
 	for (uint64_t seed = 1; seed <= 200; seed++)
 		failures += run(seed, false) != run(seed, false);
-	printf("%s %d - the same seed is the same run\n", failures == before ? "ok" : "not ok", ++tests);
+	printf("%s %d - the same seed is the same run\n", failures == before ? "ok" :
+	       "not ok", ++tests);
 	against_bounds(true, 1.02, 1.20);
 	against_bounds(false, 1.05, 1.30);
 	against_barrier();

@@ -1,4 +1,5 @@
-/* tests/unit/data.h - files under tests/data, found from the top of the repository or from below it */
+/* tests/unit/data.h - files under tests/data, found from the top of the repository or from below
+ * it */
 #ifndef TESTS_UNIT_DATA_H
 #define TESTS_UNIT_DATA_H
 #include <fcntl.h>

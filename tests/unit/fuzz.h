@@ -1,4 +1,5 @@
-/* tests/unit/fuzz.h - the same "random" bytes on every run: truncations and mutations of a seed text */
+/* tests/unit/fuzz.h - the same "random" bytes on every run: truncations and mutations of a seed
+ * text */
 #ifndef TESTS_UNIT_FUZZ_H
 #define TESTS_UNIT_FUZZ_H
 #include <stdint.h>
@@ -14,10 +15,12 @@ static inline uint32_t fuzz_next(uint64_t *state)
 }
 
 /*
- * Calls fn with every prefix of the seed, then with rounds copies in which some bytes are changed, doubled or cut.
- * The bytes lie in memory of exactly their size, so that a sanitizer sees the first read too far.
+ * Calls fn with every prefix of the seed, then with rounds copies in which some bytes are
+ * changed, doubled or cut. The bytes lie in memory of exactly their size, so that a sanitizer
+ * sees the first read too far.
  */
-static inline void fuzz_bytes(const char *seed, size_t n, int rounds, void (*fn)(const char *s, size_t n))
+static inline void fuzz_bytes(const char *seed, size_t n, int rounds,
+			      void (*fn)(const char *s, size_t n))
 {
 	static const char odd[] = "\n\r\t \0\xff\xe2\x80{}[]\"`*#:-|_/.,0919VERDICT";
 	uint64_t state = 0x9e3779b97f4a7c15u;

@@ -1,4 +1,5 @@
-/* tests/unit/issues_from.h - issues written down as text, for tests of what is computed over many */
+/* tests/unit/issues_from.h - issues written down as text, for tests of what is computed over
+ * many */
 #ifndef TESTS_UNIT_ISSUES_FROM_H
 #define TESTS_UNIT_ISSUES_FROM_H
 #include <stdlib.h>
@@ -43,16 +44,19 @@ static inline void issue_word(struct issue *is, const char *key, const char *val
 	else if (!strcmp(key, "defer"))
 		is->defer_until = atoll(val);
 	else if (!strcmp(key, "any"))
-		issue_dep_add(is, &(struct dep){ .target = val, .type = "waits-for", .created_by = "",
-						 .metadata = "{\"gate\":\"any-children\"}", .thread_id = "",
-						 .extra = "" }, a);
+		issue_dep_add(is,
+			      &(struct dep){ .target = val, .type = "waits-for", .created_by = "",
+						 .metadata = "{\"gate\":\"any-children\"}",
+						 .thread_id = "", .extra = "" }, a);
 	else
 		issue_dep_add(is, &(struct dep){
-			.target = val, .created_by = "", .metadata = "", .thread_id = "", .extra = "",
-			.type = !strcmp(key, "up") ? "parent-child" : !strcmp(key, "on") ? "blocks" : key }, a);
+			.target = val, .created_by = "", .metadata = "", .thread_id = "",
+			.extra = "", .type = !strcmp(key, "up") ? "parent-child" :
+			!strcmp(key, "on") ? "blocks" : key }, a);
 }
 
-/* "ID STATUS KEY=VALUE ...; ID ...", sorted by id. on=X: depends on X; up=X: child of X; other keys: an edge type. */
+/* "ID STATUS KEY=VALUE ...; ID ...", sorted by id. on=X: depends on X; up=X: child of X; other
+ * keys: an edge type. */
 static inline void issues_from(struct issues *out, const char *text, struct arena *a)
 {
 	STRS_AUTO each = { 0 };

@@ -1,4 +1,5 @@
-/* tests/unit/keeper.h - attempt folders, real shims and real agents for tests; the program itself is the shim */
+/* tests/unit/keeper.h - attempt folders, real shims and real agents for tests; the program
+ * itself is the shim */
 #ifndef TESTS_UNIT_KEEPER_H
 #define TESTS_UNIT_KEEPER_H
 #include <setjmp.h>

@@ -16,15 +16,23 @@ static inline uint32_t pick(struct random *r, uint32_t n)
 	return fuzz_next(&r->state) % n;
 }
 
-/* One line or many: what YAML, Markdown, the markers or the JSON of an issue file could trip over. */
+/* One line or many: what YAML, Markdown, the markers or the JSON of an issue file could trip
+ * over. */
 static const char *const hostile[] = {
-	"plain", "two words", "no", "Yes", "TRUE", "null", "~", "on", "y", "012", "0x1f", "1:30", "1e3", ".5", "-", "- x",
-	"2026-11-21", "2026-11-21T02:00:00Z", "a: b", "a:b", "a:", "#", "a #b", "a#b", "\"", "'", "it's", "\\", "\\n",
-	"\\u0041", "%41", "%", "&a", "*b", "!t", "|", ">-", "[a]", "{a}", "@x", "`", "=", "<<", "?", ": ", ",", "a,b", "]",
-	" lead", "trail ", "\ttab\t", "--", "---", "----", "\\---", "\\\\---", "...", "<!--", "-->", "x -->", "a-->b",
-	"<!-- beadwave: design -->", "\\<!-- beadwave: x -->", "<!-- beadwave: comment 1 - a -->", "<!-- beadwave:",
-	"x_y: 1", "title: t", "\xf0\x9f\x8c\x8a", "gr\xc3\xbc\xc3\x9f", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xc2\x85", "\xc2\xa0",
-	"\xef\xbb\xbf", "\xef\xbf\xbe", "\x7f", "\x01", "\x1b[31m", "\r", "a\rb", "<b>&amp;</b>", "</script>", "${x}", ";", "a ;b",
+	"plain", "two words", "no", "Yes", "TRUE", "null", "~", "on", "y", "012", "0x1f", "1:30",
+	"1e3", ".5", "-", "- x",
+	"2026-11-21", "2026-11-21T02:00:00Z", "a: b", "a:b", "a:", "#", "a #b", "a#b", "\"", "'",
+	"it's", "\\", "\\n",
+	"\\u0041", "%41", "%", "&a", "*b", "!t", "|", ">-", "[a]", "{a}", "@x", "`", "=", "<<", "?",
+	": ", ",", "a,b", "]",
+	" lead", "trail ", "\ttab\t", "--", "---", "----", "\\---", "\\\\---", "...", "<!--", "-->",
+	"x -->", "a-->b",
+	"<!-- beadwave: design -->", "\\<!-- beadwave: x -->", "<!-- beadwave: comment 1 - a -->",
+	"<!-- beadwave:",
+	"x_y: 1", "title: t", "\xf0\x9f\x8c\x8a", "gr\xc3\xbc\xc3\x9f", "\xe2\x80\xa8",
+	"\xe2\x80\xa9", "\xc2\x85", "\xc2\xa0",
+	"\xef\xbb\xbf", "\xef\xbf\xbe", "\x7f", "\x01", "\x1b[31m", "\r", "a\rb", "<b>&amp;</b>",
+	"</script>", "${x}", ";", "a ;b",
 };
 
 static inline const char *random_text(struct random *r, bool lines)
@@ -50,7 +58,8 @@ static inline int64_t random_time(struct random *r)
 static inline const char *random_id(struct random *r)
 {
 	static const char *const ids[] = {
-		"demo-1", "demo-4f2a", "demo-4f2a.1", "demo-4f2a.10", "a.b-c", "FEAT-005:DEC-003", "x-no", "2026-11-21",
+		"demo-1", "demo-4f2a", "demo-4f2a.1", "demo-4f2a.10", "a.b-c", "FEAT-005:DEC-003",
+		"x-no", "2026-11-21",
 		"0-1", "gr\xc3\xbc-1", "a-#b", "a-\"q\"", "a-/b", "a-b.lock", "a-%2F",
 	};
 
@@ -60,11 +69,14 @@ static inline const char *random_id(struct random *r)
 static inline const char *random_json(struct random *r, bool object)
 {
 	static const char *const objects[] = {
-		"{}", "{\"a\":1}", "{\"k\":\"v\",\"n\":[1,2,{\"x\":null}],\"t\":true}", "{\"a: b\":\"c #d\"}", "{\"\":\"\"}",
-		"{\"l\":\"\xe2\x80\xa8\x7f\xc2\x85\"}", "{\"q\":\"\\\"\\\\\\n\"}", "{\"z\":1,\"a\":-2}",
+		"{}", "{\"a\":1}", "{\"k\":\"v\",\"n\":[1,2,{\"x\":null}],\"t\":true}",
+		"{\"a: b\":\"c #d\"}", "{\"\":\"\"}",
+		"{\"l\":\"\xe2\x80\xa8\x7f\xc2\x85\"}", "{\"q\":\"\\\"\\\\\\n\"}",
+		"{\"z\":1,\"a\":-2}",
 	};
 	static const char *const others[] = {
-		"true", "false", "null", "0", "-17", "1.5", "\"\"", "\"no\"", "\"a\\nb\"", "[]", "[\"x\"]", "\"\xef\xbb\xbf\"",
+		"true", "false", "null", "0", "-17", "1.5", "\"\"", "\"no\"", "\"a\\nb\"", "[]",
+		"[\"x\"]", "\"\xef\xbb\xbf\"",
 	};
 
 	if (object || pick(r, 2))
@@ -75,7 +87,8 @@ static inline const char *random_json(struct random *r, bool object)
 static inline void random_dep(struct random *r, struct issue *is)
 {
 	static const char *const types[] = {
-		"blocks", "parent-child", "related", "discovered-from", "odd type", "no", "x: y", "#",
+		"blocks", "parent-child", "related", "discovered-from", "odd type", "no",
+		"x: y", "#",
 	};
 	struct dep d = {
 		.target = pick(r, 6) ? random_id(r) : "external:proj:cap",
@@ -96,7 +109,8 @@ static inline void random_dep(struct random *r, struct issue *is)
 static inline void random_comment(struct random *r, struct issue *is)
 {
 	static const char *const ids[] = {
-		"0199aaaa-0000-7000-8000-000000000001", "1", "7", "-5", "007", "-", "", "a b", "%", "no", "9223372036854775807",
+		"0199aaaa-0000-7000-8000-000000000001", "1", "7", "-5", "007", "-", "", "a b", "%",
+		"no", "9223372036854775807",
 		"9223372036854775808",
 	};
 	struct comment c = { .id = ids[pick(r, sizeof(ids) / sizeof(ids[0]))] };
@@ -112,15 +126,17 @@ static inline void random_comment(struct random *r, struct issue *is)
 static inline void random_issue(struct random *r, struct issue *is)
 {
 	static const char *const names[] = {
-		"pinned", "a b", "title", "x: y", "\"", "gr\xc3\xbc", "", "A", "#", "compaction_level", "work_type", "x_x",
+		"pinned", "a b", "title", "x: y", "\"", "gr\xc3\xbc", "", "A", "#",
+		"compaction_level", "work_type", "x_x",
 	};
 	const char **const words[] = {
-		&is->title, &is->assignee, &is->owner, &is->spec_id, &is->external_ref, &is->source_system, &is->created_by,
-		&is->close_reason, &is->closed_by_session,
+		&is->title, &is->assignee, &is->owner, &is->spec_id, &is->external_ref,
+		&is->source_system, &is->created_by, &is->close_reason, &is->closed_by_session,
 	};
 	const char **const texts[] = { &is->description, &is->design, &is->acceptance, &is->notes };
 	int64_t *const times[] = {
-		&is->created_at, &is->updated_at, &is->started_at, &is->closed_at, &is->due_at, &is->defer_until,
+		&is->created_at, &is->updated_at, &is->started_at, &is->closed_at, &is->due_at,
+		&is->defer_until,
 	};
 
 	issue_init(is);
@@ -144,7 +160,8 @@ static inline void random_issue(struct random *r, struct issue *is)
 	for (uint32_t n = pick(r, 4); n; n--)
 		random_comment(r, is);
 	for (uint32_t n = pick(r, 4); n; n--)
-		issue_extra_set(is, names[pick(r, sizeof(names) / sizeof(names[0]))], random_json(r, false), r->a);
+		issue_extra_set(is, names[pick(r, sizeof(names) / sizeof(names[0]))],
+				random_json(r, false), r->a);
 }
 
 /* The name of a field in which two issues differ, or NULL. */
@@ -152,16 +169,19 @@ static inline const char *issue_difference(const struct issue *a, const struct i
 {
 	const struct { const char *name, *a, *b; } texts[] = {
 #define TEXT(f) { #f, a->f, b->f }
-		TEXT(id), TEXT(title), TEXT(status), TEXT(type), TEXT(assignee), TEXT(owner), TEXT(description), TEXT(design),
-		TEXT(acceptance), TEXT(notes), TEXT(spec_id), TEXT(external_ref), TEXT(source_system), TEXT(metadata),
-		TEXT(created_by), TEXT(close_reason), TEXT(closed_by_session), TEXT(unknown),
+		TEXT(id), TEXT(title), TEXT(status), TEXT(type), TEXT(assignee), TEXT(owner),
+			TEXT(description), TEXT(design),
+		TEXT(acceptance), TEXT(notes), TEXT(spec_id), TEXT(external_ref),
+		TEXT(source_system), TEXT(metadata), TEXT(created_by), TEXT(close_reason),
+		TEXT(closed_by_session), TEXT(unknown),
 #undef TEXT
 	};
 	const struct { const char *name; int64_t a, b; } numbers[] = {
 #define NUMBER(f) { #f, (int64_t)a->f, (int64_t)b->f }
-		NUMBER(priority), NUMBER(estimate_minutes), NUMBER(created_at), NUMBER(updated_at), NUMBER(started_at),
-		NUMBER(closed_at), NUMBER(due_at), NUMBER(defer_until), NUMBER(last_child), NUMBER(nlabels), NUMBER(ndeps),
-		NUMBER(ncomments), NUMBER(nextras),
+		NUMBER(priority), NUMBER(estimate_minutes), NUMBER(created_at), NUMBER(updated_at),
+			NUMBER(started_at),
+		NUMBER(closed_at), NUMBER(due_at), NUMBER(defer_until), NUMBER(last_child),
+		NUMBER(nlabels), NUMBER(ndeps), NUMBER(ncomments), NUMBER(nextras),
 #undef NUMBER
 	};
 
@@ -177,20 +197,23 @@ static inline const char *issue_difference(const struct issue *a, const struct i
 	for (size_t i = 0; i < a->ndeps; i++) {
 		const struct dep *x = &a->deps[i], *y = &b->deps[i];
 
-		if (strcmp(x->target, y->target) || strcmp(x->type, y->type) || x->created_at != y->created_at ||
-		    strcmp(x->created_by, y->created_by) || strcmp(x->metadata, y->metadata) ||
+		if (strcmp(x->target, y->target) || strcmp(x->type, y->type) ||
+		    x->created_at != y->created_at || strcmp(x->created_by, y->created_by) ||
+			    strcmp(x->metadata, y->metadata) ||
 		    strcmp(x->thread_id, y->thread_id) || strcmp(x->extra, y->extra))
 			return "deps";
 	}
 	for (size_t i = 0; i < a->ncomments; i++) {
 		const struct comment *x = &a->comments[i], *y = &b->comments[i];
 
-		if (strcmp(x->id, y->id) || x->int_id != y->int_id || strcmp(x->author, y->author) ||
-		    strcmp(x->text, y->text) || x->created_at != y->created_at)
+		if (strcmp(x->id, y->id) || x->int_id != y->int_id ||
+		    strcmp(x->author, y->author) || strcmp(x->text, y->text) ||
+			    x->created_at != y->created_at)
 			return "comments";
 	}
 	for (size_t i = 0; i < a->nextras; i++)
-		if (strcmp(a->extras[i].name, b->extras[i].name) || strcmp(a->extras[i].json, b->extras[i].json))
+		if (strcmp(a->extras[i].name, b->extras[i].name) ||
+		    strcmp(a->extras[i].json, b->extras[i].json))
 			return "extras";
 	return NULL;
 }

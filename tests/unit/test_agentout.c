@@ -1,4 +1,5 @@
-/* tests/unit/test_agentout.c - recorded output of agent programs: text, usage, session, failure class */
+/* tests/unit/test_agentout.c - recorded output of agent programs: text, usage, session, failure
+ * class */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,37 +21,51 @@ static struct agent_clock now(void)
 
 /* class, ended, total in out write read tools cost, until, text | error */
 static struct row { const char *file; enum agent_format format; int code; const char *want; } rows[] = {
-	{ "claude-2.1.197-ok.json", FORMAT_CLAUDE_JSON, 0, "ok + 1542 1000 42 200 300 -1 0.00745 VERDICT: APPROVED|" },
-	{ "claude-2.1.197-tool.json", FORMAT_CLAUDE_JSON, 0, "ok + 3084 2000 84 400 600 -1 0.0149 VERDICT: APPROVED|" },
+	{ "claude-2.1.197-ok.json", FORMAT_CLAUDE_JSON, 0,
+	  "ok + 1542 1000 42 200 300 -1 0.00745 VERDICT: APPROVED|" },
+	{ "claude-2.1.197-tool.json", FORMAT_CLAUDE_JSON, 0,
+	  "ok + 3084 2000 84 400 600 -1 0.0149 VERDICT: APPROVED|" },
 	{ "claude-2.1.197-429.json", FORMAT_CLAUDE_JSON, 1,
-	  "rate_limited + 0 0 0 0 0 -1 0 API Error: Request rejected (429) \u00b7 This request would exceed your rate limit|"
+	  "rate_limited + 0 0 0 0 0 -1 0 API Error: Request rejected (429) \u00b7 This request "
+	  "would exceed your rate limit|"
 	  "API Error: Request rejected (429) \u00b7 This request would exceed your rate limit" },
 	{ "claude-2.1.197-529.json", FORMAT_CLAUDE_JSON, 1, "overloaded + 0 0 0 0 0 -1 0 *" },
 	{ "claude-2.1.197-401.json", FORMAT_CLAUDE_JSON, 1, "auth + 0 0 0 0 0 -1 0 *" },
 	{ "claude-2.1.197-400credit.json", FORMAT_CLAUDE_JSON, 1, "auth + 0 0 0 0 0 -1 0 *" },
 	{ "claude-2.1.329-maxturns.json", FORMAT_CLAUDE_JSON, 1,
 	  "max_turns + 1542 1000 42 200 300 -1 0.0059 |Reached maximum number of turns (1)" },
-	{ "claude-2.1.329-ok.jsonl", FORMAT_CLAUDE_STREAM, 0, "ok + 1542 1000 42 200 300 0 0.0059 VERDICT: APPROVED|" },
-	{ "claude-2.1.329-tool.jsonl", FORMAT_CLAUDE_STREAM, 0, "ok + 3084 2000 84 400 600 1 0.0118 VERDICT: APPROVED|" },
+	{ "claude-2.1.329-ok.jsonl", FORMAT_CLAUDE_STREAM, 0,
+	  "ok + 1542 1000 42 200 300 0 0.0059 VERDICT: APPROVED|" },
+	{ "claude-2.1.329-tool.jsonl", FORMAT_CLAUDE_STREAM, 0,
+	  "ok + 3084 2000 84 400 600 1 0.0118 VERDICT: APPROVED|" },
 	{ "claude-2.1.329-429.jsonl", FORMAT_CLAUDE_STREAM, 1, "rate_limited + 0 0 0 0 0 0 0 *" },
 	{ "claude-2.1.329-529.jsonl", FORMAT_CLAUDE_STREAM, 1, "overloaded + 0 0 0 0 0 0 0 *" },
 	{ "claude-2.1.329-401.jsonl", FORMAT_CLAUDE_STREAM, 1, "auth + 0 0 0 0 0 0 0 *" },
 	{ "claude-2.1.329-400credit.jsonl", FORMAT_CLAUDE_STREAM, 1, "auth + 0 0 0 0 0 0 0 *" },
-	{ "codex-0.169.0-ok.jsonl", FORMAT_CODEX_JSONL, 0, "ok + 1042 700 42 0 300 0 -1 VERDICT: APPROVED|" },
-	{ "codex-0.169.0-tool.jsonl", FORMAT_CODEX_JSONL, 0, "ok + 2084 1400 84 0 600 1 -1 VERDICT: APPROVED|" },
+	{ "codex-0.169.0-ok.jsonl", FORMAT_CODEX_JSONL, 0,
+	  "ok + 1042 700 42 0 300 0 -1 VERDICT: APPROVED|" },
+	{ "codex-0.169.0-tool.jsonl", FORMAT_CODEX_JSONL, 0,
+	  "ok + 2084 1400 84 0 600 1 -1 VERDICT: APPROVED|" },
 	{ "codex-0.169.0-429.jsonl", FORMAT_CODEX_JSONL, 1,
-	  "rate_limited - -1 -1 -1 -1 -1 0 -1 |exceeded retry limit, last status: 429 Too Many Requests" },
+	  "rate_limited - -1 -1 -1 -1 -1 0 -1 |exceeded retry limit, last status: 429 Too Many "
+	  "Requests" },
 	{ "codex-0.169.0-401.jsonl", FORMAT_CODEX_JSONL, 1, "auth - -1 -1 -1 -1 -1 0 -1 |*" },
 	{ "codex-0.169.0-500.jsonl", FORMAT_CODEX_JSONL, 1, "overloaded - -1 -1 -1 -1 -1 0 -1 |*" },
 	/* "try again at 10:26 PM", one hour east of UTC */
-	{ "codex-0.169.0-usage.jsonl", FORMAT_CODEX_JSONL, 1, "usage_limited 2026-11-21T21:26:00Z - -1 -1 -1 -1 -1 0 -1 |*" },
-	{ "gemini-0.61.0-tool.jsonl", FORMAT_GEMINI_STREAM, 0, "ok + 2084 1400 84 -1 600 1 -1 VERDICT: APPROVED|" },
+	{ "codex-0.169.0-usage.jsonl", FORMAT_CODEX_JSONL, 1,
+	  "usage_limited 2026-11-21T21:26:00Z - -1 -1 -1 -1 -1 0 -1 |*" },
+	{ "gemini-0.61.0-tool.jsonl", FORMAT_GEMINI_STREAM, 0,
+	  "ok + 2084 1400 84 -1 600 1 -1 VERDICT: APPROVED|" },
 	{ "gemini-0.61.0-401.jsonl", FORMAT_GEMINI_STREAM, 145, "auth + 0 0 0 -1 0 0 -1 |*" },
-	{ "opencode-1.18.33-tool.jsonl", FORMAT_OPENCODE_JSON, 0, "ok + 2084 1400 84 0 600 1 0 VERDICT: APPROVED|" },
-	{ "opencode-1.18.33-401.jsonl", FORMAT_OPENCODE_JSON, 1, "auth - -1 -1 -1 -1 -1 -1 -1 |err 401" },
+	{ "opencode-1.18.33-tool.jsonl", FORMAT_OPENCODE_JSON, 0,
+	  "ok + 2084 1400 84 0 600 1 0 VERDICT: APPROVED|" },
+	{ "opencode-1.18.33-401.jsonl", FORMAT_OPENCODE_JSON, 1,
+	  "auth - -1 -1 -1 -1 -1 -1 -1 |err 401" },
 	/* not recorded, but written down by their makers */
-	{ "claude-limit.jsonl", FORMAT_CLAUDE_STREAM, 1, "usage_limited 2026-11-21T22:26:40Z + 0 0 0 -1 -1 -1 0 *" },
-	{ "claude-cut.jsonl", FORMAT_CLAUDE_STREAM, 0, "no_result - -1 -1 -1 -1 -1 0 -1 VERDICT: DONE|" },
+	{ "claude-limit.jsonl", FORMAT_CLAUDE_STREAM, 1,
+	  "usage_limited 2026-11-21T22:26:40Z + 0 0 0 -1 -1 -1 0 *" },
+	{ "claude-cut.jsonl", FORMAT_CLAUDE_STREAM, 0,
+	  "no_result - -1 -1 -1 -1 -1 0 -1 VERDICT: DONE|" },
 	{ "cursor-ok.jsonl", FORMAT_CLAUDE_STREAM, 0, "ok + -1 -1 -1 -1 -1 0 -1 VERDICT: DONE|" },
 	{ "gemini-ok.json", FORMAT_GEMINI_JSON, 0, "ok + 2095 1410 85 -1 600 3 -1 VERDICT: PASS|" },
 	{ "aider-ok.txt", FORMAT_AIDER_TEXT, 0, "ok - 3850 3500 50 -1 300 -1 0.03 Aider v0.86.2*" },
@@ -64,10 +79,11 @@ static void describe(const struct agent_out *o, struct buf *out)
 	buf_addf(out, "%s ", agent_class_name(o->class));
 	if (o->until_us)
 		buf_addf(out, "%s ", clock_format_s(o->until_us, when));
-	buf_addf(out, "%c %lld %lld %lld %lld %lld %lld %g ", o->ended ? '+' : '-', (long long)o->usage.total_tokens,
-		 (long long)o->usage.input_tokens, (long long)o->usage.output_tokens,
-		 (long long)o->usage.cache_creation_input_tokens, (long long)o->usage.cache_read_input_tokens,
-		 (long long)o->usage.tool_uses, o->usage.cost_usd);
+	buf_addf(out, "%c %lld %lld %lld %lld %lld %lld %g ", o->ended ? '+' : '-',
+		 (long long)o->usage.total_tokens, (long long)o->usage.input_tokens,
+		 (long long)o->usage.output_tokens, (long long)o->usage.cache_creation_input_tokens,
+		 (long long)o->usage.cache_read_input_tokens, (long long)o->usage.tool_uses,
+			 o->usage.cost_usd);
 	buf_add(out, o->text, o->ntext);
 	buf_addf(out, "|%s", o->error);
 }
@@ -190,15 +206,17 @@ static struct plain_row {
 	{ "plain_ok_talks_of_limits", FORMAT_TEXT, "429 Too Many Requests", NULL, 0, AGENT_OK },
 	{ "plain_fails", FORMAT_TEXT, "hi", NULL, 3, AGENT_ERROR },
 	{ "plain_credit", FORMAT_TEXT, "Credit balance is too low\n", NULL, 1, AGENT_AUTH },
-	{ "plain_limit_on_stderr", FORMAT_TEXT, "", "x\nrate limit exceeded\n", 1, AGENT_RATE_LIMITED },
+	{ "plain_limit_on_stderr", FORMAT_TEXT, "", "x\nrate limit exceeded\n", 1,
+	  AGENT_RATE_LIMITED },
 	{ "plain_limit_earlier", FORMAT_TEXT, "rate limit\nthen a crash\n", NULL, 1, AGENT_ERROR },
 	{ "exit_ok", FORMAT_EXIT, NULL, NULL, 0, AGENT_OK },
 	{ "exit_fails", FORMAT_EXIT, "", NULL, 1, AGENT_ERROR },
 	{ "claude_nothing", FORMAT_CLAUDE_STREAM, "", NULL, 0, AGENT_NO_RESULT },
 	{ "claude_null", FORMAT_CLAUDE_JSON, NULL, NULL, 0, AGENT_NO_RESULT },
-	{ "claude_array", FORMAT_CLAUDE_JSON, "[{\"type\":\"result\",\"is_error\":false,\"result\":\"x\"}]", NULL, 0, AGENT_OK },
-	{ "claude_result_but_code", FORMAT_CLAUDE_STREAM, "{\"type\":\"result\",\"is_error\":false,\"result\":\"x\"}", NULL, 1,
-	  AGENT_ERROR },
+	{ "claude_array", FORMAT_CLAUDE_JSON,
+	  "[{\"type\":\"result\",\"is_error\":false,\"result\":\"x\"}]", NULL, 0, AGENT_OK },
+	{ "claude_result_but_code", FORMAT_CLAUDE_STREAM,
+	  "{\"type\":\"result\",\"is_error\":false,\"result\":\"x\"}", NULL, 1, AGENT_ERROR },
 	{ "claude_aborted", FORMAT_CLAUDE_STREAM,
 	  "{\"type\":\"result\",\"subtype\":\"error_during_execution\",\"is_error\":true,\"terminal_reason\":\"aborted_tools\"}",
 	  NULL, 0, AGENT_KILLED },
@@ -206,9 +224,11 @@ static struct plain_row {
 	  "{\"type\":\"result\",\"subtype\":\"error_max_budget_usd\",\"is_error\":true,\"errors\":[\"Reached maximum budget ($1)\"]}",
 	  NULL, 1, AGENT_BUDGET },
 	{ "gemini_stderr", FORMAT_GEMINI_JSON, "",
-	  "noise { x\n{\"session_id\":\"s\",\"error\":{\"type\":\"E\",\"message\":\"quota\",\"code\":429}}\n", 173, AGENT_RATE_LIMITED },
+	  "noise { "
+	  "x\n{\"session_id\":\"s\",\"error\":{\"type\":\"E\",\"message\":\"quota\",\"code\":429}}\n", 173, AGENT_RATE_LIMITED },
 	{ "gemini_code_only", FORMAT_GEMINI_STREAM, "", NULL, 173, AGENT_RATE_LIMITED },
-	{ "codex_cut", FORMAT_CODEX_JSONL, "{\"type\":\"thread.started\",\"thread_id\":\"t\"}\n", NULL, 143, AGENT_NO_RESULT },
+	{ "codex_cut", FORMAT_CODEX_JSONL, "{\"type\":\"thread.started\",\"thread_id\":\"t\"}\n",
+	  NULL, 143, AGENT_NO_RESULT },
 };
 
 static void plain(void **state)
@@ -248,8 +268,9 @@ static void any_bytes(const char *s, size_t n)
 {
 	for (int f = 0; f < FORMAT_N; f++) {
 		ARENA_AUTO a = ARENA_INIT;
-		struct agent_input in = { .format = (enum agent_format)f, .out = s, .nout = n, .err = s, .nerr = n,
-					  .code = (int)(n % 2), .clock = now() };
+		struct agent_input in = { .format = (enum agent_format)f, .out = s, .nout = n,
+					  .err = s, .nerr = n, .code = (int)(n % 2),
+					  .clock = now() };
 		struct agent_out o;
 
 		agentout_parse(&o, &in, &a);
@@ -261,7 +282,8 @@ static void any_bytes(const char *s, size_t n)
 static void fuzz(void **state)
 {
 	static const char *const files[] = {
-		"claude-limit.jsonl", "codex-0.169.0-tool.jsonl", "gemini-0.61.0-tool.jsonl", "gemini-ok.json",
+		"claude-limit.jsonl", "codex-0.169.0-tool.jsonl", "gemini-0.61.0-tool.jsonl",
+		"gemini-ok.json",
 		"opencode-1.18.33-401.jsonl", "aider-ok.txt",
 	};
 

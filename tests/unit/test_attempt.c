@@ -1,4 +1,5 @@
-/* tests/unit/test_attempt.c - attempt folders: what is written is read back, and what a folder says */
+/* tests/unit/test_attempt.c - attempt folders: what is written is read back, and what a folder
+ * says */
 #include "tests/unit/keeper.h"
 
 #include <stdio.h>
@@ -16,11 +17,13 @@ static int mode_of(const char *dir, const char *name)
 static void check_spec(void **state)
 {
 	struct keeper *k = *state;
-	char *argv[] = { "agent", "", "two words", "quote\" \\ \n tab\t \x01 <&> \xc3\xa9" }, *env[] = { "A=", "B=x=y", "ABC=1" };
+	char *argv[] = { "agent", "", "two words", "quote\" \\ \n tab\t \x01 <&> \xc3\xa9" },
+		*env[] = { "A=", "B=x=y", "ABC=1" };
 	struct attempt_spec in = {
-		.run = "20261121T020000Z-1a2b3c4d", .issue = "e.1", .role = "impl", .n = 3, .argv = { argv, 4, 4 },
-		.env = { env, 3, 3 }, .cwd = "/w", .stdin_file = "/p", .timeout_ms = 1800000, .grace_ms = 10000,
-		.output_max = 1LL << 40, .idle_kill_ms = 5,
+		.run = "20261121T020000Z-1a2b3c4d", .issue = "e.1", .role = "impl", .n = 3,
+		.argv = { argv, 4, 4 },
+		.env = { env, 3, 3 }, .cwd = "/w", .stdin_file = "/p", .timeout_ms = 1800000,
+		.grace_ms = 10000, .output_max = 1LL << 40, .idle_kill_ms = 5,
 	}, out;
 	AUTO_FREE char *prompt = NULL;
 
@@ -47,7 +50,8 @@ static void check_spec(void **state)
 	prompt = read_in(k->attempt, "prompt.md");
 	assert_string_equal(prompt, "do it\n");
 	assert_int_equal(mode_of(k->attempt, "."), 0700);
-	assert_int_equal(mode_of(k->attempt, "attempt.json"), 0600);	/* it holds the environment */
+	/* it holds the environment */
+	assert_int_equal(mode_of(k->attempt, "attempt.json"), 0600);
 	assert_int_equal(mode_of(k->attempt, "prompt.md"), 0600);
 }
 
@@ -70,9 +74,11 @@ static void check_refused(void **state)
 /* A file that is none of ours, or half of one, is said to be so. */
 static void check_garbage(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "null", "{\"v\":2,\"end\":\"exit\"}", "{\"v\":1}", "\0\0\0" };
+	static const char *const texts[] = { "", "{", "[]", "null", "{\"v\":2,\"end\":\"exit\"}",
+					     "{\"v\":1}", "\0\0\0" };
 	struct keeper *k = *state;
-	AUTO_FREE char *path = xasprintf("%s/exit.json", k->attempt), *spec = xasprintf("%s/attempt.json", k->attempt);
+	AUTO_FREE char *path = xasprintf("%s/exit.json", k->attempt),
+		*spec = xasprintf("%s/attempt.json", k->attempt);
 	struct attempt_exit x;
 	struct attempt_spec a;
 
@@ -90,8 +96,9 @@ static void check_exit(void **state)
 {
 	struct keeper *k = *state;
 	struct attempt_exit in = {
-		.code = 3, .signal = 9, .wall_ms = 1LL << 40, .user_ms = 2, .sys_ms = 3, .maxrss_kb = 4,
-		.started_us = 1795226400000000, .ended_us = 1795226400000001, .truncated = true, .reaped = 7,
+		.code = 3, .signal = 9, .wall_ms = 1LL << 40, .user_ms = 2, .sys_ms = 3,
+		.maxrss_kb = 4, .started_us = 1795226400000000, .ended_us = 1795226400000001,
+		.truncated = true, .reaped = 7,
 	}, out;
 
 	prepare(k, "");
@@ -104,8 +111,10 @@ static void check_exit(void **state)
 		assert_int_equal(out.end, end);
 		assert_non_null(attempt_end_name(out.end));
 	}
-	assert_true(out.code == 3 && out.signal == 9 && out.wall_ms == in.wall_ms && out.user_ms == 2 && out.sys_ms == 3);
-	assert_true(out.maxrss_kb == 4 && out.started_us == in.started_us && out.ended_us == in.ended_us);
+	assert_true(out.code == 3 && out.signal == 9 && out.wall_ms == in.wall_ms &&
+		    out.user_ms == 2 && out.sys_ms == 3);
+	assert_true(out.maxrss_kb == 4 && out.started_us == in.started_us &&
+		    out.ended_us == in.ended_us);
 	assert_true(out.truncated && out.reaped == 7);
 	assert_string_equal(out.error, "no \"x\" in '?'");
 }
@@ -224,7 +233,8 @@ static void check_bury(void **state)
 static void check_kill_tree(void **state)
 {
 	struct keeper *k = *state;
-	AUTO_FREE char *log = xasprintf("%s/stdout.log", k->attempt), *sh = xasprintf("env -i sleep 100 & echo; wait");
+	AUTO_FREE char *log = xasprintf("%s/stdout.log", k->attempt),
+		*sh = xasprintf("env -i sleep 100 & echo; wait");
 	char *argv[] = { "sh", "-c", sh, NULL }, line[8];
 	posix_spawn_file_actions_t fa;
 	int ends[2];
@@ -286,7 +296,8 @@ static void expect_last(const struct keeper *k, const char *printed, size_t n, c
 
 static void check_last_line(void **state)
 {
-	static const char say[] = "one\ntwo\n\033[31mred\033[0m\tand \033]0;title\a\033(more\a\377\xc2\x9b" "2J\r\n\n";
+	static const char say[] = "one\ntwo\n\033[31mred\033[0m\tand "
+				  "\033]0;title\a\033(more\a\377\xc2\x9b" "2J\r\n\n";
 	struct keeper *k = *state;
 	BUF_AUTO out = BUF_INIT;
 	BUF_AUTO wide = BUF_INIT;
@@ -310,7 +321,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, keeper_up, keeper_down)
-		T(check_spec), T(check_refused), T(check_garbage), T(check_exit), T(check_started), T(check_look),
+		T(check_spec), T(check_refused), T(check_garbage), T(check_exit), T(check_started),
+			T(check_look),
 		T(check_bury), T(check_kill_tree), T(check_tree), T(check_last_line),
 	};
 

@@ -22,7 +22,8 @@ static struct row {
 	{ "in_progress_blocks", "a-1 in_progress; a-2 open on=a-1", "a-2[a-1]", "" },
 	{ "deferred_blocks", "a-1 deferred; a-2 open on=a-1", "a-2[a-1]", "" },
 	{ "conditional", "a-1 open; a-2 open conditional-blocks=a-1", "a-2[a-1]", "a-1" },
-	{ "links_do_not", "a-1 open; a-2 open related=a-1 discovered-from=a-1 tracks=a-1", "", "a-1 a-2" },
+	{ "links_do_not", "a-1 open; a-2 open related=a-1 discovered-from=a-1 tracks=a-1", "",
+	  "a-1 a-2" },
 	{ "missing_target", "a-1 open on=z-9 on=external:x:y", "", "a-1" },
 	{ "closed_is_not_blocked", "a-1 open; a-2 closed on=a-1", "", "a-1" },
 	{ "manual_blocked_is_not_computed", "a-1 blocked", "", "" },
@@ -30,26 +31,36 @@ static struct row {
 	{ "parent_open_blocks_nothing", "a-1 open; a-1.1 open up=a-1", "", "a-1 a-1.1" },
 	{ "inherited", "a-0 open; a-1 open on=a-0; a-1.1 open up=a-1; a-1.1.1 open up=a-1.1",
 	  "a-1[a-0] a-1.1[a-1] a-1.1.1[a-1.1]", "a-0" },
-	{ "own_blockers_first", "a-0 open; a-1 open on=a-0; a-1.1 open up=a-1 on=a-0", "a-1[a-0] a-1.1[a-0]", "a-0" },
-	{ "not_through_closed_parent", "a-0 open; a-1 closed on=a-0; a-1.1 open up=a-1", "", "a-0 a-1.1" },
+	{ "own_blockers_first", "a-0 open; a-1 open on=a-0; a-1.1 open up=a-1 on=a-0",
+	  "a-1[a-0] a-1.1[a-0]", "a-0" },
+	{ "not_through_closed_parent", "a-0 open; a-1 closed on=a-0; a-1.1 open up=a-1", "",
+	  "a-0 a-1.1" },
 	{ "ring_of_parents", "a-1 open up=a-2; a-2 open up=a-1", "", "a-1 a-2" },
 	{ "ring_of_blocks", "a-1 open on=a-2; a-2 open on=a-1", "a-1[a-2] a-2[a-1]", "" },
-	{ "waits_for_children", "a-1 open; a-1.1 closed up=a-1; a-1.2 open up=a-1; b-1 open waits-for=a-1",
+	{ "waits_for_children",
+	  "a-1 open; a-1.1 closed up=a-1; a-1.2 open up=a-1; b-1 open waits-for=a-1",
 	  "b-1[a-1]", "a-1 a-1.2" },
-	{ "waits_for_all_closed", "a-1 open; a-1.1 closed up=a-1; b-1 open waits-for=a-1", "", "a-1 b-1" },
+	{ "waits_for_all_closed", "a-1 open; a-1.1 closed up=a-1; b-1 open waits-for=a-1", "",
+	  "a-1 b-1" },
 	{ "waits_for_childless", "a-1 open; b-1 open waits-for=a-1", "", "a-1 b-1" },
-	{ "waits_for_any", "a-1 open; a-1.1 closed up=a-1; a-1.2 open up=a-1; b-1 open any=a-1", "", "a-1 a-1.2 b-1" },
-	{ "waits_for_any_none_yet", "a-1 open; a-1.2 open up=a-1; b-1 open any=a-1", "b-1[a-1]", "a-1 a-1.2" },
+	{ "waits_for_any", "a-1 open; a-1.1 closed up=a-1; a-1.2 open up=a-1; b-1 open any=a-1", "",
+	  "a-1 a-1.2 b-1" },
+	{ "waits_for_any_none_yet", "a-1 open; a-1.2 open up=a-1; b-1 open any=a-1", "b-1[a-1]",
+	  "a-1 a-1.2" },
 	{ "custom_active_is_ready", "a-1 in_review; a-2 qa; a-3 shelf", "", "a-1" },
 	{ "custom_done_frees", "a-1 shipped; a-2 open on=a-1", "", "a-2" },
 	{ "unknown_status_holds", "a-1 odd; a-2 open on=a-1", "a-2[a-1]", "" },
 	{ "defer_date", "a-1 open defer=999; a-2 open defer=1001", "", "a-1" },
-	{ "deferred_comes_back", "a-1 deferred defer=999; a-2 deferred defer=1001; a-3 deferred", "", "a-1" },
-	{ "parent_deferred", "a-1 open defer=2000; a-1.1 open up=a-1; a-1.1.1 open up=a-1.1", "", "a-1.1.1" },
-	{ "pinned_and_ephemeral", "a-1 open flag=pinned; a-2 open flag=ephemeral; a-3 open flag=is_template", "", "" },
+	{ "deferred_comes_back", "a-1 deferred defer=999; a-2 deferred defer=1001; a-3 deferred",
+	  "", "a-1" },
+	{ "parent_deferred", "a-1 open defer=2000; a-1.1 open up=a-1; a-1.1.1 open up=a-1.1", "",
+	  "a-1.1.1" },
+	{ "pinned_and_ephemeral",
+	  "a-1 open flag=pinned; a-2 open flag=ephemeral; a-3 open flag=is_template", "", "" },
 };
 
-static const struct vocab vocab = { .custom_status = "in_review:active,qa:wip,shipped:done,shelf:frozen" };
+static const struct vocab vocab =
+	{ .custom_status = "in_review:active,qa:wip,shipped:done,shelf:frozen" };
 
 static void check_row(void **state)
 {
@@ -90,7 +101,8 @@ static void includes(void **state)
 	struct board b;
 	(void)state;
 
-	issues_from(&all, "a-1 deferred defer=2000; a-2 open flag=ephemeral; a-3 open flag=pinned; a-4 deferred", &a);
+	issues_from(&all, "a-1 deferred defer=2000; a-2 open flag=ephemeral; a-3 open "
+			  "flag=pinned; a-4 deferred", &a);
 	board_init(&b, all.v, all.n, NULL, NOW);
 	assert_true(board_is_ready(&b, 0, true, false));
 	assert_false(board_is_ready(&b, 1, true, false));
@@ -110,8 +122,10 @@ static void freed(void **state)
 	(void)state;
 
 	/* b-2 waits for another too, b-3 is below a blocked parent, b-4 is closed */
-	issues_from(&all, "a-1 in_progress; a-2 open; b-1 open on=a-1; b-2 open on=a-1 on=a-2; b-3 open on=a-1 up=b-5;"
-		    "b-4 closed on=a-1; b-5 open on=a-2; b-6 in_progress conditional-blocks=a-1; b-7 open related=a-1", &a);
+	issues_from(&all, "a-1 in_progress; a-2 open; b-1 open on=a-1; b-2 open on=a-1 on=a-2; "
+			  "b-3 open on=a-1 up=b-5;"
+		    "b-4 closed on=a-1; b-5 open on=a-2; b-6 in_progress conditional-blocks=a-1; "
+		    "b-7 open related=a-1", &a);
 	board_init(&b, all.v, all.n, NULL, NOW);
 	board_freed_by(&b, 0, &got);
 	assert_int_equal(got.n, 2);
@@ -131,7 +145,8 @@ static void family(void **state)
 	size_t n;
 	(void)state;
 
-	issues_from(&all, "a-1 open; a-1.1 open up=a-1; a-1.1.1 open up=a-1.1; b-1 open; b-2 open up=a-1 up=b-1", &a);
+	issues_from(&all, "a-1 open; a-1.1 open up=a-1; a-1.1.1 open up=a-1.1; b-1 open; b-2 open "
+			  "up=a-1 up=b-1", &a);
 	board_init(&b, all.v, all.n, NULL, NOW);
 	board_children(&b, 0, &n);
 	assert_int_equal(n, 2);
@@ -152,7 +167,8 @@ static void graph_of_edges(void **state)
 	size_t n;
 	(void)state;
 
-	issues_from(&all, "a-1 open; a-2 open on=a-1 related=a-3 up=a-4; a-3 open waits-for=a-1 on=z-9; a-4 open", &a);
+	issues_from(&all, "a-1 open; a-2 open on=a-1 related=a-3 up=a-4; a-3 open waits-for=a-1 "
+			  "on=z-9; a-4 open", &a);
 	board_init(&b, all.v, all.n, NULL, NOW);
 	board_graph(&b, false, &g);
 	assert_int_equal(g.edge.n, 2);
@@ -170,12 +186,13 @@ int main(int argc, char **argv)
 {
 	enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 	struct CMUnitTest t[ROWS + 4] = {
-		[ROWS] = cmocka_unit_test(includes), cmocka_unit_test(freed), cmocka_unit_test(family),
-		cmocka_unit_test(graph_of_edges),
+		[ROWS] = cmocka_unit_test(includes), cmocka_unit_test(freed),
+		cmocka_unit_test(family), cmocka_unit_test(graph_of_edges),
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row,
+					    .initial_state = &rows[i] };
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return cmocka_run_group_tests(t, NULL, NULL);
 }

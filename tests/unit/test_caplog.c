@@ -92,7 +92,8 @@ static void check_full_disk(void **state)
 int main(int argc, char **argv)
 {
 	enum { N = sizeof(rows) / sizeof(rows[0]) };
-	struct CMUnitTest t[N + 1] = { [N] = { .name = "full_disk", .test_func = check_full_disk } };
+	struct CMUnitTest t[N + 1] =
+		{ [N] = { .name = "full_disk", .test_func = check_full_disk } };
 
 	for (size_t i = 0; i < N; i++)
 		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check,

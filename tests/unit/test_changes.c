@@ -23,9 +23,10 @@ static struct issue sample(struct arena *a)
 	is.title = "One";
 	is.description = "Text";
 	issue_label_add(&is, "old", a);
-	issue_dep_add(&is, &(struct dep){ .target = "t-2", .type = "blocks", .created_by = "", .metadata = "",
-					  .thread_id = "", .extra = "" }, a);
-	issue_comment_add(&is, &(struct comment){ .id = "1", .author = "ann", .text = "Hi", .created_at = 1 }, a);
+	issue_dep_add(&is, &(struct dep){ .target = "t-2", .type = "blocks", .created_by = "",
+					  .metadata = "", .thread_id = "", .extra = "" }, a);
+	issue_comment_add(&is, &(struct comment){ .id = "1", .author = "ann", .text = "Hi",
+						  .created_at = 1 }, a);
 	return is;
 }
 
@@ -47,7 +48,8 @@ static void each_field_is_named(void **state)
 	issue_label_remove(&now, "old");
 	issue_label_add(&now, "new", &a);
 	issue_dep_remove(&now, "t-2", NULL);
-	issue_comment_add(&now, &(struct comment){ .id = "2", .author = "bob", .text = "Ho", .created_at = 2 }, &a);
+	issue_comment_add(&now, &(struct comment){ .id = "2", .author = "bob", .text = "Ho",
+						   .created_at = 2 }, &a);
 	c = changes_between(&was, &now, &a);
 	dump(&c, &got);
 	assert_string_equal(got.s,

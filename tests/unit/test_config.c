@@ -57,30 +57,44 @@ static int load(struct config **c, const struct place *p, struct err *e)
 
 /* contract.md 3, each value as it is written there */
 static struct builtin_row { const char *name, *want; } builtins[] = {
-	{ "run.max_parallel", "3" }, { "run.review_slots", "9" }, { "run.gate_slots", "1" }, { "run.mode", "auto" },
-	{ "run.barrier", "none" }, { "run.order", "critical-path" }, { "run.fail_policy", "block-dependents" },
+	{ "run.max_parallel", "3" }, { "run.review_slots", "9" }, { "run.gate_slots", "1" },
+	{ "run.mode", "auto" },
+	{ "run.barrier", "none" }, { "run.order", "critical-path" },
+	{ "run.fail_policy", "block-dependents" },
 	{ "run.isolation", "worktree" }, { "run.wave_cap", "0" }, { "run.complete_on", "exit" },
-	{ "run.max_failures", "0" }, { "run.tier", "pro" }, { "run.test", "" }, { "run.workflow", "default" },
-	{ "run.context", "standard" }, { "run.empty", "refuse" }, { "run.on_event", "" }, { "timeout.impl", "30m" },
-	{ "timeout.refine", "30m" }, { "timeout.spec", "10m" }, { "timeout.code", "10m" }, { "timeout.gate", "10m" },
+	{ "run.max_failures", "0" }, { "run.tier", "pro" }, { "run.test", "" },
+	{ "run.workflow", "default" },
+	{ "run.context", "standard" }, { "run.empty", "refuse" }, { "run.on_event", "" },
+	{ "timeout.impl", "30m" },
+	{ "timeout.refine", "30m" }, { "timeout.spec", "10m" }, { "timeout.code", "10m" },
+	{ "timeout.gate", "10m" },
 	{ "timeout.agg", "5m" }, { "timeout.verify", "10m" }, { "timeout.test", "10m" },
 	{ "timeout.estimate_factor", "2.0" }, { "timeout.floor", "60s" }, { "timeout.cap", "60m" },
-	{ "timeout.grace", "10s" }, { "timeout.idle_warn", "10m,20m,30m" }, { "timeout.idle_kill", "0" },
-	{ "retry.max", "1" }, { "retry.fix_rounds", "2" }, { "retry.redispatch", "2" }, { "retry.crash", "2" },
+	{ "timeout.grace", "10s" }, { "timeout.idle_warn", "10m,20m,30m" },
+	{ "timeout.idle_kill", "0" },
+	{ "retry.max", "1" }, { "retry.fix_rounds", "2" }, { "retry.redispatch", "2" },
+	{ "retry.crash", "2" },
 	{ "retry.malformed", "1" }, { "retry.timeout_factor", "2.0" }, { "retry.backoff", "1s" },
 	{ "retry.multiplier", "2" }, { "retry.backoff_max", "60s" }, { "retry.jitter", "0.1" },
-	{ "review.block_on", "important" }, { "review.trivial_lines", "10" }, { "review.aggregate", "always" },
-	{ "gate.threshold", "0.90" }, { "gate.max_iterations", "3" }, { "gate.on_fail", "escalate" },
+	{ "review.block_on", "important" }, { "review.trivial_lines", "10" },
+	{ "review.aggregate", "always" },
+	{ "gate.threshold", "0.90" }, { "gate.max_iterations", "3" },
+	{ "gate.on_fail", "escalate" },
 	{ "breaker.failures", "5" }, { "breaker.successes", "2" }, { "breaker.reset", "60s" },
 	{ "breaker.fallback", "queue" }, { "watch.mode", "event" }, { "watch.interval", "1s" },
 	{ "watch.multiplier", "1.5" }, { "watch.interval_max", "30s" }, { "watch.jitter", "0.1" },
 	{ "watch.report_tty", "10s" }, { "watch.report_log", "30s" }, { "worktree.mode", "pool" },
-	{ "worktree.size", "5" }, { "worktree.keep_failed", "true" }, { "worktree.clean", "tracked" },
-	{ "worktree.dir", "" }, { "worktree.setup", "" }, { "store.fsync", "commit" }, { "sync.push", "ask" },
+	{ "worktree.size", "5" }, { "worktree.keep_failed", "true" },
+	{ "worktree.clean", "tracked" },
+	{ "worktree.dir", "" }, { "worktree.setup", "" }, { "store.fsync", "commit" },
+	{ "sync.push", "ask" },
 	{ "result.alias", "" }, { "result.accept_marker", "true" }, { "sandbox.mode", "none" },
-	{ "sandbox.network", "host" }, { "budget.tokens", "0" }, { "budget.cost_usd", "0" }, { "budget.wall", "0" },
-	{ "budget.launches", "0" }, { "alert.failure_rate", "0.2" }, { "alert.timeout_rate", "0.1" },
-	{ "alert.avg_duration", "300s" }, { "alert.command", "" }, { "project.prefix", "" }, { "project.target", "" },
+	{ "sandbox.network", "host" }, { "budget.tokens", "0" }, { "budget.cost_usd", "0" },
+	{ "budget.wall", "0" },
+	{ "budget.launches", "0" }, { "alert.failure_rate", "0.2" },
+	{ "alert.timeout_rate", "0.1" },
+	{ "alert.avg_duration", "300s" }, { "alert.command", "" }, { "project.prefix", "" },
+	{ "project.target", "" },
 	{ "tier max-5x.impl.complex", "opus" }, { "tier pro.impl.complex", "sonnet" },
 	{ "tier max-20x.review.n", "3" }, { "tier pro.review.n", "1" },
 };
@@ -98,8 +112,10 @@ static void check_builtin(void **state)
 
 /* want: NULL, it loads; else the message behind ".beadwave/config.ini:" */
 static struct file_row { const char *what, *text, *want; } files[] = {
-	{ "ok_all_kinds", "[role impl]\nagent=claude\ntimeout=5m\n[agent x]\ncommand=a 'b c'\n[price m.1]\ninput=3\n"
-	  "[executor farm]\nsubmit=sbatch x\nmap=R:running,C:done\n[phase p]\nmode=foreground\n[artifact a]\npath=x\n"
+	{ "ok_all_kinds", "[role impl]\nagent=claude\ntimeout=5m\n[agent x]\ncommand=a 'b c'\n"
+			  "[price m.1]\ninput=3\n"
+	  "[executor farm]\nsubmit=sbatch x\nmap=R:running,C:done\n[phase p]\nmode=foreground\n"
+	  "[artifact a]\npath=x\n"
 	  "[tier mine]\nimpl.*=big\nreview.n=0\n[hooks]\npost-merge=sync,run\n", NULL },
 	{ "ok_preset_names", "[role impl]\nagent=codex\n[role spec]\nagent=gemini\n", NULL },
 	{ "ok_wave_cap_auto", "[run]\nwave_cap=auto\n", NULL },
@@ -108,8 +124,10 @@ static struct file_row { const char *what, *text, *want; } files[] = {
 	{ "unknown_key", "[role impl]\n\ntimout=5\n",
 	  "3: unknown key 'timout' in [role impl]; did you mean 'timeout'?" },
 	{ "unknown_key_far", "[run]\nzzzzzzzz=5\n", "2: unknown key 'zzzzzzzz' in [run]" },
-	{ "unknown_section", "[rum]\nmode=auto\n", "2: unknown section [rum]; did you mean 'run'?" },
-	{ "unknown_kind", "[agnet x]\ncommand=y\n", "2: unknown section [agnet x]; did you mean 'agent'?" },
+	{ "unknown_section", "[rum]\nmode=auto\n",
+	  "2: unknown section [rum]; did you mean 'run'?" },
+	{ "unknown_kind", "[agnet x]\ncommand=y\n",
+	  "2: unknown section [agnet x]; did you mean 'agent'?" },
 	{ "unknown_role", "[role imp]\nagent=y\n", "2: unknown role 'imp'; did you mean 'impl'?" },
 	{ "name_missing", "[agent]\ncommand=y\n", "2: section [agent] needs a name: [agent NAME]" },
 	{ "name_too_many", "[run x]\nmode=auto\n", "2: section [run] takes no name" },
@@ -122,7 +140,8 @@ static struct file_row { const char *what, *text, *want; } files[] = {
 	  "2: bad value '1x' for 'max': a whole number from 0 to 1000 is needed" },
 	{ "bad_cap", "[run]\nwave_cap=all\n",
 	  "2: bad value 'all' for 'wave_cap': auto or a whole number from 0 to 10000 is needed" },
-	{ "bad_real", "[gate]\nthreshold=1.5\n", "2: bad value '1.5' for 'threshold': a number from 0 to 1 is needed" },
+	{ "bad_real", "[gate]\nthreshold=1.5\n",
+	  "2: bad value '1.5' for 'threshold': a number from 0 to 1 is needed" },
 	{ "bad_real_word", "[gate]\nthreshold=nan\n",
 	  "2: bad value 'nan' for 'threshold': a number from 0 to 1 is needed" },
 	{ "bad_money", "[budget]\ncost_usd=-2\n",
@@ -133,13 +152,17 @@ static struct file_row { const char *what, *text, *want; } files[] = {
 	  "2: bad value '30 min' for 'impl': a time such as 90, 90s, 10m or 2h is needed" },
 	{ "bad_times", "[timeout]\nidle_warn=10m,x\n",
 	  "2: bad value '10m,x' for 'idle_warn': times with commas are needed, such as 10m,20m" },
-	{ "bad_word", "[run]\nempty=maybe\n", "2: bad value 'maybe' for 'empty': one of refuse, allow is needed" },
+	{ "bad_word", "[run]\nempty=maybe\n",
+	  "2: bad value 'maybe' for 'empty': one of refuse, allow is needed" },
 	{ "bad_word_list", "[run]\nempty=refuse|allow\n",
 	  "2: bad value 'refuse|allow' for 'empty': one of refuse, allow is needed" },
 	{ "bad_word_empty", "[run]\nmode=\n",
-	  "2: bad value '' for 'mode': one of auto, sequential, parallel_waves, fully_parallel is needed" },
-	{ "bad_argv", "[run]\ntest=make 'x\n", "2: bad value 'make 'x' for 'test': a quote is not closed" },
-	{ "bad_map", "[executor f]\nmap=R\n", "2: bad value 'R' for 'map': WORD:STATE,... is needed" },
+	  "2: bad value '' for 'mode': one of auto, sequential, parallel_waves, fully_parallel is "
+	  "needed" },
+	{ "bad_argv", "[run]\ntest=make 'x\n",
+	  "2: bad value 'make 'x' for 'test': a quote is not closed" },
+	{ "bad_map", "[executor f]\nmap=R\n",
+	  "2: bad value 'R' for 'map': WORD:STATE,... is needed" },
 	{ "bad_workflow", "[run]\nworkflow=../x\n",
 	  "2: bad value '../x' for 'workflow': a name of letters, digits and '._-' is needed" },
 	{ "bad_alias", "[result]\nalias=a/../../b\n",
@@ -147,7 +170,8 @@ static struct file_row { const char *what, *text, *want; } files[] = {
 	{ "bad_utf8", "[project]\nproduct=\xff\n", "2: the value of 'product' is not valid UTF-8" },
 	{ "bad_control", "[project]\nproduct=\x1b[31m\n",
 	  "2: the value of 'product' holds a control character" },
-	{ "bad_agent_name", "[agent a=b]\ncommand=x\n", "2: section [agent a=b] has a name with '=' or a tab in it" },
+	{ "bad_agent_name", "[agent a=b]\ncommand=x\n",
+	  "2: section [agent a=b] has a name with '=' or a tab in it" },
 	{ "bad_tier", "[run]\ntier=max5x\n", "2: no tier 'max5x'; did you mean 'max-5x'?" },
 	{ "bad_ini", "[run]\ntest=make test ; make lint\n",
 	  "2: ' ;' would start a comment; write comments on lines of their own" },
@@ -181,13 +205,17 @@ static void check_file(void **state)
 
 static void precedence(void **state)
 {
-	static const struct { const char *file, *text; enum config_origin origin; const char *value; } step[] = {
+	static const struct { const char *file,
+			      *text; enum config_origin origin; const char *value; } step[] = {
 		{ ".config/beadwave/config.ini", "[run]\nmax_parallel=11\n", ORIGIN_USER, "11" },
-		{ ".beadwave/workflow/default.ini", "[run]\nmax_parallel=12\n", ORIGIN_WORKFLOW, "12" },
+		{ ".beadwave/workflow/default.ini", "[run]\nmax_parallel=12\n",
+		  ORIGIN_WORKFLOW, "12" },
 		{ ".beadwave/config.ini", "[run]\nmax_parallel=13\n", ORIGIN_PROJECT, "13" },
-		{ ".config/git/config", "[beadwave \"run\"]\n\tmax-parallel = 14\n", ORIGIN_GIT, "14" },
+		{ ".config/git/config", "[beadwave \"run\"]\n\tmax-parallel = 14\n",
+		  ORIGIN_GIT, "14" },
 		{ ".gitconfig", "[beadwave \"run\"]\n\tmax-parallel = 15\n", ORIGIN_GIT, "15" },
-		{ ".git/config", "[core]\n\tbare = false\n[beadwave \"run\"]\n\tmax-parallel = 16\n", ORIGIN_GIT, "16" },
+		{ ".git/config", "[core]\n\tbare = false\n[beadwave \"run\"]\n"
+				 "\tmax-parallel = 16\n", ORIGIN_GIT, "16" },
 	};
 	struct config *c;
 	struct place p;
@@ -220,14 +248,20 @@ static void precedence(void **state)
 
 static struct git_row { const char *what, *text, *name, *want; } gits[] = {
 	{ "git_dashes", "[beadwave \"run\"]\n\tfail-policy = stop\n", "run.fail_policy", "stop" },
-	{ "git_hook_key", "[beadwave \"hooks\"]\n\tpost-merge = sync\n", "hooks.post-merge", "sync" },
+	{ "git_hook_key", "[beadwave \"hooks\"]\n\tpost-merge = sync\n",
+	  "hooks.post-merge", "sync" },
 	{ "git_case", "[BeadWave \"run\"]\n\tMax-Parallel=4\n", "run.max_parallel", "4" },
-	{ "git_no_value", "[beadwave \"worktree\"]\n\tkeep-failed\n", "worktree.keep_failed", "true" },
-	{ "git_quotes", "[beadwave \"run\"]\n\ttest = \"make; echo # x\" # c\n", "run.test", "make; echo # x" },
-	{ "git_continued", "[beadwave \"run\"]\n\ttest = make \\\n  check\n", "run.test", "make   check" },
+	{ "git_no_value", "[beadwave \"worktree\"]\n\tkeep-failed\n",
+	  "worktree.keep_failed", "true" },
+	{ "git_quotes", "[beadwave \"run\"]\n\ttest = \"make; echo # x\" # c\n", "run.test",
+	  "make; echo # x" },
+	{ "git_continued", "[beadwave \"run\"]\n\ttest = make \\\n  check\n", "run.test",
+	  "make   check" },
 	{ "git_named", "[beadwave \"role impl\"]\n\tagent = codex\n", "role impl.agent", "codex" },
-	{ "git_dotted", "[beadwave \"tier max-5x.impl\"]\n\tsimple = tiny\n", "tier max-5x.impl.simple", "tiny" },
-	{ "git_bracket", "[alias \"a]b\"]\n\tx=1\n[beadwave \"run\"] mode = sequential\n", "run.mode", "sequential" },
+	{ "git_dotted", "[beadwave \"tier max-5x.impl\"]\n\tsimple = tiny\n",
+	  "tier max-5x.impl.simple", "tiny" },
+	{ "git_bracket", "[alias \"a]b\"]\n\tx=1\n[beadwave \"run\"] mode = sequential\n",
+	  "run.mode", "sequential" },
 	{ "git_plain_branch", "[beadwave]\n\tbranch = issues\n", "run.mode", "auto" },
 	{ "git_comment", "# [beadwave \"run\"]\n; max-parallel = 9\n", "run.max_parallel", "3" },
 	{ "git_bad_key", "[beadwave \"run\"]\n\tmax-paralel = 4\n", NULL,
@@ -273,7 +307,8 @@ static struct path_row { const char *what, *pair, *name, *want; } paths[] = {
 	{ "set_no_key", "run=x", NULL, "'run' is not of the form section.key" },
 	{ "set_unknown", "run.mod=x", NULL, "unknown key 'mod' in [run]; did you mean 'mode'?" },
 	{ "set_bad", "run.mode=x", NULL,
-	  "bad value 'x' for 'mode': one of auto, sequential, parallel_waves, fully_parallel is needed" },
+	  "bad value 'x' for 'mode': one of auto, sequential, parallel_waves, fully_parallel is "
+	  "needed" },
 };
 
 static void check_set(void **state)
@@ -373,7 +408,8 @@ static void undump(void **state)
 	assert_string_equal(back.s, out.s);
 	assert_int_equal(config_origin(again, "timeout.impl"), ORIGIN_PROJECT);
 	assert_string_equal(config_named(again, "agent", "b", "command"), "sh -c 'a\n\n\tb\n'");
-	assert_int_equal(config_undump(again, "flag\trun.mode=auto\nflag run.mode=auto\n", 40, &e), ERR_PARSE);
+	assert_int_equal(config_undump(again, "flag\trun.mode=auto\nflag run.mode=auto\n", 40, &e),
+			 ERR_PARSE);
 	assert_string_equal(e.msg, "line 2: not of the form origin<TAB>section.key=value");
 	assert_int_equal(config_undump(again, "nobody\trun.mode=auto\n", 21, &e), ERR_PARSE);
 	assert_int_equal(config_undump(again, "flag\trun.mod=auto\n", 18, &e), ERR_PARSE);
@@ -384,7 +420,8 @@ static void undump(void **state)
 static void split(void **state)
 {
 	static const struct { const char *name, *section, *key; } rows[] = {
-		{ "run.mode", "run", "mode" }, { "tier pro-api.impl.simple", "tier pro", "impl.simple" },
+		{ "run.mode", "run", "mode" },
+		{ "tier pro-api.impl.simple", "tier pro", "impl.simple" },
 		{ "price gpt-5.1.input", "price gpt-5.1", "input" },
 	};
 	struct config *c = config_builtin();
@@ -411,7 +448,8 @@ static void add_command(void *arg, const char *name, const char *value, enum con
 	buf_addf(arg, "%d %s=%s\n", origin == ORIGIN_PROJECT, name, value);
 }
 
-/* Only what came through git and counts: the user's own files, and values that are overridden, need no approval. */
+/* Only what came through git and counts: the user's own files, and values that are overridden,
+ * need no approval. */
 static void commands(void **state)
 {
 	struct config *c;
@@ -421,7 +459,8 @@ static void commands(void **state)
 	(void)state;
 	place_make(&p);
 	write_file(&p, ".config/beadwave/config.ini", "[agent mine]\ncommand=mine\n");
-	write_file(&p, ".beadwave/config.ini", "[run]\nmax_parallel=2\ntest=make test\non_event=notify\n"
+	write_file(&p, ".beadwave/config.ini",
+		   "[run]\nmax_parallel=2\ntest=make test\non_event=notify\n"
 		   "[role impl]\nagent=claude\n");
 	write_file(&p, ".beadwave/workflow/default.ini", "[agent claude]\noutput=exit\n");
 	write_file(&p, ".git/config", "[beadwave \"run\"]\n\ton-event = own\n");
@@ -457,7 +496,8 @@ static void workflow_file(void **state)
 	write_file(&p, ".beadwave/workflow/fast.ini", "[role impl]\ntimout=1\n");
 	src.workflow = "fast";
 	assert_int_equal(config_load(&c, &src, &e), ERR_PARSE);
-	assert_string_equal(e.msg, ".beadwave/workflow/fast.ini:2: unknown key 'timout' in [role impl]; "
+	assert_string_equal(e.msg,
+			    ".beadwave/workflow/fast.ini:2: unknown key 'timout' in [role impl]; "
 			    "did you mean 'timeout'?");
 	place_drop(&p);
 }
@@ -500,7 +540,8 @@ static void known(void **state)
 static void garbage(void **state)
 {
 	static const char alphabet[] = "[]\"\\=.;#: \n\n\trunmodeagtlc0*-_\xff";
-	static const char whole[] = "[beadwave \"run\"]\n\tmax-parallel = \"4\" # c\n\ttest = a \\\n b\n[x]y\n[beadwave]";
+	static const char whole[] = "[beadwave \"run\"]\n\tmax-parallel = \"4\" # c\n"
+				    "\ttest = a \\\n b\n[x]y\n[beadwave]";
 	uint32_t seed = 99;
 	struct place p;
 
@@ -531,16 +572,18 @@ static void garbage(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(precedence), cmocka_unit_test(typed), cmocka_unit_test(named), cmocka_unit_test(dump),
-		cmocka_unit_test(undump), cmocka_unit_test(split),
-		cmocka_unit_test(commands), cmocka_unit_test(workflow_file), cmocka_unit_test(environment),
-		cmocka_unit_test(known), cmocka_unit_test(garbage),
+		cmocka_unit_test(precedence), cmocka_unit_test(typed), cmocka_unit_test(named),
+		cmocka_unit_test(dump), cmocka_unit_test(undump), cmocka_unit_test(split),
+		cmocka_unit_test(commands), cmocka_unit_test(workflow_file),
+		cmocka_unit_test(environment), cmocka_unit_test(known), cmocka_unit_test(garbage),
 	};
-	struct CMUnitTest t[COUNT(builtins) + COUNT(files) + COUNT(gits) + COUNT(paths) + COUNT(plain)] = { 0 };
+	struct CMUnitTest t[COUNT(builtins) + COUNT(files) + COUNT(gits) + COUNT(paths) +
+			    COUNT(plain)] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(builtins); i++)
-		t[n++] = (struct CMUnitTest){ builtins[i].name, check_builtin, NULL, NULL, &builtins[i] };
+		t[n++] = (struct CMUnitTest){ builtins[i].name, check_builtin, NULL, NULL,
+					      &builtins[i] };
 	for (size_t i = 0; i < COUNT(files); i++)
 		t[n++] = (struct CMUnitTest){ files[i].what, check_file, NULL, NULL, &files[i] };
 	for (size_t i = 0; i < COUNT(gits); i++)

@@ -1,4 +1,5 @@
-/* tests/unit/test_exec.c - the local executor with real shims: each attempt is reported once, whatever happens to its shim */
+/* tests/unit/test_exec.c - the local executor with real shims: each attempt is reported once,
+ * whatever happens to its shim */
 #include "tests/unit/keeper.h"
 
 #include <dirent.h>
@@ -9,7 +10,8 @@
 
 enum { MANY = 40 };
 
-struct seen { struct strs dirs; struct executor *x; const char *next; };	/* next: submitted by the callback */
+/* next: submitted by the callback */
+struct seen { struct strs dirs; struct executor *x; const char *next; };
 
 static void on_ended(void *arg, const char *dir)
 {
@@ -67,7 +69,8 @@ static void done(struct executor *x, struct seen *s)
 	collect_now(x);
 	x->free(x);
 	strs_free_all(&s->dirs);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);	/* shims and orphans are all reaped */
+	/* shims and orphans are all reaped */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
 static void check_submit(void **state)
@@ -356,7 +359,8 @@ static void check_cancel_frozen(void **state)
 /* A program that is no shim: said in exit.json, for there is nobody else to say it. */
 static void check_no_shim(void **state)
 {
-	static const struct { const char *program; int rc; } rows[] = { { "/bin/true", 0 }, { "/nonexistent", ERR_IO } };
+	static const struct { const char *program; int rc; } rows[] =
+		{ { "/bin/true", 0 }, { "/nonexistent", ERR_IO } };
 	struct keeper *k = *state;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -376,7 +380,8 @@ static void check_no_shim(void **state)
 	}
 }
 
-/* A shim that dies between any two steps: the next scheduler gets one end, and the agent ran once at most. */
+/* A shim that dies between any two steps: the next scheduler gets one end, and the agent ran
+ * once at most. */
 static void check_crash_points(void **state)
 {
 	static const struct { const char *at; enum attempt_end end; const char *ran; } rows[] = {
@@ -398,7 +403,8 @@ static void check_crash_points(void **state)
 		setenv("BDW_CRASH_AT", rows[i].at, 1);
 		assert_int_equal(wait_child(start_shim(k->attempt)), -SIGKILL);
 		if (rows[i].end == END_LOST)
-			unsetenv("BDW_CRASH_AT");	/* we write then; otherwise it must not reach the second shim */
+			/* we write then; otherwise it must not reach the second shim */
+			unsetenv("BDW_CRASH_AT");
 		assert_int_equal(x->adopt(x, k->attempt, NULL), 0);
 		collect_until(x, &s, 1);
 		unsetenv("BDW_CRASH_AT");
@@ -426,9 +432,11 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, keeper_up, keeper_down)
-		T(check_submit), T(check_many), T(check_adopt_running), T(check_adopt_ended), T(check_adopt_new),
-		T(check_adopt_lost), T(check_lost), T(check_submit_kept), T(check_lock_before_start), T(check_cancel),
-		T(check_cancel_early), T(check_cancel_adopted), T(check_cancel_new), T(check_cancel_frozen),
+		T(check_submit), T(check_many), T(check_adopt_running), T(check_adopt_ended),
+			T(check_adopt_new),
+		T(check_adopt_lost), T(check_lost), T(check_submit_kept),
+		T(check_lock_before_start), T(check_cancel), T(check_cancel_early),
+		T(check_cancel_adopted), T(check_cancel_new), T(check_cancel_frozen),
 		T(check_no_shim), T(check_crash_points), T(check_folder_gone),
 	};
 

@@ -22,7 +22,8 @@ static const struct row {
 	{ "by_number", TWO, "x code 2 1", "", 0, "second look\n", "" },
 	{ "nobody", "[e.9]\nok", "e.1 impl 1 1", "", 99, "", "nothing for e.1 impl 1" },
 	{ "too_early", "[e.1 impl 2]\nok", "e.1 impl 1 1", "", 99, "", "nothing for" },
-	{ "here", "print <<END\n a\n  b ${BDW_ROLE}\nEND\nexit 3", "e impl 1 1", "", 3, " a\n  b impl\n", "" },
+	{ "here", "print <<END\n a\n  b ${BDW_ROLE}\nEND\nexit 3", "e impl 1 1", "", 3,
+	  " a\n  b impl\n", "" },
 	{ "verdict", "verdict DONE TESTS=\"3/3 pass, exit 0\"", "e impl 1 1", "", 0,
 	  "\nVERDICT: DONE\nTESTS: 3/3 pass, exit 0\n", "" },
 	{ "json", "json {\"a\":1}", "e impl 1 1", "", 0, "```json\n{\"a\":1}\n```\n", "" },
@@ -30,14 +31,20 @@ static const struct row {
 	  "<usage>\ntotal_tokens: 5\ntool_uses: 2\nduration_ms: 9\n</usage>\n", "" },
 	{ "raw", "raw a\\nb\\\\", "e impl 1 1", "", 0, "a\nb\\", "" },
 	{ "ok_spec", "ok", "e spec 1 1", "", 0, "VERDICT: PASS\nISSUES: 0 (none)\n", "" },
-	{ "prompt", "expect say\nexpect-not sea\necho-prompt", "e impl 1 1", "say it\n", 0, "say it\n", "" },
-	{ "not_asked", "print x\nexpect sea", "e impl 1 1", "say it\n", 98, "x\n", "script:2: the prompt does not say" },
-	{ "in_prompt", NULL, "e impl 1 1", "do:\nfa:\n  print a\n\n\tprint b\nfa: no\n", 99, "", "no action 'no'" },
-	{ "in_prompt_only", NULL, "e impl 1 1", "do:\nfa: print x\nnothing\nfa:\n  print a\n\n\tprint b\nx\n", 0,
+	{ "prompt", "expect say\nexpect-not sea\necho-prompt", "e impl 1 1", "say it\n", 0,
+	  "say it\n", "" },
+	{ "not_asked", "print x\nexpect sea", "e impl 1 1", "say it\n", 98, "x\n",
+	  "script:2: the prompt does not say" },
+	{ "in_prompt", NULL, "e impl 1 1", "do:\nfa:\n  print a\n\n\tprint b\nfa: no\n", 99, "",
+	  "no action 'no'" },
+	{ "in_prompt_only", NULL, "e impl 1 1",
+	  "do:\nfa: print x\nnothing\nfa:\n  print a\n\n\tprint b\nx\n", 0,
 	  "x\na\nb\n", "" },
-	{ "in_prompt_here", NULL, "e impl 1 1", "fa:\n    print <<X\n    a\n      b\n    X\n", 0, "a\n  b\n", "" },
+	{ "in_prompt_here", NULL, "e impl 1 1", "fa:\n    print <<X\n    a\n      b\n    X\n", 0,
+	  "a\n  b\n", "" },
 	{ "no_script", NULL, "e impl 1 1", "hello\n", 99, "", "neither --script" },
-	{ "bad_action", "print x\nprintt y", "e impl 1 1", "", 99, "", "script:2: no action 'printt'; did you mean print" },
+	{ "bad_action", "print x\nprintt y", "e impl 1 1", "", 99, "",
+	  "script:2: no action 'printt'; did you mean print" },
 	{ "bad_words", "sleep", "e impl 1 1", "", 99, "", "needs 1 words" },
 	{ "bad_more", "sleep 1 2", "e impl 1 1", "", 99, "", "too much after 'sleep'" },
 	{ "bad_text", "json", "e impl 1 1", "", 99, "", "needs a text" },
@@ -54,13 +61,15 @@ static void check(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
-		static const char *const names[] = { "BDW_ISSUE", "BDW_ROLE", "BDW_ATTEMPT", "BDW_REVIEWER" };
+		static const char *const names[] = { "BDW_ISSUE", "BDW_ROLE", "BDW_ATTEMPT",
+						     "BDW_REVIEWER" };
 		AUTO_FREE char *path = in_dir(k, "script");
 		BUF_AUTO out = BUF_INIT, err = BUF_INIT;
 		STRS_AUTO env = { 0 }, who = { 0 };
-		char *argv[] = { k->agent, (char *)"--model", (char *)"x", (char *)"--script", path, NULL };
-		struct proc p = { .argv = argv, .cwd = k->dir, .in = r->prompt, .in_len = strlen(r->prompt),
-				  .timeout_ms = PATIENCE_MS };
+		char *argv[] = { k->agent, (char *)"--model", (char *)"x", (char *)"--script",
+				 path, NULL };
+		struct proc p = { .argv = argv, .cwd = k->dir, .in = r->prompt,
+				  .in_len = strlen(r->prompt), .timeout_ms = PATIENCE_MS };
 
 		text_split(r->who, ' ', &who);
 		for (size_t n = 0; n < 4; n++)
@@ -85,13 +94,15 @@ static void check_folder(void **state)
 	static const char *const files[] = { "default", "impl", "e.1", "e.1.impl" };
 	struct keeper *k = *state;
 	AUTO_FREE char *folder = in_dir(k, "scripts"), *arg = xasprintf("--script");
-	char *argv[] = { k->agent, arg, folder, NULL }, *env[] = { "BDW_ISSUE=e.1", "BDW_ROLE=impl", NULL };
+	char *argv[] = { k->agent, arg, folder, NULL },
+		*env[] = { "BDW_ISSUE=e.1", "BDW_ROLE=impl", NULL };
 	struct proc p = { .argv = argv, .env = env, .cwd = k->dir, .timeout_ms = PATIENCE_MS };
 
 	assert_int_equal(fsx_mkdirs(AT_FDCWD, folder, 0700, NULL), 0);
 	assert_int_equal(proc_run(&p, NULL, NULL, NULL), 99);
 	for (int i = 0; i < 4; i++) {
-		AUTO_FREE char *path = xasprintf("%s/%s", folder, files[i]), *script = xasprintf("exit %d", i + 1);
+		AUTO_FREE char *path = xasprintf("%s/%s", folder, files[i]),
+			*script = xasprintf("exit %d", i + 1);
 
 		put_file(path, script);
 		assert_int_equal(proc_run(&p, NULL, NULL, NULL), i + 1);

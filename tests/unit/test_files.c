@@ -1,4 +1,5 @@
-/* tests/unit/test_files.c - the Files section, what conflicts, whose a changed path is (spec/pipeline.md 3.1) */
+/* tests/unit/test_files.c - the Files section, what conflicts, whose a changed path is
+ * (spec/pipeline.md 3.1) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,14 +12,19 @@
 
 /* "Modify a.c|Create b.c", or "absent" */
 static struct parse_row { const char *what, *body, *want; } parses[] = {
-	{ "parse_heading", "Text.\n\n## Files\n- Create: `core/a.c`\n- Modify: `core/b.c:10-20`\n- Test: `t/a_test.c`\n",
+	{ "parse_heading", "Text.\n\n## Files\n- Create: `core/a.c`\n- Modify: `core/b.c:10-20`\n"
+			   "- Test: `t/a_test.c`\n",
 	  "Create core/a.c|Modify core/b.c|Test t/a_test.c" },
-	{ "parse_bold_label", "**Files:**\n- Create: `a.c`\n\n**Steps:**\n- Modify: `not.c`\n", "Create a.c" },
-	{ "parse_plain_label", "Files:\n- Modify: `a.c`\n\nSome prose.\n- Modify: `not.c`\n", "Modify a.c" },
+	{ "parse_bold_label", "**Files:**\n- Create: `a.c`\n\n**Steps:**\n- Modify: `not.c`\n",
+	  "Create a.c" },
+	{ "parse_plain_label", "Files:\n- Modify: `a.c`\n\nSome prose.\n- Modify: `not.c`\n",
+	  "Modify a.c" },
 	{ "parse_none", "## Goal\n- Create: `a.c`\n", "absent" },
 	{ "parse_empty_section", "## Files\n\nNone.\n", "absent" },
-	{ "parse_ends_at_heading", "## Files\n- Modify: `a`\n### Notes\n- Modify: `b`\n", "Modify a" },
-	{ "parse_two_sections", "## Files\n- Modify: `a`\n## X\n**Files:**\n- Test: `b`\n", "Modify a|Test b" },
+	{ "parse_ends_at_heading", "## Files\n- Modify: `a`\n### Notes\n- Modify: `b`\n",
+	  "Modify a" },
+	{ "parse_two_sections", "## Files\n- Modify: `a`\n## X\n**Files:**\n- Test: `b`\n",
+	  "Modify a|Test b" },
 	{ "parse_line", "## Files\n- Modify: `a.c:7`\n", "Modify a.c" },
 	{ "parse_line_list", "## Files\n- Modify: `a.c:7,9-12`\n", "Modify a.c" },
 	{ "parse_no_range", "## Files\n- Modify: `a:b.c`\n", "Modify a:b.c" },
@@ -27,7 +33,8 @@ static struct parse_row { const char *what, *body, *want; } parses[] = {
 	{ "parse_top", "## Files\n- Modify: `./`\n", "Modify " },
 	{ "parse_glob", "## Files\n- Test: `tests/*.c`\n", "Test tests/*.c" },
 	{ "parse_no_backticks", "## Files\n- Create: core/a.c (new)\n", "Create core/a.c" },
-	{ "parse_several", "## Files\n- Modify: `a.c`, `b.c` and `c.c` (see `d.c`)\n", "Modify a.c|Modify b.c|Modify c.c" },
+	{ "parse_several", "## Files\n- Modify: `a.c`, `b.c` and `c.c` (see `d.c`)\n",
+	  "Modify a.c|Modify b.c|Modify c.c" },
 	{ "parse_several_bare", "## Files\n- Modify: a.c, b.c\n", "Modify a.c|Modify b.c" },
 	{ "parse_no_action", "## Files\n- `a.c`\n- src/b.c\n", "Modify a.c|Modify src/b.c" },
 	{ "parse_prose_item", "## Files\n- Note: nothing else\n- Modify: `a.c`\n", "Modify a.c" },
@@ -50,7 +57,8 @@ static void check_parse(void **state)
 
 	files_parse(&f, r->body, strlen(r->body), &a);
 	for (size_t i = 0; i < f.n; i++)
-		buf_addf(&got, "%s%s %s", i ? "|" : "", files_action_name(f.v[i].action), f.v[i].path);
+		buf_addf(&got, "%s%s %s", i ? "|" : "", files_action_name(f.v[i].action),
+			 f.v[i].path);
 	assert_string_equal(f.present ? got.s : "absent", r->want);
 }
 
@@ -122,7 +130,8 @@ static void map_is_a_table(void **state)
 	files_map_write(&o[1], 1, &out);
 	assert_string_equal(out.s, "");
 	files_map_write(o, 3, &out);
-	assert_string_equal(out.s, "| File | Owner | Action |\n|---|---|---|\n| a\\|b.c | e.1 | Create |\n"
+	assert_string_equal(out.s,
+			    "| File | Owner | Action |\n|---|---|---|\n| a\\|b.c | e.1 | Create |\n"
 				   "| t.c | e.1 | Test |\n| ./ | e.3 | Modify |\n");
 }
 
@@ -164,7 +173,8 @@ static void any_bytes(const char *s, size_t n)
 static void fuzz(void **state)
 {
 	static const char seed[] = "# T\n\n## Files\n- Create: `core/a.c`, `./b/*.c` and `c/`\n- Modify: core/x.c:10-20, y\n"
-				   "* **Test:** `t.c:1,2`\n\n**Files:** `z`\n- Modify: `[q].c`\n\n**Steps:**\n```c\nx\n```\n";
+				   "* **Test:** `t.c:1,2`\n\n**Files:** `z`\n- Modify: `[q].c`\n\n"
+				   "**Steps:**\n```c\nx\n```\n";
 
 	(void)state;
 	fuzz_bytes(seed, sizeof(seed) - 1, 3000, any_bytes);
@@ -172,7 +182,8 @@ static void fuzz(void **state)
 
 int main(int argc, char **argv)
 {
-	enum { NPARSE = sizeof(parses) / sizeof(parses[0]), NPAIR = sizeof(pairs) / sizeof(pairs[0]) };
+	enum { NPARSE = sizeof(parses) / sizeof(parses[0]),
+	       NPAIR = sizeof(pairs) / sizeof(pairs[0]) };
 	struct CMUnitTest t[NPARSE + NPAIR + 4] = { 0 };
 	size_t n = 0;
 

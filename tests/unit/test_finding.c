@@ -67,22 +67,31 @@ static void check_place(void **state)
 /* One "severity category file:line text (fix)" a line, then lists. */
 static struct report_row { const char *what, *in, *want; } reports[] = {
 	{ "report_sections",
-	  "## Strengths\n- clear\n- (none)\n\n## Issues\n### Critical\n(none)\n### Important\n- no null check \u2014 a.c:40\n"
-	  "### Minor\n- name \u2014 a.c:90\n## Uncovered Paths\n- a.c: empty input\n## Not Checked\n- None\n- tty code\n",
-	  "Important error-handling a.c:40 no null check ()\nMinor style a.c:90 name ()\n+clear\n?a.c: empty input\n!tty code\n" },
+	  "## Strengths\n- clear\n- (none)\n\n## Issues\n### Critical\n(none)\n### Important\n"
+	  "- no null check \u2014 a.c:40\n"
+	  "### Minor\n- name \u2014 a.c:90\n## Uncovered Paths\n- a.c: empty input\n"
+	  "## Not Checked\n- None\n- tty code\n",
+	  "Important error-handling a.c:40 no null check ()\nMinor style a.c:90 name ()\n+clear\n"
+	  "?a.c: empty input\n!tty code\n" },
 	{ "report_tags",
-	  "## Findings\n- [Critical] [security] token in log - a.c:1\n- **Minor:** typo - b.c:2\n- untagged - c.c:3\n",
+	  "## Findings\n- [Critical] [security] token in log - a.c:1\n- **Minor:** typo - b.c:2\n"
+	  "- untagged - c.c:3\n",
 	  "Critical security a.c:1 token in log ()\nMinor style b.c:2 typo ()\n" },
 	{ "report_details",
-	  "### Important Issues\n1. Loses the error\n   - **File:line:** `core/x.c:12`\n   - What: it is dropped\n"
+	  "### Important Issues\n1. Loses the error\n   - **File:line:** `core/x.c:12`\n"
+	  "   - What: it is dropped\n"
 	  "   - How to fix: return it\n   - Category: error_handling\n2. Other \u2014 y.c:3\n",
-	  "Important error-handling core/x.c:12 Loses the error (return it)\nImportant other y.c:3 Other ()\n" },
+	  "Important error-handling core/x.c:12 Loses the error (return it)\n"
+	  "Important other y.c:3 Other ()\n" },
 	{ "report_plural", "### Criticals\n- a - x.c:1\n", "Critical other x.c:1 a ()\n" },
 	{ "report_none_words", "### Minor\n- None.\n- none found\n- N/A\n", "" },
 	{ "report_in_code", "```\n### Critical\n- x - a.c:1\n```\n", "" },
-	{ "report_prose", "All tests pass. I think it is critical to be careful.\n- Critical thinking helps\n", "" },
-	{ "report_ends", "### Critical\n- a - x.c:1\n## Assessment\n- b - x.c:2\n", "Critical other x.c:1 a ()\n" },
-	{ "report_deeper_heading", "### Critical\n#### The lexer\n- a - x.c:1\n", "Critical other x.c:1 a ()\n" },
+	{ "report_prose", "All tests pass. I think it is critical to be careful.\n"
+			  "- Critical thinking helps\n", "" },
+	{ "report_ends", "### Critical\n- a - x.c:1\n## Assessment\n- b - x.c:2\n",
+	  "Critical other x.c:1 a ()\n" },
+	{ "report_deeper_heading", "### Critical\n#### The lexer\n- a - x.c:1\n",
+	  "Critical other x.c:1 a ()\n" },
 };
 
 static void check_report(void **state)
@@ -94,8 +103,9 @@ static void check_report(void **state)
 
 	report_parse(&p, r->in, strlen(r->in), -1, &a);
 	for (size_t i = 0; i < p.nfinding; i++)
-		buf_addf(&got, "%s %s %s:%ld %s (%s)\n", severity_name(p.finding[i].severity), p.finding[i].category,
-			 p.finding[i].file, p.finding[i].line, p.finding[i].text, p.finding[i].fix);
+		buf_addf(&got, "%s %s %s:%ld %s (%s)\n", severity_name(p.finding[i].severity),
+			 p.finding[i].category, p.finding[i].file, p.finding[i].line,
+				 p.finding[i].text, p.finding[i].fix);
 	for (size_t i = 0; i < p.strengths.n; i++)
 		buf_addf(&got, "+%s\n", p.strengths.v[i]);
 	for (size_t i = 0; i < p.uncovered.n; i++)
@@ -170,11 +180,13 @@ int main(int argc, char **argv)
 	size_t n = 0;
 
 	for (size_t i = 0; i < NG; i++)
-		t[n++] = (struct CMUnitTest){ guesses[i].text, check_guess, NULL, NULL, &guesses[i] };
+		t[n++] = (struct CMUnitTest){ guesses[i].text, check_guess, NULL, NULL,
+					      &guesses[i] };
 	for (size_t i = 0; i < NP; i++)
 		t[n++] = (struct CMUnitTest){ places[i].what, check_place, NULL, NULL, &places[i] };
 	for (size_t i = 0; i < NR; i++)
-		t[n++] = (struct CMUnitTest){ reports[i].what, check_report, NULL, NULL, &reports[i] };
+		t[n++] = (struct CMUnitTest){ reports[i].what, check_report, NULL, NULL,
+					      &reports[i] };
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(untagged_items);
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(severities);
 	t[n++] = (struct CMUnitTest)cmocka_unit_test(categories);

@@ -1,7 +1,8 @@
 /*
- * test_follow.c - watching a run from another process, without polling. Of the parts that scheduling.md F003-08 wants
- * tested one by one this is the watcher of logs; the others: orchestrate in test_sched.c, the executor in test_exec.c,
- * state in test_store.c and test_work.c.
+ * test_follow.c - watching a run from another process, without polling. Of the parts that
+ * scheduling.md F003-08 wants tested one by one this is the watcher of logs; the others:
+ * orchestrate in test_sched.c, the executor in test_exec.c, state in test_store.c and
+ * test_work.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,8 +60,8 @@ static void log_line(struct store *s)
 /* A process that looks like the scheduler of RUN, and does what it is told to. */
 static void be_scheduler(const char *dir, int orders, int ready)
 {
-	struct run_info info = { .run = RUN, .target = "main", .actor = "tess", .started_us = 1, .pid = getpid(),
-				 .start_time = proc_start_time(getpid()) };
+	struct run_info info = { .run = RUN, .target = "main", .actor = "tess", .started_us = 1,
+				 .pid = getpid(), .start_time = proc_start_time(getpid()) };
 	struct store *s;
 	int lock;
 	char order;
@@ -188,7 +189,8 @@ static void scheduler_ends(void **state)
 
 	assert_int_equal(follow(f, ACT_END, 0, PATIENCE_MS, NULL), FOLLOW_GONE);
 	assert_int_equal(f->calls, 2);
-	assert_int_equal(follow(f, ACT_NONE, 0, PATIENCE_MS, NULL), FOLLOW_GONE);	/* none is there */
+	/* none is there */
+	assert_int_equal(follow(f, ACT_NONE, 0, PATIENCE_MS, NULL), FOLLOW_GONE);
 	assert_int_equal(f->calls, 1);
 	assert_int_equal(follow(f, ACT_NONE, 1, PATIENCE_MS, NULL), FOLLOW_DONE);
 }
@@ -203,8 +205,8 @@ static void interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(looks_at_once), T(sees_a_new_status), T(sees_a_log_grow), T(time_is_up), T(scheduler_ends),
-		T(interrupted),
+		T(looks_at_once), T(sees_a_new_status), T(sees_a_log_grow), T(time_is_up),
+		T(scheduler_ends), T(interrupted),
 	};
 	int rc;
 

@@ -1,7 +1,8 @@
 /*
- * Every parser of files and words that has no such test of its own, fed with cut and changed bytes: it answers or
- * refuses, with a message, and reads nothing that is not there (the sanitizers look). The others: test_record, _jsonl,
- * _planmd, _work, _snapshot, _result, _verdict, _finding, _agentout, _files, _prompt, _id.
+ * Every parser of files and words that has no such test of its own, fed with cut and changed
+ * bytes: it answers or refuses, with a message, and reads nothing that is not there (the
+ * sanitizers look). The others: test_record, _jsonl, _planmd, _work, _snapshot, _result,
+ * _verdict, _finding, _agentout, _files, _prompt, _id.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +35,8 @@ static void refused(int rc, const struct err *e)
 		assert_true(e->msg[0]);
 }
 
-static int one_key(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int one_key(void *arg, const char *section, const char *key, const char *value, int line,
+		   struct err *e)
 {
 	(void)e;
 	*(size_t *)arg += strlen(section) + strlen(key) + strlen(value) + (size_t)line;
@@ -263,30 +265,42 @@ static const struct row {
 	void (*fn)(const char *s, size_t n);
 	int rounds;
 } rows[] = {
-	{ "ini", "; settings\n[run]\nmax_parallel=3\norder = priority\n[tier pro]\nimpl.simple=m\n", ini, 4000 },
-	{ "json", "{\"a\":[1,-2.5e3,true,null,\"x\\u00e9\\ud83d\\ude00\\n\"],\"b\":{\"c\":{}},\"n\":12345678901234567890}", json,
-	  4000 },
-	{ "run/R/config", "project\trun.max_parallel=3\nflag\ttier pro.review.n=1\nenv\trun.test=make\n\ttest\n", dump, 400 },
+	{ "ini", "; settings\n[run]\nmax_parallel=3\norder = priority\n[tier pro]\nimpl.simple=m\n",
+	  ini, 4000 },
+	{ "json",
+	  "{\"a\":[1,-2.5e3,true,null,\"x\\u00e9\\ud83d\\ude00\\n\"],\"b\":{\"c\":{}},\"n\":12345678901234567890}", json, 4000 },
+	{ "run/R/config", "project\trun.max_parallel=3\nflag\ttier pro.review.n=1\n"
+			  "env\trun.test=make\n\ttest\n", dump, 400 },
 	{ "--set", "tier max-5x.impl.simple=opus", setting, 1000 },
-	{ "query", "status=open AND (priority<=1 OR NOT label='a b') AND created>7d AND metadata.k=\"x\\\"y\"", query, 4000 },
-	{ "time", "next friday at 17:30 +6h 2026-11-20T10:00:00.5Z in 3 days 2 hours ago", moment, 4000 },
+	{ "query", "status=open AND (priority<=1 OR NOT label='a b') AND created>7d AND "
+		   "metadata.k=\"x\\\"y\"", query, 4000 },
+	{ "time", "next friday at 17:30 +6h 2026-11-20T10:00:00.5Z in 3 days 2 hours ago",
+	  moment, 4000 },
 	{ "times", "2026-11-20T10:00:00.123456+02:00", moment, 4000 },
 	{ "argv", "prog --id={id} 'a {role} b' \"c\\\"{base}\" d\\ e {unknown} {", argv, 4000 },
 	{ "merge", "a\nb\nc\nd\na\nB\nc\nd\na\nb\nc\nD\n", merge, 4000 },
-	{ "bytes", "a \xe2\x82\xac \xf0\x9f\x92\xa5 \xff \xc3( \xed\xa0\x80 \xc0\xaf \xf4\x90\x80\x80", mend, 2000 },
-	{ "git config", "[user]\n\tname = \"A \\\"B\\\"\" ; c\n[core]\n bare\n[extensions \"x.y\"]\n\tobjectformat = sha1\\\n x\n",
+	{ "bytes", "a \xe2\x82\xac \xf0\x9f\x92\xa5 \xff \xc3( \xed\xa0\x80 \xc0\xaf "
+		   "\xf4\x90\x80\x80", mend, 2000 },
+	{ "git config", "[user]\n\tname = \"A \\\"B\\\"\" ; c\n[core]\n bare\n"
+			"[extensions \"x.y\"]\n\tobjectformat = sha1\\\n x\n",
 	  git_config, 400 },
-	{ "config.ini", "[project]\nprefix=x\n[retry]\nmax=1\n[agent a]\ncommand=\"x y\" z\nprompt=stdin\n[price m]\ninput=1.5\n",
+	{ "config.ini", "[project]\nprefix=x\n[retry]\nmax=1\n[agent a]\ncommand=\"x y\" z\n"
+			"prompt=stdin\n[price m]\ninput=1.5\n",
 	  settings, 400 },
 	{ "store", "format 1\nref refs/heads/beadwave\ntree ../../.beadwave\n", place, 400 },
-	{ "packed-refs", "# pack-refs with: peeled fully-peeled sorted\n1111111111111111111111111111111111111111 refs/heads/beadwave\n"
+	{ "packed-refs", "# pack-refs with: peeled fully-peeled sorted\n"
+			 "1111111111111111111111111111111111111111 refs/heads/beadwave\n"
 	  "ref: refs/heads/main\n^1111111111111111111111111111111111111111\n", packed, 400 },
-	{ "attempt.json", "{\"v\":1,\"run\":\"r\",\"issue\":\"x-1\",\"role\":\"impl\",\"n\":1,\"argv\":[\"true\"],\"env\":[\"A=b\"],"
+	{ "attempt.json",
+	  "{\"v\":1,\"run\":\"r\",\"issue\":\"x-1\",\"role\":\"impl\",\"n\":1,\"argv\":[\"true\"],\"env\":[\"A=b\"],"
 	  "\"cwd\":\"/\",\"stdin\":\"/dev/null\",\"timeout_ms\":1000,\"grace_ms\":1,\"output_max\":0}", attempt, 600 },
-	{ "started.json", "{\"pid\":12,\"start_time\":345,\"boot_id\":\"0123\",\"at\":\"2026-11-20T10:00:00Z\"}", began, 400 },
-	{ "exit.json", "{\"end\":\"exit\",\"code\":0,\"signal\":0,\"wall_ms\":12,\"started\":\"2026-11-20T10:00:00Z\",\"error\":\"x\"}",
-	  ended, 400 },
-	{ "stdout.log", "one\ntwo \033[31mred\033[0m\r\xc2\x9b three \xe2\x82\xac\n\n", last_line, 400 },
+	{ "started.json",
+	  "{\"pid\":12,\"start_time\":345,\"boot_id\":\"0123\",\"at\":\"2026-11-20T10:00:00Z\"}",
+	  began, 400 },
+	{ "exit.json",
+	  "{\"end\":\"exit\",\"code\":0,\"signal\":0,\"wall_ms\":12,\"started\":\"2026-11-20T10:00:00Z\",\"error\":\"x\"}", ended, 400 },
+	{ "stdout.log", "one\ntwo \033[31mred\033[0m\r\xc2\x9b three \xe2\x82\xac\n\n",
+	  last_line, 400 },
 };
 
 static void run(void **state)
@@ -312,7 +326,8 @@ int main(void)
 	int rc;
 
 	for (size_t i = 0; i < N; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = run, .initial_state = (void *)&rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = run,
+					    .initial_state = (void *)&rows[i] };
 	tmp_begin();
 	rc = cmocka_run_group_tests_name("fuzz", t, NULL, NULL);
 	tmp_end();

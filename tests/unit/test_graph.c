@@ -216,7 +216,8 @@ static void check_random(unsigned seed, bool acyclic)
 
 		/* of each set that waits for each other, somebody is named; of the others nobody */
 		for (size_t j = 0; j < n; j++)
-			named = named || (c.in_cycle[j] && ((waits[i][j] && waits[j][i]) || i == j));
+			named = named ||
+				(c.in_cycle[j] && ((waits[i][j] && waits[j][i]) || i == j));
 		assert_int_equal(named, waits[i][i]);
 		for (size_t j = 0; j < n; j++)
 			assert_int_equal(graph_path(&g, i, j, path) > 0, i == j || waits[i][j]);
@@ -276,7 +277,8 @@ int main(int argc, char **argv)
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row,
+					    .initial_state = &rows[i] };
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return cmocka_run_group_tests(t, NULL, NULL);
 }

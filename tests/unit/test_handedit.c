@@ -30,7 +30,8 @@ static void edit_is_committed_first(void **state)
 	assert_string_equal(is->title, "By hand");
 	is->priority = 0;
 	commit(f, t, "raise");
-	assert_git(f, "tess: raise\ntess: edited by hand: demo-1", "log", "-2", "--format=%an: %s", "beadwave");
+	assert_git(f, "tess: raise\ntess: edited by hand: demo-1", "log", "-2", "--format=%an: %s",
+		   "beadwave");
 	assert_in_step(f, "demo-1");
 	assert_in_file(f, issue_file("demo-1"), "By hand");
 	assert_git(f, "4", "rev-list", "--count", "beadwave");
@@ -124,7 +125,8 @@ static void new_files(void **state)
 	size_t n;
 
 	file_write(f->dir, issue_file("demo-7"),
-		   "---\nid: demo-7\ntitle: By hand\nstatus: open\ntype: task\npriority: 1\n---\n\nBody\n");
+		   "---\nid: demo-7\ntitle: By hand\nstatus: open\ntype: task\npriority: 1\n---\n"
+		   "\nBody\n");
 	file_write(f->dir, ".beadwave/workflow/default.ini", "[run]\nmax_parallel=2\n");
 	file_write(f->dir, ".beadwave/issue/00/demo-8.md", "---\ntitle: wrong folder\n---\n");
 	file_write(f->dir, ".beadwave/issue/readme.txt", "x");
@@ -171,7 +173,8 @@ static void missing_is_no_edit(void **state)
 static struct row { const char *what, *text; } broken[] = {
 	{ "no_front_matter", "just text\n" },
 	{ "no_end", "---\nid: demo-1\ntitle: x\n" },
-	{ "conflict_markers", "---\nid: demo-1\n<<<<<<< HEAD\ntitle: a\n=======\ntitle: b\n>>>>>>> x\n---\n" },
+	{ "conflict_markers",
+	  "---\nid: demo-1\n<<<<<<< HEAD\ntitle: a\n=======\ntitle: b\n>>>>>>> x\n---\n" },
 	{ "wrong_id", "---\nid: demo-2\ntitle: x\n---\n" },
 	{ "empty", "" },
 	{ "no_title", "---\nid: demo-1\nstatus: open\n---\n" },
@@ -301,7 +304,8 @@ static void made_meanwhile_is_merged(void **state)
 	OK(txn_create(t, "demo-1", &is, &f->e));
 	is->title = "Ours";
 	is->description = "Ours";
-	file_write(f->dir, issue_file("demo-1"), "---\nid: demo-1\ntitle: Theirs\nassignee: bo\n---\n\nTheirs\n");
+	file_write(f->dir, issue_file("demo-1"),
+		   "---\nid: demo-1\ntitle: Theirs\nassignee: bo\n---\n\nTheirs\n");
 	commit(f, t, "create");
 	assert_in_file(f, issue_file("demo-1"), "assignee: bo");
 	assert_in_file(f, issue_file("demo-1"), "Theirs");
@@ -335,8 +339,9 @@ static void config_saved_meanwhile(void **state)
 	OK(txn_put(t, "config.ini", ours, sizeof(ours) - 1, &f->e));
 	commit(f, t, "config");
 	t = begin(f);
-	OK(txn_put(t, "config.ini", "[project]\nprefix = demo\nproduct = ours\n\n[run]\nmax_parallel = 4\n",
-		   sizeof(ours) - 1, &f->e));
+	OK(txn_put(t, "config.ini",
+		   "[project]\nprefix = demo\nproduct = ours\n\n[run]\nmax_parallel = 4\n",
+			   sizeof(ours) - 1, &f->e));
 	hand_edit(f, ".beadwave/config.ini", "product = ours", "product = theirs");
 	commit(f, t, "config");
 	assert_in_file(f, ".beadwave/config.ini", "product = theirs");
@@ -362,10 +367,12 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest fixed[] = {
 		CASE(edit_is_committed_first), CASE(same_size_same_time), CASE(only_edit_no_change),
-		CASE(edit_is_not_taken_on_abort), CASE(other_edits_wait), CASE(status_brings_its_time), CASE(new_files),
-		CASE(missing_is_no_edit), CASE(saved_meanwhile_is_merged), CASE(saved_twice_is_merged),
-		CASE(broken_meanwhile_is_put_back), CASE(saved_while_deleted_stays), CASE(made_meanwhile_is_merged),
-		CASE(gone_meanwhile_comes_back), CASE(config_saved_meanwhile), CASE(no_temp_files_left),
+		CASE(edit_is_not_taken_on_abort), CASE(other_edits_wait),
+		CASE(status_brings_its_time), CASE(new_files), CASE(missing_is_no_edit),
+		CASE(saved_meanwhile_is_merged), CASE(saved_twice_is_merged),
+		CASE(broken_meanwhile_is_put_back), CASE(saved_while_deleted_stays),
+		CASE(made_meanwhile_is_merged), CASE(gone_meanwhile_comes_back),
+		CASE(config_saved_meanwhile), CASE(no_temp_files_left),
 	};
 	struct CMUnitTest t[32] = { 0 };
 	size_t n = 0;

@@ -24,9 +24,12 @@ static struct check_row { const char *what, *id, *why; } checks[] = {
 	{ "check_slash", "a-b/c", NULL },
 	{ "check_200_bytes", "x-" X50 X50 X50 X10 X10 X10 X10 "xxxxxxxx", NULL },
 	{ "check_201_bytes", "x-" X50 X50 X50 X10 X10 X10 X10 "xxxxxxxxx", "too long" },
-	{ "check_long_name", "x-////////////////////////////////////////////////////////////////////////////////", "too long" },
+	{ "check_long_name",
+	  "x-////////////////////////////////////////////////////////////////////////////////",
+	  "too long" },
 	{ "check_empty", "", "cannot be empty" },
-	{ "check_no_hyphen", "nodash", "invalid ID format 'nodash' (expected format: prefix-hash or prefix-hash.number, "
+	{ "check_no_hyphen", "nodash",
+	  "invalid ID format 'nodash' (expected format: prefix-hash or prefix-hash.number, "
 	  "e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')" },
 	{ "check_hyphen_first", "-a-b", "invalid ID format" },
 	{ "check_hyphen_last", "a-", "invalid ID format" },
@@ -88,10 +91,14 @@ static void check_name(void **state)
 
 /* File names that are no id's: another spelling would be a second home of the same issue. */
 static struct no_name_row { const char *what, *name; } no_names[] = {
-	{ "no_name_empty", "" }, { "no_name_hidden", ".a-b" }, { "no_name_temp", ".tmp.1.2" }, { "no_name_swap", ".a-b.swp" },
-	{ "no_name_no_hyphen", "README" }, { "no_name_cut_escape", "a-b%2" }, { "no_name_lower_hex", "a-b%2fc" },
-	{ "no_name_needless_escape", "a-%62" }, { "no_name_nul", "a-b%00" }, { "no_name_bad_utf8", "a-%FF" },
-	{ "no_name_blank", "a-b c" }, { "no_name_blank_escaped", "a-b%20c" }, { "no_name_lock", "a-b.lock" },
+	{ "no_name_empty", "" }, { "no_name_hidden", ".a-b" }, { "no_name_temp", ".tmp.1.2" },
+	{ "no_name_swap", ".a-b.swp" },
+	{ "no_name_no_hyphen", "README" }, { "no_name_cut_escape", "a-b%2" },
+	{ "no_name_lower_hex", "a-b%2fc" },
+	{ "no_name_needless_escape", "a-%62" }, { "no_name_nul", "a-b%00" },
+	{ "no_name_bad_utf8", "a-%FF" },
+	{ "no_name_blank", "a-b c" }, { "no_name_blank_escaped", "a-b%20c" },
+	{ "no_name_lock", "a-b.lock" },
 	{ "no_name_backup", "a-b~" },
 };
 
@@ -118,7 +125,8 @@ static void check_paths(void **state)
 	assert_int_equal(id_shard("a"), 0x2c);	/* 0xe40c292c */
 }
 
-static struct part_row { const char *what, *id; size_t prefix, parent; unsigned long child; } parts[] = {
+static struct part_row { const char *what, *id; size_t prefix,
+			 parent; unsigned long child; } parts[] = {
 	{ "part_top", "demo-4f2a", 4, 0, 0 },
 	{ "part_child", "demo-4f2a.3", 4, 9, 3 },
 	{ "part_grandchild", "demo-4f2a.3.12", 4, 11, 12 },
@@ -143,7 +151,8 @@ static void check_part(void **state)
 
 /* In order; every pair is compared both ways. */
 static const char *const ordered[] = {
-	"demo-1", "demo-1.1", "demo-1.2", "demo-1.2.1", "demo-1.2.10", "demo-1.2.x", "demo-1.10", "demo-1.010", "demo-1.1a",
+	"demo-1", "demo-1.1", "demo-1.2", "demo-1.2.1", "demo-1.2.10", "demo-1.2.x", "demo-1.10",
+	"demo-1.010", "demo-1.1a",
 	"demo-1.a", "demo-10", "demo-2", "demp-1",
 };
 
@@ -162,9 +171,12 @@ static void check_order(void **state)
 }
 
 static struct len_row { const char *what; size_t n; int min, want; } lens[] = {
-	{ "len_none", 0, 3, 3 }, { "len_163", 163, 3, 3 }, { "len_164", 164, 3, 4 }, { "len_983", 983, 3, 4 },
-	{ "len_984", 984, 3, 5 }, { "len_5898", 5898, 3, 5 }, { "len_5899", 5899, 3, 6 }, { "len_35389", 35389, 3, 6 },
-	{ "len_35390", 35390, 3, 7 }, { "len_huge", (size_t)1 << 40, 3, 8 }, { "len_minimum", 1, 6, 6 },
+	{ "len_none", 0, 3, 3 }, { "len_163", 163, 3, 3 }, { "len_164", 164, 3, 4 },
+	{ "len_983", 983, 3, 4 },
+	{ "len_984", 984, 3, 5 }, { "len_5898", 5898, 3, 5 }, { "len_5899", 5899, 3, 6 },
+	{ "len_35389", 35389, 3, 6 },
+	{ "len_35390", 35390, 3, 7 }, { "len_huge", (size_t)1 << 40, 3, 8 },
+	{ "len_minimum", 1, 6, 6 },
 };
 
 static void check_len(void **state)
@@ -275,8 +287,9 @@ static void check_fuzz(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest t[128] = {
-		cmocka_unit_test(check_paths), cmocka_unit_test(check_order), cmocka_unit_test(check_new),
-		cmocka_unit_test(check_uuid), cmocka_unit_test(check_fuzz),
+		cmocka_unit_test(check_paths), cmocka_unit_test(check_order),
+		cmocka_unit_test(check_new), cmocka_unit_test(check_uuid),
+		cmocka_unit_test(check_fuzz),
 	};
 	size_t n = 5;
 

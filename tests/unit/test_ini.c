@@ -1,4 +1,5 @@
-/* tests/unit/test_ini.c - what inih would lose in silence is refused; setting a key keeps the rest */
+/* tests/unit/test_ini.c - what inih would lose in silence is refused; setting a key keeps the
+ * rest */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,8 @@
 #define X190 X50 X50 X50 X10 X10 X10 X10
 
 /* Every key as "section|key|value|line" lines. */
-static int collect(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int collect(void *arg, const char *section, const char *key, const char *value, int line,
+		   struct err *e)
 {
 	if (!strcmp(key, "stop"))
 		return err_set(e, ERR_REFUSED, "told to stop");
@@ -45,10 +47,12 @@ static struct read_row { const char *what, *text, *want; } reads[] = {
 	{ "refuse_long_comment", ";" X190 X10 "\n", "f:1: a line of more than 198 bytes" },
 	{ "refuse_inline_comment", "[run]\ntest=make test ; make lint\n",
 	  "f:2: ' ;' would start a comment; write comments on lines of their own" },
-	{ "refuse_tab_comment", "k=v\t;x\n", "f:1: ' ;' would start a comment; write comments on lines of their own" },
+	{ "refuse_tab_comment", "k=v\t;x\n",
+	  "f:1: ' ;' would start a comment; write comments on lines of their own" },
 	{ "refuse_continuation", "[a]\nx=1\n indented=2\n",
 	  "f:3: blanks at the start of a line (would continue the value above)" },
-	{ "refuse_50_byte_section", "[" X50 "]\nk=v\n", "f:1: a section name of more than 49 bytes" },
+	{ "refuse_50_byte_section", "[" X50 "]\nk=v\n",
+	  "f:1: a section name of more than 49 bytes" },
 	{ "refuse_open_section", "[a\n", "f:1: no ']' after the section's name" },
 	{ "refuse_after_section", "[a] k=v\n", "f:1: text after ']'" },
 	{ "refuse_empty_section", "[]\n", "f:1: a section needs a name" },
@@ -88,9 +92,11 @@ static struct set_row { const char *what, *text, *section, *key, *value, *want; 
 	{ "set_replaces", "[a]\nk=1\nl=2\n", "a", "k", "9", "[a]\nk=9\nl=2\n" },
 	{ "set_keeps_comments", "; top\n[a]\n; about k\nk = 1\n\n[b]\nk=1\n", "a", "k", "2",
 	  "; top\n[a]\n; about k\nk=2\n\n[b]\nk=1\n" },
-	{ "set_adds_to_section", "[a]\nk=1\n\n[b]\nx=1\n", "a", "l", "2", "[a]\nk=1\nl=2\n\n[b]\nx=1\n" },
+	{ "set_adds_to_section", "[a]\nk=1\n\n[b]\nx=1\n", "a", "l", "2",
+	  "[a]\nk=1\nl=2\n\n[b]\nx=1\n" },
 	{ "set_adds_to_bare_section", "[a]\n\n[b]\n", "a", "k", "v", "[a]\nk=v\n\n[b]\n" },
-	{ "set_new_section", "[a]\nk=1", "role impl", "agent", "x", "[a]\nk=1\n\n[role impl]\nagent=x\n" },
+	{ "set_new_section", "[a]\nk=1", "role impl", "agent", "x",
+	  "[a]\nk=1\n\n[role impl]\nagent=x\n" },
 	{ "set_last_of_two", "[a]\nk=1\n[a]\nk=2\n", "a", "k", "3", "[a]\nk=1\n[a]\nk=3\n" },
 	{ "set_before_sections", "[a]\nk=1\n", "", "k", "v", "k=v\n[a]\nk=1\n" },
 	{ "set_no_last_newline", "[a]\nk=1", "a", "k", "2", "[a]\nk=2\n" },
@@ -141,7 +147,8 @@ static uint32_t dice(uint32_t *seed)
 
 struct probe { const char *section, *key; char value[256]; int n, others; };
 
-static int find(void *arg, const char *section, const char *key, const char *value, int line, struct err *e)
+static int find(void *arg, const char *section, const char *key, const char *value, int line,
+		struct err *e)
 {
 	struct probe *p = arg;
 

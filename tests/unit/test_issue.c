@@ -37,10 +37,11 @@ static void check_labels(void **state)
 	assert_int_equal(is.nlabels, 2);
 }
 
-static void add_dep(struct issue *is, const char *type, const char *target, bool changed, struct arena *a)
+static void add_dep(struct issue *is, const char *type, const char *target, bool changed,
+		    struct arena *a)
 {
-	const struct dep d = { .type = type, .target = target, .created_at = 7, .created_by = "", .metadata = "",
-			       .thread_id = "", .extra = "" };
+	const struct dep d = { .type = type, .target = target, .created_at = 7, .created_by = "",
+			       .metadata = "", .thread_id = "", .extra = "" };
 
 	assert_int_equal(issue_dep_add(is, &d, a), changed);
 }
@@ -157,7 +158,8 @@ static void check_copy(void **state)
 	}
 }
 
-static struct status_row { const char *what, *status, *custom; enum status_class want; } statuses[] = {
+static struct status_row { const char *what, *status,
+			   *custom; enum status_class want; } statuses[] = {
 	{ "status_open", "open", NULL, STATUS_ACTIVE },
 	{ "status_in_progress", "in_progress", NULL, STATUS_WIP },
 	{ "status_blocked", "blocked", NULL, STATUS_WIP },
@@ -169,8 +171,10 @@ static struct status_row { const char *what, *status, *custom; enum status_class
 	{ "status_tombstone", "tombstone", NULL, STATUS_UNKNOWN },
 	{ "status_empty", "", "a,,b", STATUS_UNKNOWN },
 	{ "status_custom", "qa", "in_review:active, qa:wip ,done2:done,hold:frozen", STATUS_WIP },
-	{ "status_custom_last", "hold", "in_review:active,qa:wip,done2:done,hold:frozen", STATUS_FROZEN },
-	{ "status_custom_done", "done2", "in_review:active,qa:wip,done2:done,hold:frozen", STATUS_DONE },
+	{ "status_custom_last", "hold", "in_review:active,qa:wip,done2:done,hold:frozen",
+	  STATUS_FROZEN },
+	{ "status_custom_done", "done2", "in_review:active,qa:wip,done2:done,hold:frozen",
+	  STATUS_DONE },
 	{ "status_custom_bare", "qa", "x,qa", STATUS_ACTIVE },
 	{ "status_custom_part", "q", "qa:wip", STATUS_UNKNOWN },
 	{ "status_built_in_wins", "closed", "closed:active", STATUS_DONE },
@@ -188,10 +192,13 @@ static void check_status(void **state)
 
 static struct type_row { const char *what, *word, *type; bool known; } types[] = {
 	{ "type_task", "task", "task", true }, { "type_feat", "feat", "feature", true },
-	{ "type_enhancement", "Enhancement", "feature", true }, { "type_adr", "adr", "decision", true },
-	{ "type_timebox", "timebox", "spike", true }, { "type_user_story", "user-story", "story", true },
+	{ "type_enhancement", "Enhancement", "feature", true },
+	{ "type_adr", "adr", "decision", true },
+	{ "type_timebox", "timebox", "spike", true },
+	{ "type_user_story", "user-story", "story", true },
 	{ "type_ms", "ms", "milestone", true }, { "type_gate", "gate", "gate", true },
-	{ "type_custom", "widget", "widget", true }, { "type_custom_second", "gizmo", "gizmo", true },
+	{ "type_custom", "widget", "widget", true },
+	{ "type_custom_second", "gizmo", "gizmo", true },
 	{ "type_bogus", "bogus", "bogus", false }, { "type_empty", "", "", false },
 };
 
@@ -205,8 +212,10 @@ static void check_type(void **state)
 }
 
 static struct priority_row { const char *what, *text; int want; } priorities[] = {
-	{ "priority_0", "0", 0 }, { "priority_4", "4", 4 }, { "priority_P2", "P2", 2 }, { "priority_p3", "p3", 3 },
-	{ "priority_5", "5", -1 }, { "priority_empty", "", -1 }, { "priority_P", "P", -1 }, { "priority_10", "10", -1 },
+	{ "priority_0", "0", 0 }, { "priority_4", "4", 4 }, { "priority_P2", "P2", 2 },
+	{ "priority_p3", "p3", 3 },
+	{ "priority_5", "5", -1 }, { "priority_empty", "", -1 }, { "priority_P", "P", -1 },
+	{ "priority_10", "10", -1 },
 	{ "priority_high", "high", -1 }, { "priority_negative", "-1", -1 },
 };
 
@@ -222,7 +231,8 @@ static void check_priority(void **state)
 		assert_int_equal(got, r->want);
 		return;
 	}
-	buf_addf(&want, "invalid priority \"%s\" (expected 0-4 or P0-P4, not words like high/medium/low)", r->text);
+	buf_addf(&want, "invalid priority \"%s\" (expected 0-4 or P0-P4, not words like "
+			"high/medium/low)", r->text);
 	assert_int_equal(priority_parse(r->text, &got, &e), ERR_USAGE);
 	assert_string_equal(e.msg, want.s);
 	assert_int_equal(got, -1);
@@ -234,13 +244,16 @@ static void check_priority(void **state)
 
 static struct bad_row { const char *what; struct issue is; const char *why; } bads[] = {
 	{ "bad_nothing", { .title = "t" }, NULL },
-	{ "bad_500_characters", { .title = "\xc3\xbc" X100 X100 X100 X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxxxxxx" },
+	{ "bad_500_characters", {
+	  .title = "\xc3\xbc" X100 X100 X100 X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxxxxxx" },
 	  NULL },
 	{ "bad_title_empty", { .title = "" }, "title is required" },
-	{ "bad_title_long", { .title = X500 "x" }, "title must be 500 characters or less (got 501)" },
+	{ "bad_title_long", { .title = X500 "x" },
+	  "title must be 500 characters or less (got 501)" },
 	{ "bad_type", { .title = "t", .type = "bogus" }, "invalid issue type: bogus" },
 	{ "bad_status", { .title = "t", .status = "bogus" }, "invalid status: bogus" },
-	{ "bad_priority", { .title = "t", .priority = 5 }, "priority must be between 0 and 4 (got 5)" },
+	{ "bad_priority", { .title = "t", .priority = 5 },
+	  "priority must be between 0 and 4 (got 5)" },
 	{ "bad_utf8", { .title = "t", .notes = "\xff" }, "notes must be valid UTF-8" },
 };
 
@@ -285,8 +298,9 @@ static void check_blocking(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest t[96] = {
-		cmocka_unit_test(check_labels), cmocka_unit_test(check_deps), cmocka_unit_test(check_comments),
-		cmocka_unit_test(check_extras), cmocka_unit_test(check_sort), cmocka_unit_test(check_copy),
+		cmocka_unit_test(check_labels), cmocka_unit_test(check_deps),
+		cmocka_unit_test(check_comments), cmocka_unit_test(check_extras),
+		cmocka_unit_test(check_sort), cmocka_unit_test(check_copy),
 		cmocka_unit_test(check_blocking),
 	};
 	size_t n = 7;

@@ -15,10 +15,13 @@ static const struct row { const char *what, *text, *html, *plain; } rows[] = {
 	{ "words", "abc def", "\"abc def\"", "\"abc def\"" },
 	{ "quote_and_backslash", "a\"b\\c", "\"a\\\"b\\\\c\"", "\"a\\\"b\\\\c\"" },
 	{ "named_controls", "\n\r\t", "\"\\n\\r\\t\"", "\"\\n\\r\\t\"" },
-	{ "other_controls", "\001\037\b\f", "\"\\u0001\\u001f\\u0008\\u000c\"", "\"\\u0001\\u001f\\u0008\\u000c\"" },
+	{ "other_controls", "\001\037\b\f", "\"\\u0001\\u001f\\u0008\\u000c\"",
+	  "\"\\u0001\\u001f\\u0008\\u000c\"" },
 	{ "html", "<a & b>", "\"\\u003ca \\u0026 b\\u003e\"", "\"<a & b>\"" },
-	{ "utf8_stays", "\xc3\xa9\xe2\x9c\x93", "\"\xc3\xa9\xe2\x9c\x93\"", "\"\xc3\xa9\xe2\x9c\x93\"" },
-	{ "line_separators", "a\xe2\x80\xa8" "b\xe2\x80\xa9", "\"a\\u2028b\\u2029\"", "\"a\xe2\x80\xa8" "b\xe2\x80\xa9\"" },
+	{ "utf8_stays", "\xc3\xa9\xe2\x9c\x93", "\"\xc3\xa9\xe2\x9c\x93\"",
+	  "\"\xc3\xa9\xe2\x9c\x93\"" },
+	{ "line_separators", "a\xe2\x80\xa8" "b\xe2\x80\xa9", "\"a\\u2028b\\u2029\"",
+	  "\"a\xe2\x80\xa8" "b\xe2\x80\xa9\"" },
 	{ "cut_separator", "a\xe2\x80", "\"a\xe2\x80\"", "\"a\xe2\x80\"" },
 	{ "delete_stays", "\177", "\"\177\"", "\"\177\"" },
 };
@@ -35,7 +38,8 @@ static void check(void **state)
 	assert_string_equal(plain.s, r->plain);
 }
 
-/* Blocks of 16 bytes are looked at at once: a special byte at any place, in text of any length, must be seen. */
+/* Blocks of 16 bytes are looked at at once: a special byte at any place, in text of any length,
+ * must be seen. */
 static void every_place_and_length(void **state)
 {
 	static const char special[] = "\n\"\\<>&\001\037";
@@ -79,8 +83,10 @@ static void numbers(void **state)
 static void reals(void **state)
 {
 	static const struct { double v; const char *text; } reals[] = {
-		{ 0, "0" }, { 1, "1" }, { 120, "120" }, { -2.5, "-2.5" }, { 0.1, "0.1" }, { 1.0 / 3, "0.3333333333333333" },
-		{ 123456.789, "123456.789" }, { 1e20, "100000000000000000000" }, { 1e21, "1e+21" }, { 1e-6, "0.000001" },
+		{ 0, "0" }, { 1, "1" }, { 120, "120" }, { -2.5, "-2.5" }, { 0.1, "0.1" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ 123456.789, "123456.789" }, { 1e20, "100000000000000000000" }, { 1e21, "1e+21" },
+		{ 1e-6, "0.000001" },
 		{ 2.5e-9, "2.5e-09" }, { 0.0 / 1, "0" },
 	};
 

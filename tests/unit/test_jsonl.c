@@ -32,7 +32,8 @@
 /* Lines that come out as they went in, counts left away. */
 static struct same_row { const char *what, *line; } sames[] = {
 	{ "same_least", START "}\n" },
-	{ "same_all_of_bd", "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"T\",\"status\":\"closed\",\"priority\":0,\"issue_type\":\"gate\","
+	{ "same_all_of_bd",
+	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"T\",\"status\":\"closed\",\"priority\":0,\"issue_type\":\"gate\","
 	  TIMES ",\"started_at\":\"2026-01-03T00:00:00Z\",\"closed_at\":\"2026-01-04T00:00:00Z\",\"close_reason\":\"r\","
 	  "\"closed_by_session\":\"s\",\"due_at\":\"2026-01-05T00:00:00Z\",\"defer_until\":\"2026-01-06T00:00:00Z\","
 	  "\"external_ref\":\"e\",\"source_system\":\"y\",\"metadata\":{\"b\":\"\\u003c\",\"a\":[1,2.5,null,true,{}]},"
@@ -45,12 +46,16 @@ static struct same_row { const char *what, *line; } sames[] = {
 	  "\"bonded_from\":[{\"source_id\":\"m-1\",\"bond_type\":\"b\"}],\"await_type\":\"t\",\"await_id\":\"i\",\"timeout\":5000000000,"
 	  "\"waiters\":[\"x\"],\"source_formula\":\"f\",\"source_location\":\"l\",\"mol_type\":\"m\",\"work_type\":\"w\","
 	  "\"event_kind\":\"k\",\"actor\":\"a\",\"target\":\"t\",\"payload\":\"p\"}\n" },
-	{ "same_unknown_last", START ",\"pinned\":false,\"aaa\":1,\"zzz\":{\"k\":\"\\u003e\\u2028\"}}\n" },
-	{ "same_zero_times", "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"\",\"status\":\"open\",\"priority\":0,\"issue_type\":\"task\","
+	{ "same_unknown_last",
+	  START ",\"pinned\":false,\"aaa\":1,\"zzz\":{\"k\":\"\\u003e\\u2028\"}}\n" },
+	{ "same_zero_times",
+	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"\",\"status\":\"open\",\"priority\":0,\"issue_type\":\"task\","
 	  "\"created_at\":\"0001-01-01T00:00:00Z\",\"updated_at\":\"0001-01-01T00:00:00Z\"}\n" },
-	{ "same_edge_unknown", START ",\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
+	{ "same_edge_unknown",
+	  START ",\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\",\"metadata\":\"{}\",\"weight\":3,\"why\":\"\\u003c\"}]}\n" },
-	{ "same_number_comment", START ",\"comments\":[{\"id\":7,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
+	{ "same_number_comment",
+	  START ",\"comments\":[{\"id\":7,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\"},{\"id\":\"7\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\"}]}\n" },
 };
@@ -98,7 +103,8 @@ static void check_real(void **state)
 static struct dialect_row { const char *what, *line, *want; } dialects[] = {
 	{ "dialect_defaults", "{\"id\":\"t-1\",\"title\":\"T\"," TIMES "}",
 	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"T\",\"status\":\"open\",\"priority\":0,\"issue_type\":\"task\"," TIMES "}\n" },
-	{ "dialect_nulls", LEAST ",\"status\":null,\"assignee\":null,\"labels\":null,\"dependencies\":null,\"comments\":null,"
+	{ "dialect_nulls",
+	  LEAST ",\"status\":null,\"assignee\":null,\"labels\":null,\"dependencies\":null,\"comments\":null,"
 	  "\"metadata\":null,\"estimated_minutes\":null,\"closed_at\":null}", START "}\n" },
 	{ "dialect_rust", LEAST ",\"compaction_level\":0,\"original_size\":0,\"source_repo\":\".\","
 	  "\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-0\",\"type\":\"parent_child\",\"created_at\":"
@@ -111,12 +117,15 @@ static struct dialect_row { const char *what, *line, *want; } dialects[] = {
 	  "\"source_repo\":\".\"}\n" },
 	{ "dialect_wisp", LEAST ",\"wisp\":true}", START ",\"ephemeral\":true}\n" },
 	{ "dialect_no_wisp", LEAST ",\"wisp\":false}", START "}\n" },
-	{ "dialect_list_output", LEAST ",\"parent\":\"t-0\",\"dependency_count\":3,\"dependent_count\":1,\"comment_count\":9}", START "}\n" },
+	{ "dialect_list_output",
+	  LEAST ",\"parent\":\"t-0\",\"dependency_count\":3,\"dependent_count\":1,\"comment_count\":9}", START "}\n" },
 	{ "dialect_closed_without_time", LEAST ",\"status\":\"closed\"}",
 	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"T\",\"status\":\"closed\",\"priority\":2,\"issue_type\":\"task\"," TIMES
 	  ",\"closed_at\":\"2026-01-02T03:04:06Z\"}\n" },
-	{ "dialect_labels_unsorted", LEAST ",\"labels\":[\"b\",\"a\",\"b\",\"\"]}", START ",\"labels\":[\"a\",\"b\"]}\n" },
-	{ "dialect_edges_unsorted", LEAST ",\"dependencies\":[{\"depends_on_id\":\"t-3\"},{\"depends_on_id\":\"t-2\",\"metadata\":{\"a\":1}},"
+	{ "dialect_labels_unsorted", LEAST ",\"labels\":[\"b\",\"a\",\"b\",\"\"]}",
+	  START ",\"labels\":[\"a\",\"b\"]}\n" },
+	{ "dialect_edges_unsorted",
+	  LEAST ",\"dependencies\":[{\"depends_on_id\":\"t-3\"},{\"depends_on_id\":\"t-2\",\"metadata\":{\"a\":1}},"
 	  "{\"depends_on_id\":\"t-9\",\"type\":\"parent-child\"},{\"depends_on_id\":\"t-3\",\"type\":\"blocks\"}]}",
 	  START ",\"dependencies\":["
 	  "{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-9\",\"type\":\"parent-child\",\"created_at\":\"0001-01-01T00:00:00Z\",\"metadata\":\"{}\"},"
@@ -124,7 +133,9 @@ static struct dialect_row { const char *what, *line, *want; } dialects[] = {
 	  "{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-3\",\"type\":\"blocks\",\"created_at\":\"0001-01-01T00:00:00Z\",\"metadata\":\"{}\"}]}\n" },
 	{ "dialect_no_id", "{\"title\":\"T\",\"priority\":2," TIMES "}",
 	  "{\"_type\":\"issue\",\"id\":\"\",\"title\":\"T\",\"status\":\"open\",\"priority\":2,\"issue_type\":\"task\"," TIMES "}\n" },
-	{ "dialect_blanks", " { \"title\" : \"T\" , \"id\":\"t-1\", \"priority\":2.0, " TIMES " } \r\n", START "}\n" },
+	{ "dialect_blanks",
+	  " { \"title\" : \"T\" , \"id\":\"t-1\", \"priority\":2.0, " TIMES " } \r\n",
+	  START "}\n" },
 };
 
 static void check_dialect(void **state)
@@ -146,7 +157,9 @@ static void check_fraction(void **state)
 	struct jsonl_line l;
 
 	(void)state;
-	parse(&l, "{\"id\":\"t-1\",\"title\":\"T\",\"created_at\":\"2026-11-21T02:00:00.123456789Z\"}", &a);
+	parse(&l,
+	      "{\"id\":\"t-1\",\"title\":\"T\",\"created_at\":\"2026-11-21T02:00:00.123456789Z\"}",
+		      &a);
 	assert_int_equal(l.issue.created_at, 1795226400123456);
 	assert_int_equal(l.issue.updated_at, 0);
 }
@@ -161,7 +174,8 @@ static void check_kinds(void **state)
 	assert_int_equal(l.kind, JSONL_MEMORY);
 	assert_string_equal(l.key, "k");
 	assert_string_equal(l.value, "v");
-	parse(&l, "{\"id\":\"t-1\",\"title\":\"gone\",\"status\":\"tombstone\",\"deleted_at\":\"x\",\"priority\":77}", &a);
+	parse(&l,
+	      "{\"id\":\"t-1\",\"title\":\"gone\",\"status\":\"tombstone\",\"deleted_at\":\"x\",\"priority\":77}", &a);
 	assert_int_equal(l.kind, JSONL_TOMBSTONE);
 	assert_string_equal(l.issue.id, "t-1");
 }
@@ -174,11 +188,14 @@ static void check_int_ids(void **state)
 	struct jsonl_line l;
 
 	(void)state;
-	parse(&l, LEAST ",\"comments\":[{\"id\":\"b\",\"text\":\"1\",\"created_at\":\"2026-01-02T03:04:05Z\"},"
+	parse(&l,
+	      LEAST ",\"comments\":[{\"id\":\"b\",\"text\":\"1\",\"created_at\":\"2026-01-02T03:04:05Z\"},"
 	      "{\"id\":\"a\",\"text\":\"0\",\"created_at\":\"2026-01-02T03:04:04Z\"}]}", &a);
 	jsonl_write(&l.issue, NULL, &numbers, &out);
-	assert_non_null(strstr(out.s, "[{\"id\":1,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"0\""));
-	assert_non_null(strstr(out.s, ",{\"id\":2,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"1\""));
+	assert_non_null(strstr(out.s,
+			       "[{\"id\":1,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"0\""));
+	assert_non_null(strstr(out.s,
+			       ",{\"id\":2,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"1\""));
 }
 
 static struct refuse_row { const char *what, *line, *why; } refuses[] = {
@@ -193,17 +210,21 @@ static struct refuse_row { const char *what, *line, *why; } refuses[] = {
 	{ "refuse_type", "{\"_type\":\"event\"}", "_type: 'event' is neither issue nor memory" },
 	{ "refuse_memory", "{\"_type\":\"memory\",\"value\":\"v\"}", "key: missing" },
 	{ "refuse_title", "{\"title\":7}", "title: not a string" },
-	{ "refuse_id", "{\"id\":\"a b\"}", "id: an issue id cannot hold white space or control characters" },
+	{ "refuse_id", "{\"id\":\"a b\"}",
+	  "id: an issue id cannot hold white space or control characters" },
 	{ "refuse_priority", "{\"priority\":5}", "priority: not a number from 0 to 4" },
 	{ "refuse_priority_text", "{\"priority\":\"P1\"}", "priority: not a number from 0 to 4" },
-	{ "refuse_estimate", "{\"estimated_minutes\":-3}", "estimated_minutes: not a whole number" },
+	{ "refuse_estimate", "{\"estimated_minutes\":-3}",
+	  "estimated_minutes: not a whole number" },
 	{ "refuse_time", "{\"created_at\":\"yesterday\"}", "created_at: not an RFC 3339 time" },
 	{ "refuse_metadata", "{\"metadata\":\"{}\"}", "metadata: not a JSON object" },
 	{ "refuse_labels", "{\"labels\":\"a\"}", "labels: not an array" },
 	{ "refuse_label", "{\"labels\":[\"a\",1]}", "labels[1]: not a string" },
 	{ "refuse_edges", "{\"dependencies\":{}}", "dependencies: not an array" },
-	{ "refuse_edge", "{\"dependencies\":[{\"depends_on_id\":\"a-1\"},7]}", "dependencies[1]: not an object" },
-	{ "refuse_edge_target", "{\"dependencies\":[{}]}", "dependencies[0]: depends_on_id: an issue id cannot be empty" },
+	{ "refuse_edge", "{\"dependencies\":[{\"depends_on_id\":\"a-1\"},7]}",
+	  "dependencies[1]: not an object" },
+	{ "refuse_edge_target", "{\"dependencies\":[{}]}",
+	  "dependencies[0]: depends_on_id: an issue id cannot be empty" },
 	{ "refuse_edge_time", "{\"dependencies\":[{\"depends_on_id\":\"a-1\",\"created_at\":1}]}",
 	  "dependencies[0]: created_at: not an RFC 3339 time" },
 	{ "refuse_comments", "{\"comments\":1}", "comments: not an array" },
@@ -223,11 +244,13 @@ static void check_refuse(void **state)
 	assert_true(*e.msg);
 }
 
-/* Lines have whole seconds, and neither child counters nor lines by hand nor fields under a wrong name. */
+/* Lines have whole seconds, and neither child counters nor lines by hand nor fields under a
+ * wrong name. */
 static void as_line_holds(struct issue *is, struct arena *a)
 {
 	int64_t *const times[] = {
-		&is->created_at, &is->updated_at, &is->started_at, &is->closed_at, &is->due_at, &is->defer_until,
+		&is->created_at, &is->updated_at, &is->started_at, &is->closed_at, &is->due_at,
+		&is->defer_until,
 	};
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -301,7 +324,8 @@ static void check_fuzz(void **state)
 static struct big_row { const char *what, *head, *unit, *tail; } bigs[] = {
 	{ "big_text", "{\"title\":\"", "\\u003c<", "\"}" },
 	{ "big_labels", "{\"labels\":[\"z\"", ",\"b\",\"a\"", "]}" },
-	{ "big_edges", "{\"dependencies\":[{\"depends_on_id\":\"a-1\"}", ",{\"depends_on_id\":\"a-2\"},{\"depends_on_id\":\"a-1\"}", "]}" },
+	{ "big_edges", "{\"dependencies\":[{\"depends_on_id\":\"a-1\"}",
+	  ",{\"depends_on_id\":\"a-2\"},{\"depends_on_id\":\"a-1\"}", "]}" },
 	{ "big_comments", "{\"comments\":[{}", ",{\"text\":\"b\"},{\"text\":\"a\"}", "]}" },
 	{ "big_nested", "{\"odd\":", "[", "" },
 	{ "big_extra", "{\"odd\":[1", ",\"\xe2\x80\xa8\"", "]}" },
@@ -328,8 +352,9 @@ static void check_big(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest t[96] = {
-		cmocka_unit_test(check_real), cmocka_unit_test(check_fraction), cmocka_unit_test(check_kinds),
-		cmocka_unit_test(check_int_ids), cmocka_unit_test(check_random), cmocka_unit_test(check_fuzz),
+		cmocka_unit_test(check_real), cmocka_unit_test(check_fraction),
+		cmocka_unit_test(check_kinds), cmocka_unit_test(check_int_ids),
+		cmocka_unit_test(check_random), cmocka_unit_test(check_fuzz),
 	};
 	size_t n = 6;
 

@@ -75,15 +75,18 @@ static struct settings *plain;
 
 static struct life life_of(struct fix *f, const char *actor)
 {
-	return (struct life){ .t = begin(f), .actor = actor, .owner = "", .now_us = 1700000000000000, .settings = plain };
+	return (struct life){ .t = begin(f), .actor = actor, .owner = "",
+			      .now_us = 1700000000000000, .settings = plain };
 }
 
 /* A new issue of its own transaction. deps: one item or NULL. */
-static void make(struct fix *f, const char *id, const char *type, const char *parent, const char *dep)
+static void make(struct fix *f, const char *id, const char *type, const char *parent,
+		 const char *dep)
 {
 	struct life l = life_of(f, "tess");
 	struct issue fields, *made;
-	const struct life_new n = { .fields = &fields, .parent = parent, .deps = &dep, .ndeps = dep ? 1 : 0, .force = true };
+	const struct life_new n = { .fields = &fields, .parent = parent, .deps = &dep,
+				    .ndeps = dep ? 1 : 0, .force = true };
 	STRS_AUTO warnings = { 0 };
 
 	issue_init(&fields);
@@ -111,7 +114,8 @@ static void close_guards(void **state)
 	make(f, NULL, "task", "t-e", "t-e.1");
 	l = life_of(f, "tess");
 	REFUSED(life_close(&l, "t-e", "", false, &f->e),
-		"cannot close epic t-e: 2 open child issue(s); close children first or use --force to override");
+		"cannot close epic t-e: 2 open child issue(s); close children first or use "
+		"--force to override");
 	REFUSED(life_close(&l, "t-e.2", "", false, &f->e),
 		"cannot close t-e.2: blocked by open issues [t-e.1] (use --force to override)");
 	assert_string_equal(txn_get(l.t, "t-e.2")->status, "open");
@@ -135,8 +139,10 @@ static void forced_close(void **state)
 	l = life_of(f, "tess");
 	OK(life_close(&l, "t-b", "", true, &f->e));
 	OK(life_status(&l, "t-a", "pinned", &f->e));
-	REFUSED(life_close(&l, "t-a", "", false, &f->e), "cannot modify pinned issue t-a (use --force to override)");
-	REFUSED(life_status(&l, "t-a", "closed", &f->e), "cannot modify pinned issue t-a (use --force to override)");
+	REFUSED(life_close(&l, "t-a", "", false, &f->e),
+		"cannot modify pinned issue t-a (use --force to override)");
+	REFUSED(life_status(&l, "t-a", "closed", &f->e),
+		"cannot modify pinned issue t-a (use --force to override)");
 	txn_abort(l.t);
 }
 
@@ -177,14 +183,18 @@ static void edge_guards(void **state)
 	make(f, "t-e", "epic", NULL, NULL);
 	make(f, NULL, "task", "t-e", NULL);
 	l = life_of(f, "tess");
-	REFUSED(life_dep_add(&l, "t-a", "t-c", "blocks", true, &f->e), "adding dependency would create a cycle");
+	REFUSED(life_dep_add(&l, "t-a", "t-c", "blocks", true, &f->e),
+		"adding dependency would create a cycle");
 	OK(life_dep_add(&l, "t-a", "t-c", "related", true, &f->e));
 	REFUSED(life_dep_add(&l, "t-a", "t-a", "blocks", true, &f->e),
 		"cannot add self-dependency: t-a cannot depend on itself");
-	REFUSED(life_dep_add(&l, "t-a", "t-e", "blocks", true, &f->e), "tasks can only block other tasks, not epics");
-	REFUSED(life_dep_add(&l, "t-e", "t-a", "blocks", true, &f->e), "epics can only block other epics, not tasks");
+	REFUSED(life_dep_add(&l, "t-a", "t-e", "blocks", true, &f->e),
+		"tasks can only block other tasks, not epics");
+	REFUSED(life_dep_add(&l, "t-e", "t-a", "blocks", true, &f->e),
+		"epics can only block other epics, not tasks");
 	REFUSED(life_dep_add(&l, "t-a", "t-x", "blocks", true, &f->e), "issue t-x not found");
-	REFUSED(life_set_parent(&l, "t-e", "t-e.1", &f->e), "adding dependency would create a cycle");
+	REFUSED(life_set_parent(&l, "t-e", "t-e.1", &f->e),
+		"adding dependency would create a cycle");
 	OK(life_dep_add(&l, "t-a", "external:x:y", "blocks", true, &f->e));
 	OK(life_dep_add(&l, "t-b", "t-a", "blocks", true, &f->e));
 	assert_int_equal(txn_get(l.t, "t-b")->ndeps, 1);
@@ -193,7 +203,8 @@ static void edge_guards(void **state)
 	make(f, "t-f", "epic", NULL, NULL);
 	l = life_of(f, "tess");
 	OK(life_dep_add(&l, "t-e", "t-f", "blocks", true, &f->e));
-	REFUSED(life_dep_add(&l, "t-f", "t-e.1", "waits-for", true, &f->e), "adding dependency would create a cycle");
+	REFUSED(life_dep_add(&l, "t-f", "t-e.1", "waits-for", true, &f->e),
+		"adding dependency would create a cycle");
 	OK(life_dep_add(&l, "t-f", "t-e.1", "waits-for", false, &f->e));
 	txn_abort(l.t);
 }
@@ -285,7 +296,8 @@ static void creation_is_checked_first(void **state)
 	STRS_AUTO warnings = { 0 };
 
 	issue_init(&fields);
-	REFUSED(life_create(&l, &n, &made, &warnings, &f->e), "validation failed for issue : title is required");
+	REFUSED(life_create(&l, &n, &made, &warnings, &f->e),
+		"validation failed for issue : title is required");
 	fields.title = "T";
 	fields.id = "nodash";
 	assert_true(life_create(&l, &n, &made, &warnings, &f->e) < 0);
@@ -311,17 +323,21 @@ int main(int argc, char **argv)
 {
 	enum { M = sizeof(mentions) / sizeof(mentions[0]), I = sizeof(items) / sizeof(items[0]) };
 	const struct CMUnitTest on_store[] = {
-		CASE(close_guards), CASE(forced_close), CASE(claims), CASE(edge_guards), CASE(child_numbers_never_come_back),
-		CASE(deletion_takes_links_along), CASE(rename_moves_everything), CASE(creation_is_checked_first),
+		CASE(close_guards), CASE(forced_close), CASE(claims), CASE(edge_guards),
+		CASE(child_numbers_never_come_back), CASE(deletion_takes_links_along),
+		CASE(rename_moves_everything), CASE(creation_is_checked_first),
 	};
 	enum { S = sizeof(on_store) / sizeof(on_store[0]) };
 	struct CMUnitTest t[M + I + S] = { 0 };
 	int rc;
 
 	for (size_t i = 0; i < M; i++)
-		t[i] = (struct CMUnitTest){ .name = mentions[i].what, .test_func = replaces_mentions, .initial_state = &mentions[i] };
+		t[i] = (struct CMUnitTest){ .name = mentions[i].what,
+					    .test_func = replaces_mentions,
+					    .initial_state = &mentions[i] };
 	for (size_t i = 0; i < I; i++)
-		t[M + i] = (struct CMUnitTest){ .name = items[i].what, .test_func = parses_deps, .initial_state = &items[i] };
+		t[M + i] = (struct CMUnitTest){ .name = items[i].what, .test_func = parses_deps,
+						.initial_state = &items[i] };
 	memcpy(t + M + I, on_store, sizeof(on_store));
 	plain = settings_none();
 	tmp_begin();

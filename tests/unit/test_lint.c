@@ -28,7 +28,8 @@ static const struct row { const char *what, *type, *description, *acceptance, *m
 
 static void issue_of(const struct row *r, struct issue *is)
 {
-	*is = (struct issue){ .type = r->type, .description = r->description, .acceptance = r->acceptance };
+	*is = (struct issue){ .type = r->type, .description = r->description,
+			      .acceptance = r->acceptance };
 }
 
 static void check(void **state)

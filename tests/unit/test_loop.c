@@ -1,4 +1,5 @@
-/* tests/unit/test_loop.c - what happens reaches its callback, once, and nothing else wakes the loop */
+/* tests/unit/test_loop.c - what happens reaches its callback, once, and nothing else wakes the
+ * loop */
 #include "tests/unit/keeper.h"
 
 #include "core/loop.h"
@@ -191,7 +192,8 @@ static void check_watch(void **state)
 {
 	struct test *t = *state;
 	AUTO_FREE char *a = xasprintf("%s/a", t->dir), *b = xasprintf("%s/b", t->dir);
-	struct loop_item *i = loop_watch(t->l, t->dir, LOOP_PLACED | LOOP_REMOVED, on_name, t, NULL), *file;
+	struct loop_item *i = loop_watch(t->l, t->dir, LOOP_PLACED | LOOP_REMOVED, on_name, t,
+					 NULL), *file;
 	struct err e = ERR_INIT;
 	int fd;
 
@@ -275,7 +277,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
-		T(check_timers), T(check_before_sleep), T(check_signals), T(check_fd), T(check_watch), T(check_work),
+		T(check_timers), T(check_before_sleep), T(check_signals), T(check_fd),
+			T(check_watch), T(check_work),
 		T(check_idle),
 	};
 

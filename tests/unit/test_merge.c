@@ -23,7 +23,8 @@ static struct text_row { const char *what, *base, *ours, *theirs, *want; } texts
 	{ "same_line", "a\nb\nc\n", "a\nX\nc\n", "a\nY\nc\n", NULL },
 	{ "insert_and_change", "a\nb\nc\n", "new\na\nb\nc\n", "a\nb\nC\n", "new\na\nb\nC\n" },
 	{ "insert_twice_here", "a\nb\n", "a\nx\nb\n", "a\ny\nb\n", NULL },
-	{ "delete_and_change_elsewhere", "a\nb\nc\nd\ne\n", "a\nc\nd\ne\n", "a\nb\nc\nd\nE\n", "a\nc\nd\nE\n" },
+	{ "delete_and_change_elsewhere", "a\nb\nc\nd\ne\n", "a\nc\nd\ne\n", "a\nb\nc\nd\nE\n",
+	  "a\nc\nd\nE\n" },
 	{ "delete_and_change_here", "a\nb\nc\n", "a\nc\n", "a\nB\nc\n", NULL },
 	{ "from_empty", "", "a\n", "", "a\n" },
 	{ "from_empty_both", "", "a\n", "b\n", NULL },
@@ -31,7 +32,8 @@ static struct text_row { const char *what, *base, *ours, *theirs, *want; } texts
 	{ "no_newline_at_the_end", "a\nb", "A\nx\nb", "a\nb", "A\nx\nb" },
 	{ "newline_added_and_top_changed", "a\nb\nc", "a\nb\nc\n", "A\nb\nc", "A\nb\nc\n" },
 	{ "repeated_lines", "x\nx\nx\nx\n", "x\nx\nx\nx\nx\n", "x\nx\nx\nx\n", "x\nx\nx\nx\nx\n" },
-	{ "moved_block", "1\n2\n3\n4\n5\n6\n", "4\n5\n6\n1\n2\n3\n", "1\n2\n3\n4\n5\n6\n", "4\n5\n6\n1\n2\n3\n" },
+	{ "moved_block", "1\n2\n3\n4\n5\n6\n", "4\n5\n6\n1\n2\n3\n", "1\n2\n3\n4\n5\n6\n",
+	  "4\n5\n6\n1\n2\n3\n" },
 	{ "three_places", "1\n2\n3\n4\n5\n6\n7\n", "1\nx\n3\n4\n5\ny\n7\n", "1\n2\n3\nz\n5\n6\n7\n",
 	  "1\nx\n3\nz\n5\ny\n7\n" },
 };
@@ -88,7 +90,8 @@ static void one_sided_is_exact(void **state)
 
 	(void)state;
 	for (int i = 0; i < 400; i++) {
-		struct buf base = BUF_INIT, ours = BUF_INIT, theirs = BUF_INIT, out = BUF_INIT, again = BUF_INIT;
+		struct buf base = BUF_INIT, ours = BUF_INIT, theirs = BUF_INIT, out = BUF_INIT,
+			again = BUF_INIT;
 		unsigned lines = rnd(&seed) % 60;
 
 		for (unsigned k = 0; k < lines; k++)
@@ -215,13 +218,15 @@ static const char *shown(const struct issue *is, const char *field, struct arena
 	if (!strcmp(field, "updated"))
 		return arena_printf(a, "%ld", (long)is->updated_at);
 	if (!strcmp(field, "state"))
-		return arena_printf(a, "%s %ld %s", is->status, (long)is->closed_at, is->close_reason);
+		return arena_printf(a, "%s %ld %s", is->status, (long)is->closed_at,
+				    is->close_reason);
 	if (!strcmp(field, "extra"))
 		return issue_extra(is, "k") ? issue_extra(is, "k") : "";
 	for (size_t i = 0; !strcmp(field, "labels") && i < is->nlabels; i++)
 		buf_addf(&b, "%s ", is->labels[i]);
 	for (size_t i = 0; !strcmp(field, "deps") && i < is->ndeps; i++)
-		buf_addf(&b, "%s%s%s ", is->deps[i].target, *is->deps[i].created_by ? "/" : "", is->deps[i].created_by);
+		buf_addf(&b, "%s%s%s ", is->deps[i].target, *is->deps[i].created_by ? "/" : "",
+			 is->deps[i].created_by);
 	for (size_t i = 0; !strcmp(field, "comments") && i < is->ncomments; i++)
 		buf_addf(&b, "[%s]", is->comments[i].text);
 	out = arena_strdup(a, b.s);
@@ -240,19 +245,25 @@ static struct row { const char *what, *base, *ours, *theirs, *field, *want; } ro
 	{ "scalar_tie_greater_wins", "title=a", LATER "title=c", LATER "title=b", "title", "c" },
 	{ "scalar_same_change", "title=a", LATER "title=b", EARLIER "title=b", "title", "b" },
 	{ "scalar_cleared", "assignee=x", LATER "assignee=", "", "assignee", "" },
-	{ "scalar_back_is_no_change", "assignee=x", LATER "assignee=x", EARLIER "assignee=y", "assignee", "y" },
+	{ "scalar_back_is_no_change", "assignee=x", LATER "assignee=x", EARLIER "assignee=y",
+	  "assignee", "y" },
 	{ "number_one_side", "priority=2", "priority=0", "", "priority", "0" },
-	{ "number_later_wins", "priority=2", LATER "priority=3", EARLIER "priority=0", "priority", "3" },
+	{ "number_later_wins", "priority=2", LATER "priority=3", EARLIER "priority=0",
+	  "priority", "3" },
 	{ "number_tie", "priority=2", "priority=1", "priority=3", "priority", "3" },
 	{ "estimate_removed", "estimate=10", "estimate=-1", "", "estimate", "-1" },
 	{ "due_set", "", "", "due=7", "due", "7" },
-	{ "last_child_is_the_highest", "child=1", LATER "child=2", EARLIER "child=5", "child", "5" },
+	{ "last_child_is_the_highest", "child=1", LATER "child=2", EARLIER "child=5",
+	  "child", "5" },
 	{ "updated_is_the_later", "updated=1", LATER, EARLIER, "updated", "200" },
-	{ "status_brings_its_time", "status=open", LATER "title=x", EARLIER "closed=9;reason=done", "state",
+	{ "status_brings_its_time", "status=open", LATER "title=x",
+	  EARLIER "closed=9;reason=done", "state",
 	  "closed 9 done" },
-	{ "status_conflict_is_whole", "status=open", LATER "status=blocked", EARLIER "closed=9;reason=done", "state",
+	{ "status_conflict_is_whole", "status=open", LATER "status=blocked",
+	  EARLIER "closed=9;reason=done", "state",
 	  "blocked 0 " },
-	{ "reopened_wins_when_later", "closed=9;reason=done", LATER "status=open", EARLIER "reason=better", "state",
+	{ "reopened_wins_when_later", "closed=9;reason=done", LATER "status=open",
+	  EARLIER "reason=better", "state",
 	  "open 9 done" },
 	{ "labels_union", "+label=a", "+label=b", "+label=c", "labels", "a b c " },
 	{ "labels_removed_once", "+label=a;+label=b", "-label=a", "+label=c", "labels", "b c " },
@@ -260,30 +271,40 @@ static struct row { const char *what, *base, *ours, *theirs, *field, *want; } ro
 	{ "labels_removed_by_both", "+label=a", "-label=a", "-label=a", "labels", "" },
 	{ "deps_union", "+dep=t-1", "+dep=t-3", "+dep=t-2", "deps", "t-1 t-2 t-3 " },
 	{ "deps_removed", "+dep=t-1;+dep=t-2", "-dep=t-1", "", "deps", "t-2 " },
-	{ "deps_removed_but_changed_stay", "+dep=t-9", "-dep=t-9", "-dep=t-9;+by=al", "deps", "t-9/al " },
+	{ "deps_removed_but_changed_stay", "+dep=t-9", "-dep=t-9", "-dep=t-9;+by=al", "deps",
+	  "t-9/al " },
 	{ "deps_of_two_authors", "", LATER "+by=bo", EARLIER "+by=al", "deps", "t-9/bo " },
 	{ "comments_union", "+comment=1", "+comment=2", "+comment=3", "comments", "[1][2][3]" },
 	{ "extra_one_side", "extra=1", "extra=2", "", "extra", "2" },
 	{ "extra_removed", "extra=1", "-extra=", "", "extra", "" },
-	{ "extra_removed_but_changed_stays", "extra=1", LATER "-extra=", EARLIER "extra=3", "extra", "3" },
+	{ "extra_removed_but_changed_stays", "extra=1", LATER "-extra=", EARLIER "extra=3",
+	  "extra", "3" },
 	{ "body_one_side", "description=a", "description=b", "", "description", "b" },
-	{ "body_lines", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC", "description", "A\nb\nC" },
-	{ "body_lines_no_comment", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC", "comments",
+	{ "body_lines", "description=a\nb\nc", "description=A\nb\nc", "description=a\nb\nC",
+	  "description", "A\nb\nC" },
+	{ "body_lines_no_comment", "description=a\nb\nc", "description=A\nb\nc",
+	  "description=a\nb\nC", "comments",
 	  "" },
-	{ "body_conflict_later_stands", "description=a", LATER "description=b", EARLIER "description=c", "description",
+	{ "body_conflict_later_stands", "description=a", LATER "description=b",
+	  EARLIER "description=c", "description",
 	  "b" },
-	{ "body_conflict_other_is_kept", "description=a", LATER "description=b", EARLIER "description=c", "comments",
+	{ "body_conflict_other_is_kept", "description=a", LATER "description=b",
+	  EARLIER "description=c", "comments",
 	  "[" LOST "c]" },
-	{ "body_conflict_tie", "description=a", "description=b", "description=c", "comments", "[" LOST "b]" },
-	{ "body_cleared_against_change", "description=a", LATER "description=b", EARLIER "description=", "comments",
+	{ "body_conflict_tie", "description=a", "description=b", "description=c", "comments",
+	  "[" LOST "b]" },
+	{ "body_cleared_against_change", "description=a", LATER "description=b",
+	  EARLIER "description=", "comments",
 	  "" },
 	{ "unknown_lines_merge", "unknown=a: 1\nb: 2\nc: 3\n", "unknown=a: 9\nb: 2\nc: 3\n",
 	  "unknown=a: 1\nb: 2\nc: 8\n", "unknown", "a: 9\nb: 2\nc: 8\n" },
 	{ "no_base_union", "-", "+label=a", "+label=b", "labels", "a b " },
-	{ "no_base_value_beats_nothing", "-", LATER "assignee=", EARLIER "assignee=x", "assignee", "x" },
+	{ "no_base_value_beats_nothing", "-", LATER "assignee=", EARLIER "assignee=x",
+	  "assignee", "x" },
 	{ "no_base_later_wins", "-", LATER "title=b", EARLIER "title=c", "title", "b" },
 	{ "no_base_estimate", "-", LATER "estimate=-1", EARLIER "estimate=5", "estimate", "5" },
-	{ "no_base_body_kept", "-", LATER "description=b", EARLIER "description=c", "comments", "[" LOST "c]" },
+	{ "no_base_body_kept", "-", LATER "description=b", EARLIER "description=c", "comments",
+	  "[" LOST "c]" },
 	{ "no_base_empty_body", "-", LATER "notes=", EARLIER "notes=c", "notes", "c" },
 };
 
@@ -338,7 +359,8 @@ static void result_stands_alone(void **state)
 	struct trio t;
 
 	(void)state;
-	init(&t, &(struct row){ "", "title=a", "+label=x;+comment=c;+dep=t-1;extra=1", "description=d", "", "" });
+	init(&t, &(struct row){ "", "title=a", "+label=x;+comment=c;+dep=t-1;extra=1",
+				"description=d", "", "" });
 	m = merge_issue(&t.base, &t.ours, &t.theirs, &a);
 	arena_release(&t.a);
 	record_write(m, &b);

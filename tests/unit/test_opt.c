@@ -81,7 +81,8 @@ static struct row { const char *what, *line, *want; } rows[] = {
 	{ "bool_off", "-f --force=false", "" },
 	{ "bool_on_by_word", "--force=T", "force " },
 	{ "negated", "--color --no-color", "" },
-	{ "negation_only_where_allowed", "--no-force", "error: unknown flag: --no-force (did you mean --force?)" },
+	{ "negation_only_where_allowed", "--no-force",
+	  "error: unknown flag: --no-force (did you mean --force?)" },
 	{ "list_splits_and_repeats", "-l a,b -l c", "l=a l=b l=c " },
 	{ "list_given_empty", "--labels=", "l= " },
 	{ "multi_does_not_split", "-r a,b -r c", "r=a,b r=c " },
@@ -95,9 +96,11 @@ static struct row { const char *what, *line, *want; } rows[] = {
 	{ "unknown_short", "-fz", "error: unknown shorthand flag: 'z' in -fz" },
 	{ "long_lacks_value", "a --title", "error: flag needs an argument: --title" },
 	{ "short_lacks_value", "-ft", "error: flag needs an argument: 't' in -ft" },
-	{ "bad_int", "-e five", "error: invalid argument \"five\" for \"-e, --estimate\" flag: strconv.ParseInt: parsing "
+	{ "bad_int", "-e five",
+	  "error: invalid argument \"five\" for \"-e, --estimate\" flag: strconv.ParseInt: parsing "
 	  "\"five\": invalid syntax" },
-	{ "bad_bool", "--color=maybe", "error: invalid argument \"maybe\" for \"--color\" flag: strconv.ParseBool: parsing "
+	{ "bad_bool", "--color=maybe",
+	  "error: invalid argument \"maybe\" for \"--color\" flag: strconv.ParseBool: parsing "
 	  "\"maybe\": invalid syntax" },
 };
 
@@ -122,7 +125,8 @@ static void check(void **state)
 	if (rc == 0)
 		describe(&g, argc, argv, &got);
 	else
-		buf_addf(&got, "error: %s%s%s%s", e.msg, *e.hint ? " (" : "", e.hint, *e.hint ? ")" : "");
+		buf_addf(&got, "error: %s%s%s%s", e.msg, *e.hint ? " (" : "", e.hint,
+			 *e.hint ? ")" : "");
 	assert_true(rc == 0 || rc == ERR_USAGE);
 	assert_string_equal(got.s, r->want);
 	strs_free_all(&g.labels);
@@ -166,9 +170,12 @@ static void makes_help(void **state)
 static void names_options(void **state)
 {
 	static const struct { const char *word, *name; bool next; } known[] = {
-		{ "--title", "title", true }, { "-t", "title", true }, { "--title=x", "title", false }, { "-tx", "title", false },
-		{ "--force", "force", false }, { "-f", "force", false }, { "--no-color", "color", false },
-		{ "--message", "message", true }, { "--nothing", NULL, false }, { "-z", NULL, false },
+		{ "--title", "title", true }, { "-t", "title", true },
+		{ "--title=x", "title", false }, { "-tx", "title", false },
+		{ "--force", "force", false }, { "-f", "force", false },
+		{ "--no-color", "color", false },
+		{ "--message", "message", true }, { "--nothing", NULL, false },
+		{ "-z", NULL, false },
 	};
 	struct got g;
 	struct opt own[8], globals[4];
@@ -194,7 +201,8 @@ int main(int argc, char **argv)
 	struct CMUnitTest t[N + 3] = { 0 };
 
 	for (size_t i = 0; i < N; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check,
+					    .initial_state = &rows[i] };
 	t[N] = (struct CMUnitTest)cmocka_unit_test(finds_first_operand);
 	t[N + 1] = (struct CMUnitTest)cmocka_unit_test(makes_help);
 	t[N + 2] = (struct CMUnitTest)cmocka_unit_test(names_options);

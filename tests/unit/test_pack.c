@@ -110,7 +110,8 @@ static void sizes(void **state)
 	for (size_t i = 0; i < 11; i++) {
 		struct buf out = BUF_INIT;
 
-		assert_int_equal(git_run(f->dir, &out, "cat-file", "blob", oid_hex(&id[i], hex), NULL), 0);
+		assert_int_equal(git_run(f->dir, &out, "cat-file", "blob", oid_hex(&id[i], hex),
+					 NULL), 0);
 		assert_int_equal(out.len, size[i]);
 		assert_memory_equal(out.s, text, size[i]);
 		buf_reset(&out);
@@ -164,7 +165,8 @@ static void joined(void **state)
 	for (int i = 0; i < 55; i++) {
 		struct oid id = numbered(f, i);
 
-		assert_int_equal(git_run(f->dir, NULL, "cat-file", "-e", oid_hex(&id, hex), NULL), 0);
+		assert_int_equal(git_run(f->dir, NULL, "cat-file", "-e", oid_hex(&id, hex),
+					 NULL), 0);
 		assert_int_equal(repo_blob_read(f->r, &id, &out, NULL), 0);
 	}
 	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
@@ -211,7 +213,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	for (size_t i = 0; i < N; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = sum, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = sum,
+					    .initial_state = &rows[i] };
 	tmp_begin();
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	rc = cmocka_run_group_tests(t, NULL, NULL);

@@ -1,4 +1,5 @@
-/* tests/unit/test_plan.c - what `bdw plan` answers for the seeds' graphs (scheduling.md 2.1, 6) and for odd ones */
+/* tests/unit/test_plan.c - what `bdw plan` answers for the seeds' graphs (scheduling.md 2.1, 6)
+ * and for odd ones */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,10 +50,12 @@ static struct row { const char *what, *issues, *conf, *want; } rows[] = {
 	  "fully; 1 2; 6 11 6 6, 3; 2" },
 	{ "budget_is_no_limit", "1; 2; 3", "reviews=0 launches=1",
 	  "fully; 1 2 3; 10 30 10 10, 3; 1" },
-	{ "staircase", "a1 est=10; a2 needs=a1 est=1; a3 needs=a2 est=1; b1 est=1; b2 needs=b1 est=10; b3 needs=b2 est=1; "
+	{ "staircase", "a1 est=10; a2 needs=a1 est=1; a3 needs=a2 est=1; b1 est=1; b2 needs=b1 "
+		       "est=10; b3 needs=b2 est=1; "
 	  "c1 est=1; c2 needs=c1 est=1; c3 needs=c2 est=10", "reviews=0 par=3",
 	  "waves; a1 b1 c1 | b2 c2 a2 | c3 a3 b3; 12 36 12 12, 9; a1 a2 a3" },
-	{ "staircase_barrier", "a1 est=10; a2 needs=a1 est=1; a3 needs=a2 est=1; b1 est=1; b2 needs=b1 est=10; b3 needs=b2 est=1; "
+	{ "staircase_barrier", "a1 est=10; a2 needs=a1 est=1; a3 needs=a2 est=1; b1 est=1; b2 "
+			       "needs=b1 est=10; b3 needs=b2 est=1; "
 	  "c1 est=1; c2 needs=c1 est=1; c3 needs=c2 est=10", "reviews=0 par=3 barrier=full",
 	  "waves; a1 b1 c1 | a2 b2 c2 | a3 b3 c3; 12 36 12 30, 9; a1 a2 a3" },
 	/* files */
@@ -77,12 +80,14 @@ static void add_row(struct buf *b, struct world *w, const struct plan *p)
 			if (p->issue[i].wave == wave)
 				buf_addf(b, " %s", w->item[p->issue[i].index].id);
 	}
-	buf_addf(b, "; %lld %lld %lld %lld, %zu;", (long long)p->critical_ms / 60000, (long long)p->work_ms / 60000,
-		 (long long)p->bound_ms / 60000, (long long)p->predicted_ms / 60000, p->launches);
+	buf_addf(b, "; %lld %lld %lld %lld, %zu;", (long long)p->critical_ms / 60000,
+		 (long long)p->work_ms / 60000, (long long)p->bound_ms / 60000,
+			 (long long)p->predicted_ms / 60000, p->launches);
 	for (size_t i = 0; i < p->ncritical; i++)
 		buf_addf(b, " %s", w->item[p->critical[i]].id);
 	for (size_t i = 0; i < p->nconflict; i++)
-		buf_addf(b, "; %s x %s: %s", w->item[p->conflict[i].a].id, w->item[p->conflict[i].b].id, p->conflict[i].path);
+		buf_addf(b, "; %s x %s: %s", w->item[p->conflict[i].a].id,
+			 w->item[p->conflict[i].b].id, p->conflict[i].path);
 }
 
 static void check_row(void **state)
@@ -107,7 +112,8 @@ static struct why_row { const char *what, *issues, *id, *want; } whys[] = {
 	{ "why_not_closed_ones", "1 closed; 2 needs=1", "2", "" },
 	{ "why_shares", "1 files=a.c; 2 files=a.c", "2", "shares a.c with 1" },
 	{ "why_alone", "1; 2 nofiles", "2", "runs alone: no Files section" },
-	{ "why_both", "1; 2 files=x.c; 3 needs=1 files=x.c", "3", "waits for 1 and shares x.c with 2" },
+	{ "why_both", "1; 2 files=x.c; 3 needs=1 files=x.c", "3",
+	  "waits for 1 and shares x.c with 2" },
 };
 
 static void check_why(void **state)
@@ -134,7 +140,8 @@ static void cycle(void **state)
 	struct plan p;
 
 	(void)state;
-	assert_int_equal(world_open(&w, "e.1 needs=e.3; e.2 needs=e.1; e.3 needs=e.2; e.4 needs=e.3", "", "", &e), ERR_REFUSED);
+	assert_int_equal(world_open(&w, "e.1 needs=e.3; e.2 needs=e.1; e.3 needs=e.2; e.4 "
+					"needs=e.3", "", "", &e), ERR_REFUSED);
 	assert_string_equal(e.msg, "circular dependency: e.1 -> e.3 -> e.2 -> e.1");
 	assert_int_equal(plan_make(&p, &w.conf, w.item, w.n, 10, &e), ERR_REFUSED);
 	plan_release(&p);
@@ -148,21 +155,24 @@ static void many_paths(void **state)
 	static char id[N][8];
 	static const char *two[N][2];
 	static struct sched_item item[N];
-	struct sched_conf conf = { .max_parallel = 3, .breaker = { .failures = 5, .successes = 2 } };
+	struct sched_conf conf = { .max_parallel = 3,
+				   .breaker = { .failures = 5, .successes = 2 } };
 	struct plan p;
 
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
 		snprintf(id[i], sizeof(id[i]), "p.%zu", i);
-		item[i] = (struct sched_item){ .id = id[i], .title = id[i], .type = "task", .estimate_min = 1,
-					       .complexity = "standard", .body = "## Files\n- Modify: `a.c`\n",
+		item[i] = (struct sched_item){ .id = id[i], .title = id[i], .type = "task",
+					       .estimate_min = 1, .complexity = "standard",
+					       .body = "## Files\n- Modify: `a.c`\n",
 					       .blockers = two[i], .launchable = true };
 		for (size_t k = i < 2 ? i : (i & ~1ul) - 2; i >= 2 && k < (i & ~1ul); k++)
 			two[i][item[i].nblockers++] = id[k];
 	}
 	assert_int_equal(plan_make(&p, &conf, item, N, 10, NULL), 0);
 	assert_int_equal(p.critical_ms, N / 2 * 60000);
-	assert_int_equal(p.nconflict, N / 2);	/* only the two of each step could run side by side */
+	/* only the two of each step could run side by side */
+	assert_int_equal(p.nconflict, N / 2);
 	plan_release(&p);
 }
 
@@ -172,7 +182,8 @@ static void many_paths(void **state)
 
 int main(int argc, char **argv)
 {
-	static const struct CMUnitTest plain[] = { cmocka_unit_test(cycle), cmocka_unit_test(many_paths) };
+	static const struct CMUnitTest plain[] = { cmocka_unit_test(cycle),
+						   cmocka_unit_test(many_paths) };
 	struct CMUnitTest t[COUNT(rows) + COUNT(whys) + COUNT(plain)] = { 0 };
 	size_t n = 0;
 

@@ -1,4 +1,5 @@
-/* tests/unit/test_planmd.c - plans in Markdown made issues (spec/pipeline.md 12; create -f: spec/cli.md, golden 072, 073) */
+/* tests/unit/test_planmd.c - plans in Markdown made issues (spec/pipeline.md 12; create -f:
+ * spec/cli.md, golden 072, 073) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,12 +15,16 @@ static const char plan[] =
 	"**Key Decisions:**\n- **Tokens:** JWT -- no state\n\n"
 	"## Success Criteria\n- [ ] one login\n- [x] no cookies\n\n"
 	"## Global Constraints\n\n- C17 only\n\n"
-	"## File Structure\n| File | Responsibility | Action |\n|---|---|---|\n| a.c | x | Create |\n\n"
+	"## File Structure\n| File | Responsibility | Action |\n|---|---|---|\n"
+	"| a.c | x | Create |\n\n"
 	"## Phase 1: Base\n\n"
-	"### Task 1: Token type\n\n**Depends on:** None\n**Complexity:** simple\n**Files:**\n- Create: `core/token.c`\n"
-	"- Test: `tests/token.c`\n\n**Interfaces:**\n- Produces: `token_new`\n\nSteps:\n```md\n### Task 9: not a task\n```\n\n"
+	"### Task 1: Token type\n\n**Depends on:** None\n**Complexity:** simple\n**Files:**\n"
+	"- Create: `core/token.c`\n"
+	"- Test: `tests/token.c`\n\n**Interfaces:**\n- Produces: `token_new`\n\nSteps:\n```md\n"
+	"### Task 9: not a task\n```\n\n"
 	"### Task 2 - Parser\n**Depends on:** Task 1\n**Complexity:** wild\n\n#### Notes\nmore\n\n"
-	"## Phase 2: Use\n### Task 3: Login\n**Depends on:** Task 2, Task 1, Task 3, Task 4, Task 77\n**Complexity:** complex (new)\n\n"
+	"## Phase 2: Use\n### Task 3: Login\n**Depends on:** Task 2, Task 1, Task 3, Task 4, Task "
+	"77\n**Complexity:** complex (new)\n\n"
 	"### Task 4: Docs\n**Depends on:** Task 1\n**Depends on:** Task 3\n\n"
 	"## Verification Record\n\nchecked twice\n";
 
@@ -64,11 +69,15 @@ static void whole_plan(void **state)
 	assert_int_equal(p.epic.priority, 1);
 	assert_string_equal(p.epic.acceptance, "- [ ] one login\n- [x] no cookies\n");
 	assert_string_equal(p.epic.body,
-		"**Goal:** Users log in once.\n\n**Tech Stack:** C, libfoo\n\n**Key Decisions:**\n- **Tokens:** JWT -- no state\n\n"
-		"## File Structure\n| File | Responsibility | Action |\n|---|---|---|\n| a.c | x | Create |\n\n"
-		"## Global Constraints\n\n- C17 only\n\n## Phase 1: Base\n\n## Phase 2: Use\n## Verification Record\n\nchecked twice\n");
+		"**Goal:** Users log in once.\n\n**Tech Stack:** C, libfoo\n\n**Key Decisions:**\n"
+		"- **Tokens:** JWT -- no state\n\n"
+		"## File Structure\n| File | Responsibility | Action |\n|---|---|---|\n"
+		"| a.c | x | Create |\n\n"
+		"## Global Constraints\n\n- C17 only\n\n## Phase 1: Base\n\n## Phase 2: Use\n"
+		"## Verification Record\n\nchecked twice\n");
 	assert_string_equal(p.task[1].body,
-		"## Global Constraints\n\n- C17 only\n\n**Depends on:** Task 1\n**Complexity:** wild\n\n#### Notes\nmore\n");
+		"## Global Constraints\n\n- C17 only\n\n**Depends on:** Task 1\n"
+		"**Complexity:** wild\n\n#### Notes\nmore\n");
 	assert_non_null(strstr(p.task[0].body, "### Task 9: not a task"));
 	assert_non_null(strstr(p.task[0].body, "- Produces: `token_new`"));
 }
@@ -76,21 +85,27 @@ static void whole_plan(void **state)
 static struct row { const char *what, *in, *want; } rows[] = {
 	{ "no_tasks", "# E\ntext\n", "" },
 	{ "empty", "", "" },
-	{ "old_phases", "# E\n## Phase 1: a\n### Task 1: x\n### Task 2: y\n## Stage 2: b\n### Task 3: z\n## Phase 4\n### Task 4: w\n",
+	{ "old_phases", "# E\n## Phase 1: a\n### Task 1: x\n### Task 2: y\n## Stage 2: b\n"
+			"### Task 3: z\n## Phase 4\n### Task 4: w\n",
 	  "1 x p2 phase:1\n2 y p2 phase:1\n3 z p2 phase:2 <0 <1\n4 w p2 phase:4 <2\n" },
-	{ "new_phases_wait_for_nothing", "## Phase 1: a\n### Task 1: x\n**Depends on:** None\n## Phase 2: b\n### Task 2: y\n",
+	{ "new_phases_wait_for_nothing",
+	  "## Phase 1: a\n### Task 1: x\n**Depends on:** None\n## Phase 2: b\n### Task 2: y\n",
 	  "1 x p2 phase:1\n2 y p2 phase:2\n" },
 	{ "twice", "### Task 1: x\n### Task 1: y\n### Task 2: z\n**Depends on:** Task 1\n",
-	  "1 x p2\n1 y p2\n2 z p2 <0\n! line 2: Task 1 is there twice; others wait for the first\n" },
+	  "1 x p2\n1 y p2\n2 z p2 <0\n! line 2: Task 1 is there twice; others wait for the "
+	  "first\n" },
 	{ "no_name", "### Task 5\n", "5 Task 5 p2\n" },
 	{ "em_dash", "### Task 5 \u2014 Name\n", "5 Name p2\n" },
 	{ "not_a_task", "### Tasks 5: x\n### Task: y\n### Task x: z\n", "" },
 	{ "prose_dependency", "### Task 1: x\n**Depends on:** the parser\n",
 	  "1 x p2\n! line 1: Task 1 depends on 'the parser', which names no task\n" },
-	{ "none_words", "### Task 1: x\n**Depends on:** none (first)\n### Task 2: y\n**Depends on:** -\n", "1 x p2\n2 y p2\n" },
-	{ "item_form", "### Task 1: x\n### Task 2: y\n- **Depends on:** Task 1\n- **Complexity:** standard\n",
+	{ "none_words", "### Task 1: x\n**Depends on:** none (first)\n### Task 2: y\n"
+			"**Depends on:** -\n", "1 x p2\n2 y p2\n" },
+	{ "item_form",
+	  "### Task 1: x\n### Task 2: y\n- **Depends on:** Task 1\n- **Complexity:** standard\n",
 	  "1 x p2\n2 y p2 complexity:standard <0\n" },
-	{ "crlf", "### Task 1: x\r\n### Task 2: y\r\n**Depends on:** Task 1\r\n", "1 x p2\n2 y p2 <0\n" },
+	{ "crlf", "### Task 1: x\r\n### Task 2: y\r\n**Depends on:** Task 1\r\n",
+	  "1 x p2\n2 y p2 <0\n" },
 };
 
 static void check(void **state)
@@ -107,7 +122,8 @@ static void check(void **state)
 
 static void criteria_as_label(void **state)
 {
-	static const char in[] = "# E\nGoal\n\n**Success Criteria:**\n- [ ] a\n- b\n\n**Architecture:** one\n";
+	static const char in[] =
+		"# E\nGoal\n\n**Success Criteria:**\n- [ ] a\n- b\n\n**Architecture:** one\n";
 	ARENA_AUTO a = ARENA_INIT;
 	struct plan_import p;
 
@@ -118,10 +134,13 @@ static void criteria_as_label(void **state)
 }
 
 static const char bd_plan[] =
-	"# ignored\nintro\n\n## Build parser\n### Priority\n1\n### Type\nfeature\n### Description\nParse the thing.\n"
+	"# ignored\nintro\n\n## Build parser\n### Priority\n1\n### Type\nfeature\n"
+	"### Description\nParse the thing.\n"
 	"### Acceptance Criteria\nIt parses.\n### Labels\nparser, core\n\n"
-	"## Write docs\nPlain text under the heading.\n### Dependencies\ntest-aa1\n- blocks:test-b\n"
-	"## Odd\nfirst\n### Priority\nsoon\n### Assignee\nalice\n### Design\nd\n### Other\nkept\n### Description\nsecond\n";
+	"## Write docs\nPlain text under the heading.\n### Dependencies\ntest-aa1\n"
+	"- blocks:test-b\n"
+	"## Odd\nfirst\n### Priority\nsoon\n### Assignee\nalice\n### Design\nd\n### Other\nkept\n"
+	"### Description\nsecond\n";
 
 static void bd_form(void **state)
 {
@@ -148,7 +167,8 @@ static void bd_form(void **state)
 	assert_string_equal(p.task[2].assignee, "alice");
 	assert_string_equal(p.task[2].design, "d");
 	assert_int_equal(p.warnings.n, 1);
-	assert_string_equal(p.warnings.v[0], "line 21: unknown priority 'soon' of 'Odd'; left at its default");
+	assert_string_equal(p.warnings.v[0],
+			    "line 21: unknown priority 'soon' of 'Odd'; left at its default");
 }
 
 static void any_bytes(const char *s, size_t n)
@@ -163,7 +183,8 @@ static void any_bytes(const char *s, size_t n)
 			assert_true(p.task[i].dep[k] < i);
 	planmd_parse_bd(&p, s, n, &a);
 	for (size_t i = 0; i < p.ntask; i++)
-		assert_true(p.task[i].priority >= -1 && p.task[i].priority <= 4 && *p.task[i].title);
+		assert_true(p.task[i].priority >= -1 && p.task[i].priority <= 4 &&
+			    *p.task[i].title);
 }
 
 static void fuzz(void **state)

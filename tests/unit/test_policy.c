@@ -1,4 +1,5 @@
-/* tests/unit/test_policy.c - the tables of spec/pipeline.md 3.2, 6, 7 and spec/scheduling.md 4, 5 as rows */
+/* tests/unit/test_policy.c - the tables of spec/pipeline.md 3.2, 6, 7 and spec/scheduling.md 4,
+ * 5 as rows */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +27,8 @@ static struct config *settings(const char *pairs)
 	return c;
 }
 
-static struct model_row { const char *what, *set, *role, *complexity; int strength; const char *want; } models[] = {
+static struct model_row { const char *what, *set, *role,
+			  *complexity; int strength; const char *want; } models[] = {
 	/* pipeline 6 */
 	{ "max20x_impl_simple", "run.tier=max-20x", "impl", "simple", 0, "haiku" },
 	{ "max20x_impl_standard", "run.tier=max-20x", "impl", "standard", 0, "sonnet" },
@@ -70,7 +72,8 @@ static struct model_row { const char *what, *set, *role, *complexity; int streng
 	{ "role_wins", "role impl.model=own", "impl", "simple", 2, "own" },
 	{ "role_may_be_empty", "role code.model=", "code", "simple", 0, "" },
 	{ "own_any", "tier pro.impl.*=big", "impl", "simple", 0, "big" },
-	{ "own_exact_over_any", "tier pro.impl.*=big|tier pro.impl.simple=small", "impl", "simple", 0, "small" },
+	{ "own_exact_over_any", "tier pro.impl.*=big|tier pro.impl.simple=small", "impl", "simple",
+	  0, "small" },
 	{ "own_any_no_steps", "tier pro.impl.*=big", "impl", "simple", 2, "big" },
 	{ "own_tier", "tier mine.spec.*=s|run.tier=mine", "spec", "complex", 0, "s" },
 	{ "own_tier_unset", "tier mine.spec.*=s|run.tier=mine", "impl", "complex", 0, "" },
@@ -99,9 +102,12 @@ static void no_aliases(void **state)
 }
 
 static struct steps_row { const char *what, *set, *complexity; int want; } steps[] = {
-	{ "steps_max_simple", "run.tier=max-5x", "simple", 2 }, { "steps_max_standard", "run.tier=max-5x", "standard", 1 },
-	{ "steps_max_complex", "run.tier=max-5x", "complex", 0 }, { "steps_pro_simple", "", "simple", 1 },
-	{ "s11_steps_pro_standard", "", "standard", 0 }, { "steps_fixed_model", "role impl.model=x", "simple", 0 },
+	{ "steps_max_simple", "run.tier=max-5x", "simple", 2 },
+	{ "steps_max_standard", "run.tier=max-5x", "standard", 1 },
+	{ "steps_max_complex", "run.tier=max-5x", "complex", 0 },
+	{ "steps_pro_simple", "", "simple", 1 },
+	{ "s11_steps_pro_standard", "", "standard", 0 },
+	{ "steps_fixed_model", "role impl.model=x", "simple", 0 },
 };
 
 static void check_steps(void **state)
@@ -114,7 +120,8 @@ static void check_steps(void **state)
 }
 
 static struct effort_row {
-	const char *what, *set, *role, *complexity; int strength; const char *model; bool by_tier; const char *want;
+	const char *what, *set, *role,
+		*complexity; int strength; const char *model; bool by_tier; const char *want;
 } efforts[] = {
 	{ "effort_max_simple", "run.tier=max-5x", "impl", "simple", 0, "", true, "medium" },
 	{ "effort_max_standard", "run.tier=max-5x", "impl", "standard", 0, "", true, "high" },
@@ -140,15 +147,19 @@ static void check_effort(void **state)
 	const struct effort_row *r = *state;
 	struct config *c = settings(r->set);
 
-	assert_string_equal(policy_effort(c, r->role, r->complexity, r->strength, r->model, r->by_tier), r->want);
+	assert_string_equal(policy_effort(c, r->role, r->complexity, r->strength, r->model,
+					  r->by_tier), r->want);
 	config_free(c);
 }
 
 static struct review_row { const char *what, *set; long lines; int want; } reviews[] = {
-	{ "reviews_max", "run.tier=max-5x", 11, 3 }, { "reviews_trivial", "run.tier=max-5x", 10, 1 },
-	{ "reviews_empty_diff", "run.tier=max-5x", 0, 1 }, { "reviews_binary", "run.tier=max-5x", -1, 3 },
+	{ "reviews_max", "run.tier=max-5x", 11, 3 },
+	{ "reviews_trivial", "run.tier=max-5x", 10, 1 },
+	{ "reviews_empty_diff", "run.tier=max-5x", 0, 1 },
+	{ "reviews_binary", "run.tier=max-5x", -1, 3 },
 	{ "reviews_pro", "", 500, 1 }, { "reviews_none", "tier pro.review.n=0", 500, 0 },
-	{ "reviews_none_trivial", "tier pro.review.n=0", 1, 0 }, { "reviews_flag", "review.n=5", 500, 5 },
+	{ "reviews_none_trivial", "tier pro.review.n=0", 1, 0 },
+	{ "reviews_flag", "review.n=5", 500, 5 },
 	{ "reviews_flag_zero", "run.tier=max-5x|review.n=0", 500, 0 },
 	{ "reviews_line_limit", "run.tier=max-5x|review.trivial_lines=100", 100, 1 },
 	{ "reviews_limit_off", "run.tier=max-5x|review.trivial_lines=0", 1, 3 },
@@ -175,7 +186,8 @@ static struct timeout_row {
 	{ "time_estimate", "", "impl", 20, 0, 2400 }, { "time_floor", "", "impl", 0, 0, 60 },
 	{ "time_cap", "", "impl", 45, 0, 3600 }, { "time_huge", "", "impl", 2000000000, 0, 3600 },
 	{ "time_estimate_not_reviews", "", "code", 20, 0, 600 },
-	{ "time_retry", "", "impl", -1, 1, 3600 }, { "time_retry_over_cap", "", "impl", 45, 1, 7200 },
+	{ "time_retry", "", "impl", -1, 1, 3600 },
+	{ "time_retry_over_cap", "", "impl", 45, 1, 7200 },
 	{ "time_retry_many", "", "impl", -1, 1000, 7 * 24 * 3600 },
 	{ "time_factor_off", "timeout.estimate_factor=0", "impl", 20, 0, 1800 },
 	{ "time_flag_over_estimate", "timeout.impl=1s", "impl", 20, 0, 1 },
@@ -207,8 +219,10 @@ static void timeout_of_file(void **state)
 
 static struct backoff_row { const char *what; int k; double dice; int64_t want_ms; } backoffs[] = {
 	{ "backoff_1", 1, 0.5, 1000 }, { "backoff_2", 2, 0.5, 2000 }, { "backoff_3", 3, 0.5, 4000 },
-	{ "backoff_6", 6, 0.5, 32000 }, { "backoff_7_max", 7, 0.5, 60000 }, { "backoff_1000", 1000, 0.5, 60000 },
-	{ "backoff_low", 1, 0.0, 900 }, { "backoff_high", 1, 1.0, 1100 }, { "backoff_max_low", 9, 0.0, 54000 },
+	{ "backoff_6", 6, 0.5, 32000 }, { "backoff_7_max", 7, 0.5, 60000 },
+	{ "backoff_1000", 1000, 0.5, 60000 },
+	{ "backoff_low", 1, 0.0, 900 }, { "backoff_high", 1, 1.0, 1100 },
+	{ "backoff_max_low", 9, 0.0, 54000 },
 };
 
 static void check_backoff(void **state)
@@ -222,7 +236,8 @@ static void check_backoff(void **state)
 	config_free(c);
 }
 
-/* pipeline 3.2's table and scenario 7; two of a kind each, so that averages are what the table's heads say */
+/* pipeline 3.2's table and scenario 7; two of a kind each, so that averages are what the table's
+ * heads say */
 static struct cap_row { const char *what, *set; struct policy_mix mix; int want; } caps[] = {
 	{ "cap_std_simple", "run.tier=max-5x", { 2, 0, 0 }, 9 },
 	{ "cap_std_simple_standard", "run.tier=max-5x", { 2, 2, 0 }, 6 },
@@ -308,12 +323,17 @@ static void simplify(void **state)
 }
 
 static struct cost_row { const char *what, *set; struct usage u; double want; } costs[] = {
-	{ "cost_by_kind", "price m.input=3|price m.output=15", { 100, 1000000, 100000, -1, -1, -1, -1 }, 4.5 },
-	{ "cost_with_cache", "price m.input=3|price m.output=15|price m.cache_read=0.5|price m.cache_write=4",
+	{ "cost_by_kind", "price m.input=3|price m.output=15",
+	  { 100, 1000000, 100000, -1, -1, -1, -1 }, 4.5 },
+	{ "cost_with_cache",
+	  "price m.input=3|price m.output=15|price m.cache_read=0.5|price m.cache_write=4",
 	  { 100, 0, 0, 1000000, 2000000, -1, -1 }, 5 },
-	{ "cost_cache_without_price", "price m.input=3|price m.output=15", { 100, 10, 10, -1, 5, -1, -1 }, -1 },
-	{ "cost_total_alone", "price m.input=3|price m.output=15", { 100, -1, -1, -1, -1, -1, -1 }, -1 },
-	{ "cost_other_model", "price x.input=3|price x.output=15", { 100, 10, 10, -1, -1, -1, -1 }, -1 },
+	{ "cost_cache_without_price", "price m.input=3|price m.output=15",
+	  { 100, 10, 10, -1, 5, -1, -1 }, -1 },
+	{ "cost_total_alone", "price m.input=3|price m.output=15",
+	  { 100, -1, -1, -1, -1, -1, -1 }, -1 },
+	{ "cost_other_model", "price x.input=3|price x.output=15",
+	  { 100, 10, 10, -1, -1, -1, -1 }, -1 },
 };
 
 static void check_cost(void **state)
@@ -325,13 +345,18 @@ static void check_cost(void **state)
 	config_free(c);
 }
 
-static struct budget_row { const char *what, *set; struct budget used; const char *want; } budgets[] = {
+static struct budget_row { const char *what,
+			   *set; struct budget used; const char *want; } budgets[] = {
 	{ "budget_none", "", { 1000000, 1000, 100000000, 900 }, "" },
 	{ "budget_left", "budget.tokens=40000", { .tokens = 39999 }, "" },
-	{ "budget_tokens", "budget.tokens=40000", { .tokens = 41200 }, "token budget spent: 41200 of 40000" },
-	{ "budget_cost", "budget.cost_usd=2.5", { .cost_usd = 2.5 }, "cost budget spent: $2.50 of $2.50" },
-	{ "budget_wall", "budget.wall=1h", { .wall_ms = 3600000 }, "time budget spent: 1h 00m of 1h 00m" },
-	{ "budget_launches", "budget.launches=5", { .launches = 5 }, "launch budget spent: 5 of 5" },
+	{ "budget_tokens", "budget.tokens=40000", { .tokens = 41200 },
+	  "token budget spent: 41200 of 40000" },
+	{ "budget_cost", "budget.cost_usd=2.5", { .cost_usd = 2.5 },
+	  "cost budget spent: $2.50 of $2.50" },
+	{ "budget_wall", "budget.wall=1h", { .wall_ms = 3600000 },
+	  "time budget spent: 1h 00m of 1h 00m" },
+	{ "budget_launches", "budget.launches=5", { .launches = 5 },
+	  "launch budget spent: 5 of 5" },
 };
 
 static void check_budget(void **state)
@@ -349,8 +374,9 @@ static void check_budget(void **state)
 }
 
 /*
- * A breaker driven by letters, a second apart each: f failure and s success of something started before, + may start
- * (and does), - may not, w the probe is withdrawn, q quota (until unknown), Q quota for 100 s, . 59 more seconds.
+ * A breaker driven by letters, a second apart each: f failure and s success of something started
+ * before, + may start (and does), - may not, w the probe is withdrawn, q quota (until unknown),
+ * Q quota for 100 s, . 59 more seconds.
  */
 static struct breaker_row { const char *what, *script; enum breaker_state want; } breakers[] = {
 	{ "breaker_four", "+f+f+f+f+", BREAKER_CLOSED },
@@ -419,11 +445,14 @@ static void check_breaker(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(no_aliases), cmocka_unit_test(timeout_of_file), cmocka_unit_test(mix_and_clamp),
-		cmocka_unit_test(agents), cmocka_unit_test(simplify),
+		cmocka_unit_test(no_aliases), cmocka_unit_test(timeout_of_file),
+		cmocka_unit_test(mix_and_clamp), cmocka_unit_test(agents),
+		cmocka_unit_test(simplify),
 	};
-	struct CMUnitTest t[COUNT(models) + COUNT(steps) + COUNT(efforts) + COUNT(reviews) + COUNT(timeouts) +
-			    COUNT(backoffs) + COUNT(caps) + COUNT(budgets) + COUNT(costs) + COUNT(breakers) + COUNT(plain)] = { 0 };
+	struct CMUnitTest t[COUNT(models) + COUNT(steps) + COUNT(efforts) + COUNT(reviews) +
+			    COUNT(timeouts) +
+			    COUNT(backoffs) + COUNT(caps) + COUNT(budgets) + COUNT(costs) +
+				    COUNT(breakers) + COUNT(plain)] = { 0 };
 	size_t n = 0;
 
 	ROWS(models, check_model);

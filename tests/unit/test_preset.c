@@ -35,47 +35,63 @@ static struct config *settings(const char *pairs)
 	return c;
 }
 
-static struct argv_row { const char *what, *set, *agent; struct agent_vars v; const char *want; } argvs[] = {
+static struct argv_row { const char *what, *set,
+			 *agent; struct agent_vars v; const char *want; } argvs[] = {
 	{ "claude_all", "", "claude", { .model = "opus", .effort = "high", .uuid = "U" },
 	  CLAUDE "|--model|opus|--effort|high|--session-id|U" },
 	{ "claude_plain", "", "claude", { 0 }, CLAUDE },
-	{ "claude_empty_model", "", "claude", { .model = "", .uuid = "U" }, CLAUDE "|--session-id|U" },
+	{ "claude_empty_model", "", "claude", { .model = "", .uuid = "U" },
+	  CLAUDE "|--session-id|U" },
 	{ "claude_resume", "", "claude", { .model = "opus", .uuid = "U", .session = "S" },
 	  CLAUDE "|--model|opus|--resume|S" },
-	{ "codex_all", "", "codex", { .model = "m", .effort = "xhigh", .uuid = "U", .worktree = "/w t" },
+	{ "codex_all", "", "codex",
+	  { .model = "m", .effort = "xhigh", .uuid = "U", .worktree = "/w t" },
 	  "codex|exec|--json|-m|m|-c|model_reasoning_effort=xhigh|-s|workspace-write|-C|/w t|-" },
-	{ "codex_plain", "", "codex", { .worktree = "/w" }, "codex|exec|--json|-s|workspace-write|-C|/w|-" },
-	{ "codex_resume", "", "codex", { .model = "m", .session = "S" }, "codex|exec|resume|--json|S|-" },
+	{ "codex_plain", "", "codex", { .worktree = "/w" },
+	  "codex|exec|--json|-s|workspace-write|-C|/w|-" },
+	{ "codex_resume", "", "codex", { .model = "m", .session = "S" },
+	  "codex|exec|resume|--json|S|-" },
 	{ "gemini", "", "gemini", { .model = "m", .uuid = "U" },
 	  "gemini|-o|stream-json|--approval-mode|yolo|-m|m|--session-id|U" },
 	{ "gemini_no_resume", "", "gemini", { .uuid = "U", .session = "S" },
 	  "gemini|-o|stream-json|--approval-mode|yolo|--session-id|U" },
 	{ "opencode_resume", "", "opencode", { .session = "ses_1" },
 	  "opencode|run|--format|json|--auto|-s|ses_1" },
-	{ "amp_resume", "", "amp", { .session = "T-1" }, "amp|threads|continue|T-1|-x|--stream-json" },
+	{ "amp_resume", "", "amp", { .session = "T-1" },
+	  "amp|threads|continue|T-1|-x|--stream-json" },
 	{ "cursor_prompt_last", "", "cursor", { .model = "m", .prompt = "do {id}\nit" },
 	  "cursor-agent|-p|--force|--output-format|stream-json|--model|m|do {id}\nit" },
 	{ "aider", "", "aider", { .model = "m", .prompt_file = "/p" },
 	  "aider|--message-file|/p|--yes-always|--no-stream|--no-pretty|--no-check-update|--analytics-disable"
 	  "|--no-gitignore|--model|m" },
-	{ "plain", "agent x.command=prog 'a b' c\\ d", "x", { .model = "m", .uuid = "U" }, "prog|a b|c d" },
-	{ "plain_flags_at_end", "agent x.command=prog a\nagent x.model_flag=-m {model}", "x", { .model = "big" },
+	{ "plain", "agent x.command=prog 'a b' c\\ d", "x", { .model = "m", .uuid = "U" },
+	  "prog|a b|c d" },
+	{ "plain_flags_at_end", "agent x.command=prog a\nagent x.model_flag=-m {model}", "x",
+	  { .model = "big" },
 	  "prog|a|-m|big" },
-	{ "plain_flags_placed", "agent x.command=prog {flags} -\nagent x.model_flag=-m {model}", "x",
+	{ "plain_flags_placed",
+	  "agent x.command=prog {flags} -\nagent x.model_flag=-m {model}", "x",
 	  { .model = "big" }, "prog|-m|big|-" },
-	{ "plain_no_model", "agent x.command=prog {flags} -\nagent x.model_flag=-m {model}", "x", { 0 }, "prog|-" },
-	{ "all_variables", "agent x.command=p {id} {role} {model} {effort} {prompt_file} {result} {worktree} {base} "
+	{ "plain_no_model", "agent x.command=prog {flags} -\nagent x.model_flag=-m {model}", "x",
+	  { 0 }, "prog|-" },
+	{ "all_variables",
+	  "agent x.command=p {id} {role} {model} {effort} {prompt_file} {result} {worktree} {base} "
 	  "{head} {run} {attempt} {session} {uuid}", "x",
-	  { "i", "r", "m", "e", "p", "R", "w", "b", "h", "u", "2", "s", "U", NULL }, "p|i|r|m|e|p|R|w|b|h|u|2|s|U" },
-	{ "inside_words", "agent x.command=p --id={id}-{attempt}.log {unknown} {} {id awk{print}", "x",
+	  { "i", "r", "m", "e", "p", "R", "w", "b", "h", "u", "2", "s", "U", NULL },
+	  "p|i|r|m|e|p|R|w|b|h|u|2|s|U" },
+	{ "inside_words",
+	  "agent x.command=p --id={id}-{attempt}.log {unknown} {} {id awk{print}", "x",
 	  { .id = "e.1", .attempt = "3" }, "p|--id=e.1-3.log|{unknown}|{}|{id|awk{print}" },
 	{ "never_again", "agent x.command=p {id}", "x", { .id = "{role}'\" ;$(x)", .role = "no" },
 	  "p|{role}'\" ;$(x)" },
 	{ "missing_is_empty", "agent x.command=p {head}", "x", { 0 }, "p|" },
-	{ "preset_changed", "agent codex.command=mycodex {flags}\nagent codex.model_flag=--use={model}", "codex",
+	{ "preset_changed",
+	  "agent codex.command=mycodex {flags}\nagent codex.model_flag=--use={model}", "codex",
 	  { .model = "m", .effort = "low" }, "mycodex|--use=m|-c|model_reasoning_effort=low" },
-	{ "own_resume", "agent x.command=p\nagent x.resume=p2 {session}", "x", { .session = "S" }, "p2|S" },
-	{ "own_resume_flag", "agent x.command=p\nagent x.resume=-r {session}", "x", { .session = "S" }, "p|-r|S" },
+	{ "own_resume", "agent x.command=p\nagent x.resume=p2 {session}", "x",
+	  { .session = "S" }, "p2|S" },
+	{ "own_resume_flag", "agent x.command=p\nagent x.resume=-r {session}", "x",
+	  { .session = "S" }, "p|-r|S" },
 };
 
 static void check_argv(void **state)
@@ -96,7 +112,8 @@ static void check_argv(void **state)
 
 static struct fail_row { const char *what, *set, *agent, *want; } fails[] = {
 	{ "unknown_near", "", "cluade", "unknown agent 'cluade'; did you mean 'claude'?" },
-	{ "unknown_own_near", "agent tester.command=x", "testr", "unknown agent 'testr'; did you mean 'tester'?" },
+	{ "unknown_own_near", "agent tester.command=x", "testr",
+	  "unknown agent 'testr'; did you mean 'tester'?" },
 	{ "unknown_far", "", "zzzzzz", "unknown agent 'zzzzzz'" },
 	{ "no_command", "agent x.output=exit", "x", "agent 'x' has no command" },
 	{ "empty_command", "agent x.command=", "x", "agent 'x' has no command" },
@@ -139,9 +156,11 @@ static void presets_are_sound(void **state)
 
 static void prompt_ways(void **state)
 {
-	struct config *c = settings("agent a.command=x\nagent b.command=x\nagent b.prompt=arg\nagent aider.prompt=stdin");
+	struct config *c = settings("agent a.command=x\nagent b.command=x\nagent b.prompt=arg\n"
+				    "agent aider.prompt=stdin");
 	const struct { const char *name; enum prompt_way want; } rows[] = {
-		{ "a", PROMPT_STDIN }, { "b", PROMPT_ARG }, { "aider", PROMPT_STDIN }, { "cursor", PROMPT_ARG },
+		{ "a", PROMPT_STDIN }, { "b", PROMPT_ARG }, { "aider", PROMPT_STDIN },
+		{ "cursor", PROMPT_ARG },
 		{ "claude", PROMPT_STDIN },
 	};
 
@@ -192,22 +211,29 @@ static void expand(void **state)
 }
 
 static struct env_row { const char *what, *agent, *set, *in, *want; } envs[] = {
-	{ "env_allowed", NULL, "", "PATH=/bin|HOME=/h|LANG=C|LC_ALL=C|LC_X=1|XDG_RUNTIME_DIR=/r|TZ=UTC|https_proxy=p|"
+	{ "env_allowed", NULL, "",
+	  "PATH=/bin|HOME=/h|LANG=C|LC_ALL=C|LC_X=1|XDG_RUNTIME_DIR=/r|TZ=UTC|https_proxy=p|"
 	  "NO_PROXY=n|SSL_CERT_FILE=f|NODE_EXTRA_CA_CERTS=c",
 	  "PATH=/bin|HOME=/h|LANG=C|LC_ALL=C|LC_X=1|XDG_RUNTIME_DIR=/r|TZ=UTC|https_proxy=p|NO_PROXY=n|"
 	  "SSL_CERT_FILE=f|NODE_EXTRA_CA_CERTS=c" },
-	{ "env_dropped", NULL, "", "PATH=/bin|AWS_SECRET_ACCESS_KEY=s|GIT_DIR=/x|LD_PRELOAD=/x|OPENAI_API_KEY=k|LCX=1|"
+	{ "env_dropped", NULL, "",
+	  "PATH=/bin|AWS_SECRET_ACCESS_KEY=s|GIT_DIR=/x|LD_PRELOAD=/x|OPENAI_API_KEY=k|LCX=1|"
 	  "odd|SSH_AUTH_SOCK=/s", "PATH=/bin" },
-	{ "env_own_never", "claude", "agent claude.env=BDW_*,*", "PATH=/bin|BDW_RUN=r|BDW_RUN__MODE=x",
+	{ "env_own_never", "claude", "agent claude.env=BDW_*,*",
+	  "PATH=/bin|BDW_RUN=r|BDW_RUN__MODE=x",
 	  "PATH=/bin|CLAUDE_CODE_MAX_RETRIES=2" },
-	{ "env_claude", "claude", "", "PATH=/bin|CLAUDECODE=1|CLAUDE_CODE_ENTRYPOINT=cli|ANTHROPIC_API_KEY=k|"
+	{ "env_claude", "claude", "",
+	  "PATH=/bin|CLAUDECODE=1|CLAUDE_CODE_ENTRYPOINT=cli|ANTHROPIC_API_KEY=k|"
 	  "CLAUDE_CODE_OAUTH_TOKEN=t|CLAUDE_CODE_MAX_RETRIES=9|IS_SANDBOX=1",
 	  "PATH=/bin|ANTHROPIC_API_KEY=k|CLAUDE_CODE_OAUTH_TOKEN=t|IS_SANDBOX=1|CLAUDE_CODE_MAX_RETRIES=2" },
-	{ "env_codex", "codex", "", "PATH=/bin|ANTHROPIC_API_KEY=k|OPENAI_API_KEY=o", "PATH=/bin|OPENAI_API_KEY=o" },
-	{ "env_named", "x", "agent x.command=p\nagent x.env=MINE, DEEP_*,SET=a=b", "PATH=/bin|MINE=1|DEEP_X=2|OTHER=3|SET=z",
+	{ "env_codex", "codex", "", "PATH=/bin|ANTHROPIC_API_KEY=k|OPENAI_API_KEY=o",
+	  "PATH=/bin|OPENAI_API_KEY=o" },
+	{ "env_named", "x", "agent x.command=p\nagent x.env=MINE, DEEP_*,SET=a=b",
+	  "PATH=/bin|MINE=1|DEEP_X=2|OTHER=3|SET=z",
 	  "PATH=/bin|MINE=1|DEEP_X=2|SET=a=b" },
 	{ "env_adds_to_preset", "claude", "agent claude.env=MINE,CLAUDE_CODE_MAX_RETRIES=5",
-	  "PATH=/bin|MINE=1|ANTHROPIC_BASE_URL=u", "PATH=/bin|MINE=1|ANTHROPIC_BASE_URL=u|CLAUDE_CODE_MAX_RETRIES=5" },
+	  "PATH=/bin|MINE=1|ANTHROPIC_BASE_URL=u",
+	  "PATH=/bin|MINE=1|ANTHROPIC_BASE_URL=u|CLAUDE_CODE_MAX_RETRIES=5" },
 	{ "env_no_path", NULL, "", "HOME=/h", "HOME=/h|PATH=/usr/local/bin:/usr/bin:/bin" },
 };
 
@@ -217,7 +243,8 @@ static char **make_env(char *copy, char **list, size_t room)
 	char *save = NULL;
 	size_t n = 0;
 
-	for (char *p = strtok_r(copy, "|", &save); p && n + 1 < room; p = strtok_r(NULL, "|", &save))
+	for (char *p = strtok_r(copy, "|", &save); p && n + 1 < room;
+	     p = strtok_r(NULL, "|", &save))
 		list[n++] = p;
 	list[n] = NULL;
 	return list;
@@ -268,14 +295,16 @@ static void installed(void **state)
 	(void)state;
 	make_bin(dir, sizeof(dir), names);
 	snprintf(plain, sizeof(plain), "%s/claude", dir);
-	assert_int_equal(fsx_write_atomic(AT_FDCWD, plain, "x", 1, 0644, 0, NULL), 0);	/* cannot be executed */
+	/* cannot be executed */
+	assert_int_equal(fsx_write_atomic(AT_FDCWD, plain, "x", 1, 0644, 0, NULL), 0);
 	snprintf(path, sizeof(path), "/nowhere:%s", dir);
 	preset_installed(path, &found);
 	join(&found, &got);
 	assert_string_equal(got.s, "codex|cursor");
 	assert_int_equal(preset_none_configured(path, &e), ERR_USAGE);
 	assert_string_equal(e.msg, "no agent is configured; found: codex, cursor");
-	assert_string_equal(e.hint, "bdw run --agent codex, or once and for all: git config beadwave.run.agent codex");
+	assert_string_equal(e.hint, "bdw run --agent codex, or once and for all: git config "
+				    "beadwave.run.agent codex");
 	assert_int_equal(preset_none_configured("/nowhere", &e), ERR_USAGE);
 	assert_string_equal(e.msg, "no agent is configured, and none is installed that is known "
 			    "(claude, codex, gemini, opencode, amp, cursor, aider)");
@@ -301,7 +330,8 @@ static void doubts(void **state)
 	assert_string_equal(out.s, "claude: ANTHROPIC_API_KEY is not set; it must be logged in\n");
 	buf_reset(&out);
 	agent_doubts(&a, none, true, &out);
-	assert_non_null(strstr(out.s, "claude: refuses to work for root; in a container set IS_SANDBOX=1\n"));
+	assert_non_null(strstr(out.s, "claude: refuses to work for root; in a container set "
+				      "IS_SANDBOX=1\n"));
 	agent_release(&a);
 	buf_reset(&out);
 	assert_int_equal(agent_load(&a, c, "codex", NULL), 0);
@@ -319,15 +349,17 @@ static void uuid(void **state)
 
 	(void)state;
 	assert_int_equal(strlen(agent_uuid(a)), 36);
-	assert_true(a[8] == '-' && a[13] == '-' && a[14] == '4' && a[18] == '-' && strchr("89ab", a[19]));
+	assert_true(a[8] == '-' && a[13] == '-' && a[14] == '4' && a[18] == '-' &&
+		    strchr("89ab", a[19]));
 	assert_string_not_equal(a, agent_uuid(b));
 }
 
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(presets_are_sound), cmocka_unit_test(prompt_ways), cmocka_unit_test(prompt_too_long),
-		cmocka_unit_test(expand), cmocka_unit_test(installed), cmocka_unit_test(doubts), cmocka_unit_test(uuid),
+		cmocka_unit_test(presets_are_sound), cmocka_unit_test(prompt_ways),
+		cmocka_unit_test(prompt_too_long), cmocka_unit_test(expand),
+		cmocka_unit_test(installed), cmocka_unit_test(doubts), cmocka_unit_test(uuid),
 	};
 	struct CMUnitTest t[COUNT(argvs) + COUNT(fails) + COUNT(envs) + COUNT(plain)] = { 0 };
 	size_t n = 0;

@@ -13,8 +13,10 @@
 #define NOW (1000 * HOUR)
 
 static const char issues[] =
-	"t-a open p=0 type=bug title=Alpha asg=ann label=back label=front created=100 updated=900 spec=S-1;"
-	"t-b open p=2 title=beta on=t-a label=back created=200 updated=800 meta={\"team\":\"core\",\"n\":3,\"ok\":true};"
+	"t-a open p=0 type=bug title=Alpha asg=ann label=back label=front created=100 updated=900 "
+	"spec=S-1;"
+	"t-b open p=2 title=beta on=t-a label=back created=200 updated=800 "
+	"meta={\"team\":\"core\",\"n\":3,\"ok\":true};"
 	"t-c in_progress p=1 title=Gamma asg=bob created=300 updated=700 due=5 desc=Some-text;"
 	"t-c.10 open title=kid10 up=t-c created=400;"
 	"t-c.2 open title=kid2 up=t-c created=400 label=area:store notes=NB;"
@@ -25,7 +27,8 @@ static const char issues[] =
 	"t-g open type=gate title=gate created=800;"
 	"t-h open title=tmpl flag=is_template created=900;"
 	"t-i open type=agent title=infra created=1000;"
-	"t-j shelf title=frozen created=1100; t-k in_review type=epic title=Review created=1200 updated=1;"
+	"t-j shelf title=frozen created=1100; t-k in_review type=epic title=Review created=1200 "
+	"updated=1;"
 	"t-l open p=4 title=pin flag=pinned created=1300";
 
 /* What a filter that set() made finds, by id; "t-" left out. */
@@ -41,7 +44,8 @@ static void everything(struct query *q)
 {
 	q->all = q->include_gates = q->include_infra = q->include_templates = true;
 }
-static void status_two(struct query *q) { strs_add(&q->status, "closed"); strs_add(&q->status, "in_progress"); }
+static void status_two(struct query *q) { strs_add(&q->status,
+						   "closed"); strs_add(&q->status, "in_progress"); }
 static void ready(struct query *q) { q->ready = true; }
 static void ready_gate(struct query *q) { q->ready = true; strs_add(&q->type, "gate"); }
 static void ready_deferred(struct query *q) { q->ready = q->include_deferred = true; }
@@ -52,9 +56,12 @@ static void priority(struct query *q) { q->priority = 0; }
 static void priorities(struct query *q) { q->priority_min = 1; q->priority_max = 2; }
 static void assignee(struct query *q) { q->assignee = "ann"; }
 static void unassigned(struct query *q) { q->no_assignee = true; }
-static void label_and(struct query *q) { strs_add(&q->label_all, "back"); strs_add(&q->label_all, "front"); }
-static void label_or(struct query *q) { strs_add(&q->label_any, "front"); strs_add(&q->label_any, "area:store"); }
-static void label_not(struct query *q) { strs_add(&q->label_none, "front"); strs_add(&q->label_any, "back"); }
+static void label_and(struct query *q) { strs_add(&q->label_all,
+						  "back"); strs_add(&q->label_all, "front"); }
+static void label_or(struct query *q) { strs_add(&q->label_any,
+						 "front"); strs_add(&q->label_any, "area:store"); }
+static void label_not(struct query *q) { strs_add(&q->label_none,
+						  "front"); strs_add(&q->label_any, "back"); }
 static void label_glob(struct query *q) { q->label_pattern = "area:*"; }
 static void label_regex(struct query *q) { q->label_regex = "^(fr|ar).*t"; }
 static void unlabelled(struct query *q) { q->no_labels = true; q->no_assignee = true; }
@@ -62,7 +69,8 @@ static void children(struct query *q) { q->parent = "t-c"; }
 static void descendants(struct query *q) { q->ancestor = "t-c"; }
 static void no_such_ancestor(struct query *q) { q->ancestor = "t-zz"; }
 static void orphans(struct query *q) { q->no_parent = true; q->priority = 2; }
-static void ids(struct query *q) { strs_add(&q->ids, "t-b"); strs_add(&q->ids, "t-d"); q->all = true; }
+static void ids(struct query *q) { strs_add(&q->ids,
+					    "t-b"); strs_add(&q->ids, "t-d"); q->all = true; }
 static void text(struct query *q) { q->text = "ALPH"; }
 static void text_id(struct query *q) { q->text = "c.2"; }
 static void title(struct query *q) { q->title = "KID"; }
@@ -75,7 +83,8 @@ static void closed_after(struct query *q) { q->all = true; q->closed.after = 1; 
 static void deferred(struct query *q) { q->deferred = true; }
 static void overdue(struct query *q) { q->overdue = q->all = true; }
 static void meta_text(struct query *q) { strs_add(&q->metadata, "team=core"); }
-static void meta_number(struct query *q) { strs_add(&q->metadata, "n=3"); strs_add(&q->metadata, "ok=true"); }
+static void meta_number(struct query *q) { strs_add(&q->metadata,
+						    "n=3"); strs_add(&q->metadata, "ok=true"); }
 static void meta_other(struct query *q) { strs_add(&q->metadata, "team=x"); }
 static void meta_key(struct query *q) { strs_add(&q->has_metadata, "n"); }
 static void pinned(struct query *q) { q->pinned = QUERY_YES; q->all = true; }
@@ -176,22 +185,30 @@ static struct order {
 	const char *issues, *want;
 } orders[] = {
 	{ "sort_default", SORT_DEFAULT, false,
-	  "t-a open p=2 created=1; t-b open p=2 created=2; t-c open p=0 created=1; t-d open p=2 created=2", "c b d a" },
-	{ "sort_default_reverse", SORT_DEFAULT, true, "t-a open p=2; t-b open p=0; t-c open p=2", "c a b" },
-	{ "sort_inside_a_second", SORT_DEFAULT, false, "t-a open created=1000001; t-b open created=1000002", "b a" },
+	  "t-a open p=2 created=1; t-b open p=2 created=2; t-c open p=0 created=1; t-d open p=2 "
+	  "created=2", "c b d a" },
+	{ "sort_default_reverse", SORT_DEFAULT, true, "t-a open p=2; t-b open p=0; t-c open p=2",
+	  "c a b" },
+	{ "sort_inside_a_second", SORT_DEFAULT, false,
+	  "t-a open created=1000001; t-b open created=1000002", "b a" },
 	{ "sort_priority_reverse", SORT_PRIORITY, true,
 	  "t-a open p=1 created=1; t-b open p=3; t-c open p=1 created=2", "b c a" },
-	{ "sort_created", SORT_CREATED, false, "t-a open created=1; t-b open created=3; t-c open created=2", "b c a" },
-	{ "sort_updated", SORT_UPDATED, true, "t-a open updated=2; t-b open updated=3; t-c open updated=1", "c a b" },
+	{ "sort_created", SORT_CREATED, false,
+	  "t-a open created=1; t-b open created=3; t-c open created=2", "b c a" },
+	{ "sort_updated", SORT_UPDATED, true,
+	  "t-a open updated=2; t-b open updated=3; t-c open updated=1", "c a b" },
 	{ "sort_closed_never_last", SORT_CLOSED, false,
 	  "t-a open; t-b closed closed=5; t-c closed closed=9", "c b a" },
 	{ "sort_status", SORT_STATUS, false, "t-a open; t-b closed; t-c in_progress", "b c a" },
 	{ "sort_id_natural", SORT_ID, false, "t-a.10 open; t-a.2 open", "a.2 a.10" },
 	{ "sort_id_reverse", SORT_ID, true, "t-a.10 open; t-a.2 open", "a.10 a.2" },
-	{ "sort_title_any_case", SORT_TITLE, false, "t-a open title=b; t-b open title=A; t-c open title=C", "b a c" },
+	{ "sort_title_any_case", SORT_TITLE, false,
+	  "t-a open title=b; t-b open title=A; t-c open title=C", "b a c" },
 	{ "sort_type", SORT_TYPE, false, "t-a open type=task; t-b open type=bug", "b a" },
-	{ "sort_assignee", SORT_ASSIGNEE, false, "t-a open asg=z; t-b open; t-c open asg=b", "b c a" },
-	{ "sort_oldest", SORT_OLDEST, false, "t-a open p=0 created=2; t-b open p=4 created=1", "b a" },
+	{ "sort_assignee", SORT_ASSIGNEE, false, "t-a open asg=z; t-b open; t-c open asg=b",
+	  "b c a" },
+	{ "sort_oldest", SORT_OLDEST, false,
+	  "t-a open p=0 created=2; t-b open p=4 created=1", "b a" },
 	{ "sort_hybrid", SORT_HYBRID, false,
 	  "t-a open p=0 created=20; t-b open p=4 created=10; t-c open p=3 created=3599999999998;"
 	  "t-d open p=1 created=3599999999999", "d c b a" },
@@ -229,10 +246,12 @@ static void sort_words(void **state)
 	assert_int_equal(query_sort_parse("hybrid", true, &s, &e), 0);
 	assert_int_equal(s, SORT_HYBRID);
 	assert_int_equal(query_sort_parse("oldest", false, &s, &e), ERR_USAGE);
-	assert_string_equal(e.msg, "invalid sort field \"oldest\" (valid: priority, created, updated, closed, status, "
+	assert_string_equal(e.msg, "invalid sort field \"oldest\" (valid: priority, created, "
+				   "updated, closed, status, "
 			    "id, title, type, assignee)");
 	assert_int_equal(query_sort_parse("bogus", true, &s, &e), ERR_USAGE);
-	assert_string_equal(e.msg, "invalid sort policy 'bogus'. Valid values: hybrid, priority, oldest");
+	assert_string_equal(e.msg,
+			    "invalid sort policy 'bogus'. Valid values: hybrid, priority, oldest");
 }
 
 static void bad_regex(void **state)
@@ -259,7 +278,8 @@ int main(int argc, char **argv)
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check_row,
+					    .initial_state = &rows[i] };
 	for (size_t i = 0; i < ORDERS; i++)
 		t[ROWS + i] = (struct CMUnitTest){ .name = orders[i].what, .test_func = check_order,
 						   .initial_state = &orders[i] };

@@ -85,18 +85,25 @@ static struct same_row { const char *what, *text; } sames[] = {
 	{ "same_full", FULL },
 	{ "same_least", "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n" },
 	{ "same_empty_title", "---\ntitle: \"\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
-	{ "same_description_newlines", "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\na\n\n\n" },
-	{ "same_only_newline", "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\n\n" },
+	{ "same_description_newlines",
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\na\n\n\n" },
+	{ "same_only_newline",
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\n\n" },
 	{ "same_section_without_description",
-	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n<!-- beadwave: notes -->\nn\n" },
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n<!-- beadwave: notes -->\n"
+	  "n\n" },
 	{ "same_escapes",
-	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\\---\n\\\\---\n----\n--- \n\\x\n <!-- beadwave: x\n"
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n\\---\n\\\\---\n----\n"
+	  "--- \n\\x\n <!-- beadwave: x\n"
 	  "\\\\\\<!-- beadwave:\n" },
-	{ "same_carriage_returns", "---\ntitle: \"a\\rb\"\nstatus: open\ntype: task\npriority: 2\n---\n\na\r\nb\r\n\r\n---\r\n" },
+	{ "same_carriage_returns", "---\ntitle: \"a\\rb\"\nstatus: open\ntype: task\npriority: 2\n"
+				   "---\n\na\r\nb\r\n\r\n---\r\n" },
 	{ "same_string_comment_id",
-	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n<!-- beadwave: comment %31 - a%25 -->\n\n" },
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n"
+	  "<!-- beadwave: comment %31 - a%25 -->\n\n" },
 	{ "same_author",
-	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n<!-- beadwave: comment -7 -  a --%3E%0A  -->\nx\n" },
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 2\n---\n\n"
+	  "<!-- beadwave: comment -7 -  a --%3E%0A  -->\nx\n" },
 };
 
 static void parse(struct issue *is, const char *s, size_t n, struct arena *a)
@@ -155,7 +162,8 @@ static void check_fields(void **state)
 	assert_string_equal(issue_extra(&is, "a b"), "true");
 	assert_string_equal(issue_extra(&is, "compaction_level"), "0");
 	assert_string_equal(is.unknown, "# a note\nfuture: |\n  kept\n\n  as it is\n");
-	assert_string_equal(is.description, "The description, free Markdown.\n\n## Files\n- Modify: `core/parse.c`\n");
+	assert_string_equal(is.description, "The description, free Markdown.\n\n## Files\n"
+					    "- Modify: `core/parse.c`\n");
 	assert_string_equal(is.design, "Design\n---\n<!-- beadwave: notes -->");
 	assert_string_equal(is.acceptance, "1. it works");
 	assert_string_equal(is.notes, "\n");
@@ -175,46 +183,67 @@ static void check_fields(void **state)
 /* What people write, and what it becomes. */
 static struct hand_row { const char *what, *text, *want; } hands[] = {
 	{ "hand_only_title", "---\ntitle: t\n---\n", "---\n" HEAD "---\n" },
-	{ "hand_single_quotes", "---\ntitle: 'it''s'\n---\n", "---\ntitle: \"it's\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
+	{ "hand_single_quotes", "---\ntitle: 'it''s'\n---\n",
+	  "---\ntitle: \"it's\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
 	{ "hand_bare_title", "---\ntitle: Fix: [WIP] *all* of it\n---\n",
 	  "---\ntitle: \"Fix: [WIP] *all* of it\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
 	{ "hand_escapes", "---\ntitle: \"\\x41\\u00fc\\ud83c\\udf0a\\U0001F30a\\t\\/\"\n---\n",
-	  "---\ntitle: \"A\xc3\xbc\xf0\x9f\x8c\x8a\xf0\x9f\x8c\x8a\\t/\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
-	{ "hand_flow_lists", "---\ntitle: t\nlabels: [b, \"c d\", 'e' ,a,]\ndepends_on: [ d-2,d-1 ] # why\n---\n",
+	  "---\ntitle: \"A\xc3\xbc\xf0\x9f\x8c\x8a\xf0\x9f\x8c\x8a\\t/\"\nstatus: open\n"
+	  "type: task\npriority: 2\n---\n" },
+	{ "hand_flow_lists",
+	  "---\ntitle: t\nlabels: [b, \"c d\", 'e' ,a,]\ndepends_on: [ d-2,d-1 ] # why\n---\n",
 	  "---\n" HEAD "labels:\n- a\n- b\n- c d\n- e\ndepends_on:\n- d-1\n- d-2\n# why\n---\n" },
-	{ "hand_empty_lists", "---\ntitle: t\nlabels: []\ndepends_on:\nlinks: null\nassignee: ~\nowner:\n---\n", "---\n" HEAD "---\n" },
-	{ "hand_indented_list", "---\ntitle: t\nlabels:\n  - b\n\n  # about a\n  - a   # it\n  -\n---\n",
+	{ "hand_empty_lists", "---\ntitle: t\nlabels: []\ndepends_on:\nlinks: null\nassignee: ~\n"
+			      "owner:\n---\n", "---\n" HEAD "---\n" },
+	{ "hand_indented_list",
+	  "---\ntitle: t\nlabels:\n  - b\n\n  # about a\n  - a   # it\n  -\n---\n",
 	  "---\n" HEAD "labels:\n- a\n- b\n# about a\n# it\n---\n" },
-	{ "hand_one_label", "---\ntitle: t\nlabels: a b\n---\n", "---\n" HEAD "labels:\n- a b\n---\n" },
-	{ "hand_labels_twice", "---\ntitle: t\nlabels: [b, a, b]\n---\n", "---\n" HEAD "labels:\n- a\n- b\n---\n" },
+	{ "hand_one_label", "---\ntitle: t\nlabels: a b\n---\n",
+	  "---\n" HEAD "labels:\n- a b\n---\n" },
+	{ "hand_labels_twice", "---\ntitle: t\nlabels: [b, a, b]\n---\n",
+	  "---\n" HEAD "labels:\n- a\n- b\n---\n" },
 	{ "hand_order", "---\npriority: P0\ntype: bug\ntitle: t\nid: d-1\nstatus: 'qa'\n---\n",
 	  "---\nid: d-1\ntitle: t\nstatus: qa\ntype: bug\npriority: 0\n---\n" },
-	{ "hand_comment_after", "---\ntitle: t # soon\nstatus: \"open\" # now\npriority: 2#x\n---\n", NULL },
+	{ "hand_comment_after",
+	  "---\ntitle: t # soon\nstatus: \"open\" # now\npriority: 2#x\n---\n", NULL },
 	{ "hand_comments_kept", "---\n# one\ntitle: t # two\nassignee: \"a#b\"   # three\n---\n",
 	  "---\n" HEAD "assignee: \"a#b\"\n# one\n# two\n# three\n---\n" },
-	{ "hand_hash_inside", "---\ntitle: C#\n---\n", "---\ntitle: \"C#\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
-	{ "hand_unknown", "---\nkey with blanks: 1\n  more: 2\ntitle: t\nz:\n- a\n- b\ntags: [x]\n---\n",
+	{ "hand_hash_inside", "---\ntitle: C#\n---\n",
+	  "---\ntitle: \"C#\"\nstatus: open\ntype: task\npriority: 2\n---\n" },
+	{ "hand_unknown",
+	  "---\nkey with blanks: 1\n  more: 2\ntitle: t\nz:\n- a\n- b\ntags: [x]\n---\n",
 	  "---\n" HEAD "key with blanks: 1\n  more: 2\nz:\n- a\n- b\ntags: [x]\n---\n" },
 	{ "hand_crlf", "---\r\ntitle: t\r\nlabels:\r\n- a\r\nodd: 1\r\n---\r\n\r\nBody\r\nmore\r\n",
 	  "---\n" HEAD "labels:\n- a\nodd: 1\n---\n\nBody\nmore\n" },
 	{ "hand_bom", "\xef\xbb\xbf---\ntitle: t\n---\n", "---\n" HEAD "---\n" },
 	{ "hand_no_blank_line", "---\ntitle: t\n---\nBody", "---\n" HEAD "---\n\nBody\n" },
-	{ "hand_no_last_newline", "---\ntitle: t\n---\n\nBody\n<!-- beadwave: notes -->\nn", "---\n" HEAD "---\n\nBody\n<!-- beadwave: notes -->\nn\n" },
+	{ "hand_no_last_newline", "---\ntitle: t\n---\n\nBody\n<!-- beadwave: notes -->\nn",
+	  "---\n" HEAD "---\n\nBody\n<!-- beadwave: notes -->\nn\n" },
 	{ "hand_fence_blanks", "--- \ntitle: t\n---\t\n", "---\n" HEAD "---\n" },
-	{ "hand_sections_any_order", "---\ntitle: t\n---\n<!-- beadwave: notes --> \nn\n<!-- beadwave: design -->\nd\n",
+	{ "hand_sections_any_order",
+	  "---\ntitle: t\n---\n<!-- beadwave: notes --> \nn\n<!-- beadwave: design -->\nd\n",
 	  "---\n" HEAD "---\n\n<!-- beadwave: design -->\nd\n<!-- beadwave: notes -->\nn\n" },
-	{ "hand_links", "---\ntitle: t\nlinks:\n- d-1\n- tracks   d-2\n- parent-child d-3\n- blocks d-4\n---\n",
-	  "---\n" HEAD "parent: d-3\ndepends_on:\n- d-4\nlinks:\n- related d-1\n- tracks d-2\n---\n" },
+	{ "hand_links",
+	  "---\ntitle: t\nlinks:\n- d-1\n- tracks   d-2\n- parent-child d-3\n- blocks d-4\n---\n",
+	  "---\n" HEAD "parent: d-3\ndepends_on:\n- d-4\nlinks:\n- related d-1\n- tracks d-2\n"
+		       "---\n" },
 	{ "hand_info_of_a_gone_edge", "---\ntitle: t\ndepends_on: [d-1]\ndep_info:\n"
 	  "- { \"depends_on_id\" : \"d-2\", \"type\": \"blocks\", \"created_by\": \"x\" }\n"
 	  "- {\"depends_on_id\": \"d-1\", \"created_by\": \"y\"}\n---\n",
-	  "---\n" HEAD "depends_on:\n- d-1\ndep_info:\n- {\"depends_on_id\":\"d-1\",\"type\":\"blocks\",\"created_by\":\"y\"}\n---\n" },
-	{ "hand_json", "---\ntitle: t\nmetadata: { \"b\": 1, \"a\": [ ] }\nx_a: yes\nx_b: 'q'\nx_c:\nx_d: 1.50\n\"x_e f\" : {}\n---\n",
-	  "---\n" HEAD "metadata: {\"b\":1,\"a\":[]}\nx_a: \"yes\"\nx_b: \"q\"\nx_c: null\nx_d: 1.5\n\"x_e f\": {}\n---\n" },
-	{ "hand_times", "---\ntitle: t\ndue_at: 2026-12-01\ncreated_at: \"2026-11-21T04:00:00.10+02:00\"\nupdated_at:\n---\n",
+	  "---\n" HEAD "depends_on:\n- d-1\ndep_info:\n"
+		       "- {\"depends_on_id\":\"d-1\",\"type\":\"blocks\",\"created_by\":\"y\"}\n"
+		       "---\n" },
+	{ "hand_json", "---\ntitle: t\nmetadata: { \"b\": 1, \"a\": [ ] }\nx_a: yes\nx_b: 'q'\n"
+		       "x_c:\nx_d: 1.50\n\"x_e f\" : {}\n---\n",
+	  "---\n" HEAD "metadata: {\"b\":1,\"a\":[]}\nx_a: \"yes\"\nx_b: \"q\"\nx_c: null\n"
+		       "x_d: 1.5\n\"x_e f\": {}\n---\n" },
+	{ "hand_times", "---\ntitle: t\ndue_at: 2026-12-01\n"
+			"created_at: \"2026-11-21T04:00:00.10+02:00\"\nupdated_at:\n---\n",
 	  "---\n" HEAD "due_at: 2026-12-01T00:00:00Z\ncreated_at: 2026-11-21T02:00:00.1Z\n---\n" },
-	{ "hand_numbers", "---\ntitle: t\nestimate_minutes: \"0\"\nlast_child: 07\npriority: \"p3\"\n---\n",
-	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 3\nestimate_minutes: 0\nlast_child: 7\n---\n" },
+	{ "hand_numbers",
+	  "---\ntitle: t\nestimate_minutes: \"0\"\nlast_child: 07\npriority: \"p3\"\n---\n",
+	  "---\ntitle: t\nstatus: open\ntype: task\npriority: 3\nestimate_minutes: 0\n"
+	  "last_child: 7\n---\n" },
 };
 
 static void check_hand(void **state)
@@ -226,7 +255,8 @@ static void check_hand(void **state)
 	struct issue is;
 
 	if (!r->want) {
-		assert_int_equal(record_parse(&is, r->text, strlen(r->text), "f", &a, NULL), ERR_PARSE);
+		assert_int_equal(record_parse(&is, r->text, strlen(r->text), "f", &a, NULL),
+				 ERR_PARSE);
 		return;
 	}
 	parse(&is, r->text, strlen(r->text), &a);
@@ -240,50 +270,75 @@ static void check_hand(void **state)
 static struct refuse_row { const char *what, *text, *why; } refuses[] = {
 	{ "refuse_empty", "", "f:1: no front matter: the first line is not '---'" },
 	{ "refuse_no_front", "# Title\n", "f:1: no front matter: the first line is not '---'" },
-	{ "refuse_open_front", "---\ntitle: t\n", "f:2: the front matter is not closed by a line '---'" },
+	{ "refuse_open_front", "---\ntitle: t\n",
+	  "f:2: the front matter is not closed by a line '---'" },
 	{ "refuse_no_title", "---\nid: d-1\n---\n", "f:3: no 'title' in the front matter" },
-	{ "refuse_bad_id", "---\nid: nodash\ntitle: t\n---\n", "f:4: invalid ID format 'nodash' (expected format: prefix-hash or "
+	{ "refuse_bad_id", "---\nid: nodash\ntitle: t\n---\n",
+	  "f:4: invalid ID format 'nodash' (expected format: prefix-hash or "
 	  "prefix-hash.number, e.g., 'bd-a3f8e9' or 'bd-a3f8e9.1')" },
 	{ "refuse_block", "---\ntitle: |\n  t\n---\n",
 	  "f:2: text blocks ('|', '>') are not read here; use a quoted string, or the body" },
 	{ "refuse_folded", "---\ntitle: >-  # c\n  t\n---\n",
 	  "f:2: text blocks ('|', '>') are not read here; use a quoted string, or the body" },
-	{ "refuse_second_line", "---\ntitle: t\n  more\n---\n", "f:3: an element or an indented line that belongs to no key" },
-	{ "refuse_element", "---\ntitle: t\n- a\n---\n", "f:3: an element or an indented line that belongs to no key" },
+	{ "refuse_second_line", "---\ntitle: t\n  more\n---\n",
+	  "f:3: an element or an indented line that belongs to no key" },
+	{ "refuse_element", "---\ntitle: t\n- a\n---\n",
+	  "f:3: an element or an indented line that belongs to no key" },
 	{ "refuse_no_colon", "---\ntitle t\n---\n", "f:2: not a line of the form 'key: value'" },
-	{ "refuse_twice", "---\ntitle: t\ntitle: u\n---\n", "f:3: the key 'title' stands here twice" },
-	{ "refuse_x_twice", "---\ntitle: t\nx_a: 1\nx_a: 2\n---\n", "f:5: a key 'x_...' stands here twice" },
+	{ "refuse_twice", "---\ntitle: t\ntitle: u\n---\n",
+	  "f:3: the key 'title' stands here twice" },
+	{ "refuse_x_twice", "---\ntitle: t\nx_a: 1\nx_a: 2\n---\n",
+	  "f:5: a key 'x_...' stands here twice" },
 	{ "refuse_open_quote", "---\ntitle: \"t\n---\n", "f:2: a quote is not closed" },
 	{ "refuse_open_single", "---\ntitle: 't''\n---\n", "f:2: a quote is not closed" },
 	{ "refuse_after_quote", "---\ntitle: \"t\" u\n---\n", "f:2: text after the closing quote" },
 	{ "refuse_escape", "---\ntitle: \"\\q\"\n---\n", "f:2: an unknown escape" },
-	{ "refuse_escape_nul", "---\ntitle: \"\\u0000\"\n---\n", "f:2: an escape for a character that no text holds" },
-	{ "refuse_escape_cut", "---\ntitle: \"\\u12\"\n---\n", "f:2: an escape without its hex digits" },
+	{ "refuse_escape_nul", "---\ntitle: \"\\u0000\"\n---\n",
+	  "f:2: an escape for a character that no text holds" },
+	{ "refuse_escape_cut", "---\ntitle: \"\\u12\"\n---\n",
+	  "f:2: an escape without its hex digits" },
 	{ "refuse_surrogate", "---\ntitle: \"\\ud800x\"\n---\n", "f:2: half of a surrogate pair" },
-	{ "refuse_priority", "---\ntitle: t\npriority: 5\n---\n", "f:3: priority: '5' is none of 0 to 4" },
-	{ "refuse_estimate", "---\ntitle: t\nestimate_minutes: -1\n---\n", "f:3: estimate_minutes: not a whole number" },
-	{ "refuse_time", "---\ntitle: t\ndue_at: tomorrow\n---\n", "f:3: due_at: not a time such as 2026-11-21T02:00:00Z" },
-	{ "refuse_date", "---\ntitle: t\ndue_at: 2026-02-30\n---\n", "f:3: due_at: not a time such as 2026-11-21T02:00:00Z" },
-	{ "refuse_open_list", "---\ntitle: t\nlabels: [a\n---\n", "f:3: labels: a list is not closed by ']'" },
-	{ "refuse_after_list", "---\ntitle: t\nlabels: [a] b\n---\n", "f:3: labels: text after the list" },
-	{ "refuse_target", "---\ntitle: t\ndepends_on: [a b]\n---\n", "f:3: an issue id cannot hold white space or control characters" },
-	{ "refuse_json", "---\ntitle: t\nmetadata: {a: 1}\n---\n", "f:3: metadata: not valid JSON on one line" },
-	{ "refuse_json_kind", "---\ntitle: t\nmetadata: [1]\n---\n", "f:3: metadata: not a JSON object" },
-	{ "refuse_info", "---\ntitle: t\ndep_info:\n- d-1\n---\n", "f:4: dep_info: an element is a JSON object" },
-	{ "refuse_info_flow", "---\ntitle: t\ndep_info: [1]\n---\n", "f:3: dep_info: its elements stand below, one a line" },
-	{ "refuse_info_name", "---\ntitle: t\ndep_info:\n- {\"a\":\"b\"}\n---\n", "f:4: dep_info: a name that is not known" },
-	{ "refuse_info_cut", "---\ntitle: t\ndep_info:\n- {\"type\":\"b\"\n---\n", "f:4: dep_info: not a JSON object of strings" },
+	{ "refuse_priority", "---\ntitle: t\npriority: 5\n---\n",
+	  "f:3: priority: '5' is none of 0 to 4" },
+	{ "refuse_estimate", "---\ntitle: t\nestimate_minutes: -1\n---\n",
+	  "f:3: estimate_minutes: not a whole number" },
+	{ "refuse_time", "---\ntitle: t\ndue_at: tomorrow\n---\n",
+	  "f:3: due_at: not a time such as 2026-11-21T02:00:00Z" },
+	{ "refuse_date", "---\ntitle: t\ndue_at: 2026-02-30\n---\n",
+	  "f:3: due_at: not a time such as 2026-11-21T02:00:00Z" },
+	{ "refuse_open_list", "---\ntitle: t\nlabels: [a\n---\n",
+	  "f:3: labels: a list is not closed by ']'" },
+	{ "refuse_after_list", "---\ntitle: t\nlabels: [a] b\n---\n",
+	  "f:3: labels: text after the list" },
+	{ "refuse_target", "---\ntitle: t\ndepends_on: [a b]\n---\n",
+	  "f:3: an issue id cannot hold white space or control characters" },
+	{ "refuse_json", "---\ntitle: t\nmetadata: {a: 1}\n---\n",
+	  "f:3: metadata: not valid JSON on one line" },
+	{ "refuse_json_kind", "---\ntitle: t\nmetadata: [1]\n---\n",
+	  "f:3: metadata: not a JSON object" },
+	{ "refuse_info", "---\ntitle: t\ndep_info:\n- d-1\n---\n",
+	  "f:4: dep_info: an element is a JSON object" },
+	{ "refuse_info_flow", "---\ntitle: t\ndep_info: [1]\n---\n",
+	  "f:3: dep_info: its elements stand below, one a line" },
+	{ "refuse_info_name", "---\ntitle: t\ndep_info:\n- {\"a\":\"b\"}\n---\n",
+	  "f:4: dep_info: a name that is not known" },
+	{ "refuse_info_cut", "---\ntitle: t\ndep_info:\n- {\"type\":\"b\"\n---\n",
+	  "f:4: dep_info: not a JSON object of strings" },
 	{ "refuse_section", "---\ntitle: t\n---\n\nx\n<!-- beadwave: desing -->\n",
 	  "f:6: a section 'desing' is not known; a backslash in front makes the line text" },
-	{ "refuse_section_twice", "---\ntitle: t\n---\n<!-- beadwave: notes -->\n<!-- beadwave: notes -->\n",
+	{ "refuse_section_twice",
+	  "---\ntitle: t\n---\n<!-- beadwave: notes -->\n<!-- beadwave: notes -->\n",
 	  "f:5: the section 'notes' stands here twice" },
-	{ "refuse_marker", "---\ntitle: t\n---\n<!-- beadwave: notes\n", "f:4: a marker that does not end in ' -->'" },
+	{ "refuse_marker", "---\ntitle: t\n---\n<!-- beadwave: notes\n",
+	  "f:4: a marker that does not end in ' -->'" },
 	{ "refuse_comment", "---\ntitle: t\n---\n<!-- beadwave: comment 1 -->\n",
 	  "f:4: a comment's marker has the form '<!-- beadwave: comment ID TIME AUTHOR -->'" },
 	{ "refuse_comment_time", "---\ntitle: t\n---\n<!-- beadwave: comment 1 noon a -->\n",
 	  "f:4: 'noon' is not a time such as 2026-11-21T02:00:00Z" },
-	{ "refuse_author", "---\ntitle: t\n---\n<!-- beadwave: comment 1 - %FF -->\n", "f:4: not valid UTF-8 behind '%'" },
-	{ "refuse_utf8", "---\ntitle: t\n---\n\nlong enough to be read by words\n\xff\n", "f:6: not valid UTF-8" },
+	{ "refuse_author", "---\ntitle: t\n---\n<!-- beadwave: comment 1 - %FF -->\n",
+	  "f:4: not valid UTF-8 behind '%'" },
+	{ "refuse_utf8", "---\ntitle: t\n---\n\nlong enough to be read by words\n\xff\n",
+	  "f:6: not valid UTF-8" },
 };
 
 static void refuse(const char *s, size_t n, const char *why)
@@ -336,8 +391,8 @@ static void check_random(void **state)
 	}
 }
 
-/* Both loaders of PyYAML: one that resolves nothing, and the one for YAML 1.1. Each line of input is a JSON array of
- * a front matter and, as JSON, what it has to hold. */
+/* Both loaders of PyYAML: one that resolves nothing, and the one for YAML 1.1. Each line of
+ * input is a JSON array of a front matter and, as JSON, what it has to hold. */
 static const char compare_py[] =
 	"import sys, json, datetime, yaml\n"
 	"times = {'due_at', 'defer_until', 'created_at', 'updated_at', 'started_at', 'closed_at'}\n"
@@ -362,7 +417,8 @@ static void put_list(struct jsw *w, const char *key, const struct issue *is, boo
 
 	for (size_t i = 0; i < is->ndeps; i++) {
 		const struct dep *d = &is->deps[i];
-		bool blocks = !strcmp(d->type, "blocks"), parent = i == 0 && !strcmp(d->type, "parent-child");
+		bool blocks = !strcmp(d->type, "blocks"), parent = i == 0 &&
+			!strcmp(d->type, "parent-child");
 		BUF_AUTO text = BUF_INIT;
 
 		if (links ? blocks || parent : !blocks)
@@ -387,7 +443,8 @@ static void put_info(struct jsw *w, const struct issue *is)
 	for (size_t i = 0; i < is->ndeps; i++) {
 		const struct dep *d = &is->deps[i];
 
-		if (!d->created_at && !*d->created_by && !*d->metadata && !*d->thread_id && !*d->extra)
+		if (!d->created_at && !*d->created_by && !*d->metadata && !*d->thread_id &&
+		    !*d->extra)
 			continue;
 		if (!open) {
 			js_key(w, "dep_info");
@@ -429,7 +486,8 @@ static void put_time(struct jsw *w, const char *key, int64_t us)
 		js_put_str(w, key, clock_format_us(us, time));
 }
 
-/* What the front matter has to hold, key by key in DESIGN's order, made without the code under test. */
+/* What the front matter has to hold, key by key in DESIGN's order, made without the code under
+ * test. */
 static void put_front(struct jsw *w, const struct issue *is)
 {
 	js_open(w, '{');
@@ -483,7 +541,8 @@ static void put_front(struct jsw *w, const struct issue *is)
 
 static void check_yaml(void **state)
 {
-	char *probe[] = { "python3", "-c", "import yaml", NULL }, *compare[] = { "python3", "-c", (char *)compare_py, NULL };
+	char *probe[] = { "python3", "-c", "import yaml", NULL },
+		*compare[] = { "python3", "-c", (char *)compare_py, NULL };
 	struct random r = { .state = 42 };
 	BUF_AUTO in = BUF_INIT;
 	BUF_AUTO out = BUF_INIT;
@@ -504,12 +563,14 @@ static void check_yaml(void **state)
 		random_issue(&r, &is);
 		record_write(&is, &file);
 		js_open(&w, '[');
-		js_add_strn(&w, file.s + 4, (size_t)(strstr(file.s + 4, "\n---\n") + 1 - (file.s + 4)));
+		js_add_strn(&w, file.s + 4,
+			    (size_t)(strstr(file.s + 4, "\n---\n") + 1 - (file.s + 4)));
 		put_front(&w, &is);
 		js_close(&w, ']');
 		buf_addc(&in, '\n');
 	}
-	if (proc_run(&(struct proc){ .argv = compare, .in = in.s, .in_len = in.len }, &out, &errout, NULL) != 0)
+	if (proc_run(&(struct proc){ .argv = compare, .in = in.s, .in_len = in.len }, &out, &errout,
+		     NULL) != 0)
 		fail_msg("%s", errout.s);
 	assert_string_equal(out.s, "same 400\n");
 }
@@ -551,7 +612,8 @@ static void check_fuzz(void **state)
 	}
 }
 
-/* 5 MB of one thing each. Where the time grew with the square of it, the alarm would end the test. */
+/* 5 MB of one thing each. Where the time grew with the square of it, the alarm would end the
+ * test. */
 static struct big_row { const char *what, *head, *unit, *tail; } bigs[] = {
 	{ "big_description", "---\ntitle: t\n---\n\n", "a line of text\n", "" },
 	{ "big_blank_lines", "---\ntitle: t\n---\n\n", "\n", "" },
@@ -560,7 +622,8 @@ static struct big_row { const char *what, *head, *unit, *tail; } bigs[] = {
 	{ "big_labels", "---\ntitle: t\nlabels:\n", "- a\n- b\n", "---\n" },
 	{ "big_flow", "---\ntitle: t\nlabels: [", "b,a,", "]\n---\n" },
 	{ "big_links", "---\ntitle: t\nlinks:\n", "- tracks a-2\n- related a-1\n", "---\n" },
-	{ "big_dep_info", "---\ntitle: t\ndep_info:\n", "- {\"depends_on_id\":\"a-1\",\"created_by\":\"x\"}\n", "---\n" },
+	{ "big_dep_info", "---\ntitle: t\ndep_info:\n",
+	  "- {\"depends_on_id\":\"a-1\",\"created_by\":\"x\"}\n", "---\n" },
 	{ "big_unknown", "---\ntitle: t\nodd:\n", "- a\n", "---\n" },
 	{ "big_unknown_keys", "---\ntitle: t\n", "k: v\n", "---\n" },
 	{ "big_comment_lines", "---\ntitle: t\n", "# c\n", "---\n" },
@@ -622,8 +685,9 @@ static void check_big_sets(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest t[160] = {
-		cmocka_unit_test(check_fields), cmocka_unit_test(check_nul), cmocka_unit_test(check_random),
-		cmocka_unit_test(check_yaml), cmocka_unit_test(check_fuzz), cmocka_unit_test(check_big_sets),
+		cmocka_unit_test(check_fields), cmocka_unit_test(check_nul),
+		cmocka_unit_test(check_random), cmocka_unit_test(check_yaml),
+		cmocka_unit_test(check_fuzz), cmocka_unit_test(check_big_sets),
 	};
 	size_t n = 6;
 

@@ -51,7 +51,8 @@ static void assert_not_there(struct fix *f, const char *file)
 		fail_msg("%s is there", file);
 }
 
-/* The file of demo-1 as it was before its last change, which the stamp takes back too: a crash after the ref moved. */
+/* The file of demo-1 as it was before its last change, which the stamp takes back too: a crash
+ * after the ref moved. */
 static void take_back(struct fix *f)
 {
 	char *old = file_read(f->dir, issue_file("demo-1")), *stamp = file_read(f->dir, STAMP);
@@ -172,7 +173,8 @@ static struct loss_row { const char *what, *text; bool restored; } losses[] = {
 	{ "loss_empty", "", true },
 	{ "loss_cut", "---\nid: demo-1\ntit", true },
 	{ "loss_old_version", NULL, true },
-	{ "loss_edit_is_kept", "---\nid: demo-1\ntitle: By hand\nstatus: open\ntype: task\npriority: 2\n---\n", false },
+	{ "loss_edit_is_kept",
+	  "---\nid: demo-1\ntitle: By hand\nstatus: open\ntype: task\npriority: 2\n---\n", false },
 };
 
 /* After a power loss a file may be empty, cut or old; a real edit is still one. */
@@ -240,11 +242,13 @@ static void branch_set_back(void **state)
 	create(f, "demo-2", "Two");
 	create(f, "demo-3", "Three");
 	hand_edit(f, issue_file("demo-3"), "priority: 2", "priority: 0");
-	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~3", NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~3",
+				 NULL), 0);
 	assert_title(f, "demo-1", "First");
 	assert_in_step(f, "demo-1");
 	assert_not_there(f, issue_file("demo-2"));
-	assert_in_file(f, issue_file("demo-3"), "priority: 0");	/* the edit outlives the issue's removal */
+	/* the edit outlives the issue's removal */
+	assert_in_file(f, issue_file("demo-3"), "priority: 0");
 }
 
 static void pruned_base(void **state)
@@ -253,11 +257,14 @@ static void pruned_base(void **state)
 
 	create(f, "demo-1", "First");
 	set_title(f, "demo-1", "Second");
-	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~1", NULL), 0);
-	assert_int_equal(git_run(f->dir, NULL, "reflog", "expire", "--expire=now", "--all", NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~1",
+				 NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "reflog", "expire", "--expire=now", "--all",
+				 NULL), 0);
 	assert_int_equal(git_run(f->dir, NULL, "gc", "-q", "--prune=now", NULL), 0);
 	reopen(f);
-	set_title(f, "demo-1", "Third");	/* nothing is known of the old base, and still nothing stops */
+	/* nothing is known of the old base, and still nothing stops */
+	set_title(f, "demo-1", "Third");
 	assert_in_step(f, "demo-1");
 }
 
@@ -270,8 +277,10 @@ static void stamp_survives_gc(void **state)
 	create(f, "demo-1", "First");
 	stamp = file_read(f->dir, STAMP);
 	stamp[40] = 0;
-	assert_int_equal(git_run(f->dir, NULL, "config", "core.logAllRefUpdates", "false", NULL), 0);
-	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~1", NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "config", "core.logAllRefUpdates", "false",
+				 NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", "beadwave~1",
+				 NULL), 0);
 	assert_int_equal(git_run(f->dir, NULL, "gc", "-q", "--prune=now", NULL), 0);
 	assert_int_equal(git_run(f->dir, NULL, "cat-file", "-e", stamp, NULL), 0);
 	free(stamp);
@@ -397,7 +406,8 @@ static void temp_file_nobody_knows(void **state)
 /* An editor's own temp and backup names are not ours. */
 static void other_names_stay(void **state)
 {
-	static const char *const names[] = { ".demo-1.md.swp", "demo-1.md~", "#demo-1.md#", ".tmp", "x.tmp" };
+	static const char *const names[] = { ".demo-1.md.swp", "demo-1.md~", "#demo-1.md#", ".tmp",
+					     "x.tmp" };
 	struct fix *f = *state;
 
 	create(f, "demo-1", "First");
@@ -412,11 +422,13 @@ static void other_names_stay(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest fixed[] = {
-		CASE(behind_the_ref), CASE(behind_and_edited), CASE(behind_and_broken), CASE(reader_rolls_forward),
-		CASE(two_readers_one_writer), CASE(power_loss_nul_bytes), CASE(power_loss_keeps_what_it_replaces),
-		CASE(branch_set_back), CASE(pruned_base), CASE(stamp_survives_gc), CASE(own_lock_by_its_bytes),
-		CASE(own_lock_still_empty), CASE(foreign_lock_stays), CASE(old_lock_without_intent_stays),
-		CASE(edit_in_a_temp_file), CASE(torn_temp_file), CASE(temp_file_nobody_knows), CASE(other_names_stay),
+		CASE(behind_the_ref), CASE(behind_and_edited), CASE(behind_and_broken),
+		CASE(reader_rolls_forward), CASE(two_readers_one_writer),
+		CASE(power_loss_nul_bytes), CASE(power_loss_keeps_what_it_replaces),
+		CASE(branch_set_back), CASE(pruned_base), CASE(stamp_survives_gc),
+		CASE(own_lock_by_its_bytes), CASE(own_lock_still_empty), CASE(foreign_lock_stays),
+		CASE(old_lock_without_intent_stays), CASE(edit_in_a_temp_file),
+		CASE(torn_temp_file), CASE(temp_file_nobody_knows), CASE(other_names_stay),
 	};
 	struct CMUnitTest t[40] = { 0 };
 	size_t n = 0;

@@ -19,7 +19,8 @@ static struct row {
 	{ "loose", A "\n", NULL, MAIN, 0, A },
 	{ "loose_without_newline", A, NULL, MAIN, 0, A },
 	{ "packed", NULL, "# pack-refs with: peeled\n" A " refs/heads/main\n", MAIN, 0, A },
-	{ "packed_among_others", NULL, B " refs/heads/mai\n" B " refs/heads/main2\n" A " refs/heads/main\n^" B "\n",
+	{ "packed_among_others", NULL,
+	  B " refs/heads/mai\n" B " refs/heads/main2\n" A " refs/heads/main\n^" B "\n",
 	  MAIN, 0, A },
 	{ "packed_last_line_cut", NULL, A " refs/heads/main", MAIN, 0, A },
 	{ "loose_wins", A "\n", B " refs/heads/main\n", MAIN, 0, A },
@@ -103,7 +104,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	for (size_t i = 0; i < ROWS; i++)
-		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check, .initial_state = &rows[i] };
+		t[i] = (struct CMUnitTest){ .name = rows[i].what, .test_func = check,
+					    .initial_state = &rows[i] };
 	tmp_begin();
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	rc = cmocka_run_group_tests(t, NULL, NULL);

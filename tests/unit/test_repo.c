@@ -47,7 +47,8 @@ static struct oid blob(struct fix *f, const char *text)
 }
 
 /* A commit on parent with "path=text" changes; "path" alone removes. */
-static struct oid commit(struct fix *f, const struct oid *parent, const char *const *changes, size_t n)
+static struct oid commit(struct fix *f, const struct oid *parent,
+			 const char *const *changes, size_t n)
 {
 	struct repo_change c[16] = { 0 };
 	struct oid id[16], tree, out;
@@ -62,8 +63,8 @@ static struct oid commit(struct fix *f, const struct oid *parent, const char *co
 		c[i] = (struct repo_change){ path[i], eq ? &id[i] : NULL };
 	}
 	assert_int_equal(repo_tree_update(f->r, parent, c, n, &tree, NULL), 0);
-	assert_int_equal(repo_commit_write(f->r, &tree, &parent, oid_is_zero(parent) ? 0 : 1, &who, &who, "msg\n",
-					   &out, NULL), 0);
+	assert_int_equal(repo_commit_write(f->r, &tree, &parent, oid_is_zero(parent) ? 0 : 1, &who,
+					   &who, "msg\n", &out, NULL), 0);
 	for (size_t i = 0; i < n; i++)
 		free(path[i]);
 	return out;
@@ -80,7 +81,8 @@ static int list_path(void *arg, const char *path, const struct oid *id, struct e
 	return 0;
 }
 
-static int list_diff(void *arg, const char *path, const struct oid *a, const struct oid *b, struct err *e)
+static int list_diff(void *arg, const char *path, const struct oid *a, const struct oid *b,
+		     struct err *e)
 {
 	(void)e;
 	buf_addf(arg, "%s%s ", a && b ? "~" : a ? "-" : "+", path);
@@ -111,8 +113,10 @@ static void blobs(void **state)
 static void trees(void **state)
 {
 	struct fix *f = *state;
-	struct oid c1 = COMMIT(f, &none, "issue/4f/b=1", "issue/4f/a=1", "issue/4f-x=1", "config.ini=1", "z/y/x=1");
-	struct oid c2 = COMMIT(f, &c1, "issue/4f/a", "issue/4f/c=1", "z/y/x", "not/there", "config.ini=2");
+	struct oid c1 = COMMIT(f, &none, "issue/4f/b=1", "issue/4f/a=1", "issue/4f-x=1",
+			       "config.ini=1", "z/y/x=1");
+	struct oid c2 = COMMIT(f, &c1, "issue/4f/a", "issue/4f/c=1", "z/y/x", "not/there",
+			       "config.ini=2");
 	struct oid got, want = blob(f, "2");
 	struct buf out = BUF_INIT;
 
@@ -163,7 +167,8 @@ static void file_and_folder(void **state)
 static void commits(void **state)
 {
 	struct fix *f = *state;
-	struct oid c1 = COMMIT(f, &none, "a=1"), c2 = COMMIT(f, &c1, "a=2"), p, other = COMMIT(f, &none, "b=1");
+	struct oid c1 = COMMIT(f, &none, "a=1"), c2 = COMMIT(f, &c1, "a=2"), p,
+		other = COMMIT(f, &none, "b=1");
 	const struct oid *both[] = { &c2, &other };
 	struct oid tree, merge;
 	struct buf out = BUF_INIT;
@@ -179,11 +184,13 @@ static void commits(void **state)
 	assert_int_equal(repo_commit_time(f->r, &c1, &us, NULL), 0);
 	assert_int_equal(us, who.when_us);
 	assert_int_equal(repo_commit_tree(f->r, &c2, &tree, NULL), 0);
-	assert_int_equal(repo_commit_write(f->r, &tree, both, 2, &who, &who, "m\n", &merge, NULL), 0);
+	assert_int_equal(repo_commit_write(f->r, &tree, both, 2, &who, &who, "m\n", &merge,
+					   NULL), 0);
 	assert_int_equal(repo_is_ancestor(f->r, &other, &merge, NULL), 1);
 	/* what git makes of it */
 	assert_int_equal(repo_flush(f->r, NULL), 0);
-	assert_int_equal(git_run(f->dir, &out, "log", "-1", "--format=%an/%ae/%s/%at", oid_hex(&merge, hex), NULL), 0);
+	assert_int_equal(git_run(f->dir, &out, "log", "-1", "--format=%an/%ae/%s/%at",
+				 oid_hex(&merge, hex), NULL), 0);
 	assert_string_equal(out.s, "Tess  Agent/tess@example.org/m/1763690400\n");
 	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
 	buf_release(&out);
@@ -200,7 +207,8 @@ static void odd_signatures(void **state)
 		struct repo_sig s = { names[i], "a b<c>@x", 1000000 };
 		const struct oid *p = &c;
 
-		assert_int_equal(repo_commit_write(f->r, &tree, &p, 1, &s, &s, "m\n", &out, NULL), 0);
+		assert_int_equal(repo_commit_write(f->r, &tree, &p, 1, &s, &s, "m\n", &out,
+						   NULL), 0);
 	}
 	assert_int_equal(repo_flush(f->r, NULL), 0);
 	assert_int_equal(git_run(f->dir, NULL, "fsck", "--strict", NULL), 0);
@@ -239,7 +247,8 @@ static void refs_in_the_way(void **state)
 {
 	struct fix *f = *state;
 	struct oid c = COMMIT(f, &none, "a=1"), now;
-	char *empty = xasprintf("%s/refs/heads/empty", f->git), *log = xasprintf("%s/logs/" TOPIC, f->git);
+	char *empty = xasprintf("%s/refs/heads/empty", f->git),
+		*log = xasprintf("%s/logs/" TOPIC, f->git);
 	struct buf text = BUF_INIT;
 
 	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c, NULL, "new", NULL), 0);
@@ -275,7 +284,8 @@ static void user_email(void **state)
 	buf_release(&out);
 }
 
-/* The commit object cannot be written: that must never read as success (libgit2's git_commit_create says it is). */
+/* The commit object cannot be written: that must never read as success (libgit2's
+ * git_commit_create says it is). */
 static void unwritable_objects(void **state)
 {
 	struct fix *f = *state;
@@ -302,7 +312,8 @@ static void unwritable_objects(void **state)
 
 static void formats_refused(void **state)
 {
-	char *dir = tmp_path("sha256"), *git = tmp_path("sha256/.git"), *empty = tmp_path("nothing");
+	char *dir = tmp_path("sha256"), *git = tmp_path("sha256/.git"),
+		*empty = tmp_path("nothing");
 	struct err e = ERR_INIT;
 	struct repo *r;
 
@@ -323,8 +334,10 @@ static void known_extensions(void **state)
 	struct fix *f = *state;
 	struct repo *r;
 
-	assert_int_equal(git_run(f->dir, NULL, "config", "core.repositoryformatversion", "1", NULL), 0);
-	assert_int_equal(git_run(f->dir, NULL, "config", "extensions.worktreeConfig", "true", NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "config", "core.repositoryformatversion", "1",
+				 NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "config", "extensions.worktreeConfig", "true",
+				 NULL), 0);
 	assert_int_equal(repo_open(&r, f->git, false, NULL), 0);
 	repo_close(r);
 }
@@ -358,8 +371,9 @@ static void foreign_owner(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest t[] = {
-		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits), CASE(odd_signatures), CASE(refs), CASE(refs_in_the_way),
-		CASE(user_email), CASE(unwritable_objects), cmocka_unit_test(formats_refused), CASE(known_extensions),
+		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits),
+		CASE(odd_signatures), CASE(refs), CASE(refs_in_the_way), CASE(user_email),
+		CASE(unwritable_objects), cmocka_unit_test(formats_refused), CASE(known_extensions),
 		CASE(foreign_owner),
 	};
 	int rc;

@@ -1,6 +1,6 @@
 /*
- * tests/unit/test_sched.c - decisions of the scheduler, as transcripts of simulated runs (spec/pipeline.md 18,
- * spec/scheduling.md 1-4). The words are explained in simworld.h.
+ * tests/unit/test_sched.c - decisions of the scheduler, as transcripts of simulated runs
+ * (spec/pipeline.md 18, spec/scheduling.md 1-4). The words are explained in simworld.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,8 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	{ "s5_conflict", "1 files=m/index.ts:15-20; 2 files=jwt; 3 files=m/index.ts", "reviews=0",
 	  "",
 	  "0 1:impl 2:impl; 10 =1 3:impl =2; 20 =3; exit 0" },
-	{ "s5_conflict_barrier", "1 files=m/index.ts dur=5; 2 files=jwt; 3 files=m/index.ts", "reviews=0 barrier=full",
+	{ "s5_conflict_barrier", "1 files=m/index.ts dur=5; 2 files=jwt; 3 files=m/index.ts",
+	  "reviews=0 barrier=full",
 	  "",
 	  "0 1:impl 2:impl; 5 =1; 10 =2 3:impl; 20 =3; exit 0" },
 	{ "s6_missing_files", "1; 2 nofiles; 3", "reviews=0", "",
@@ -108,10 +109,12 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "0 1:impl 2:impl; 10 1:spec 2:spec; 11 1:code 2:code; 12 =1 3:impl =2 4:impl; 22 "
 	  "3:spec 4:spec; 23 3:code 4:code; 24 =3 5:impl =4; 34 5:spec; 35 5:code; 36 =5; exit "
 	  "0" },
-	{ "s9_summaries", "e epic; 1 parent=e; 2 parent=e dur=30; 3 needs=1 parent=e; 4 needs=2,3 parent=e", "reviews=0 barrier=full",
+	{ "s9_summaries", "e epic; 1 parent=e; 2 parent=e dur=30; 3 needs=1 parent=e; 4 needs=2,3 "
+			  "parent=e", "reviews=0 barrier=full",
 	  "",
 	  "0 1:impl 2:impl; 10 =1; 30 =2 {1, 2} 3:impl; 40 =3 {3} 4:impl; 50 =4 {4} =e; exit 0" },
-	{ "s9_summaries_narrow", "e epic; 1 parent=e; 2 parent=e; 3 needs=1 parent=e", "reviews=0 barrier=full par=1",
+	{ "s9_summaries_narrow", "e epic; 1 parent=e; 2 parent=e; 3 needs=1 parent=e",
+	  "reviews=0 barrier=full par=1",
 	  "",
 	  "0 1:impl; 10 2:impl =1; 20 =2 {1, 2} 3:impl; 30 =3 {3} =e; exit 0" },
 	{ "s11_scope_at_once", "1", "reviews=0", "1:impl=blocked:task_too_large",
@@ -175,7 +178,8 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "",
 	  "0 1:impl 2:impl 3:impl; 10 =1 =2 =3; exit 0" },
 	{ "f001_17_independent", "1; 2; 3", "reviews=0 retry=0",
-	  "1:impl=timeout 2:impl=timeout 3:impl=timeout 1:collect=idle 2:collect=idle 3:collect=idle",
+	  "1:impl=timeout 2:impl=timeout 3:impl=timeout 1:collect=idle 2:collect=idle "
+	  "3:collect=idle",
 	  "0 1:impl 2:impl 3:impl; 10 !1 !2 !3 (degraded); exit 1" },
 	{ "f001_21_others_go_on", "1; 2; 3", "reviews=0 retry=0", "1:impl=fail",
 	  "0 1:impl 2:impl 3:impl; 10 !1 =2 =3; exit 1" },
@@ -189,10 +193,12 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "0 1:impl 4:impl; 10 !1; 20 =4; exit 1" },
 	{ "f001_55_crash", "1; 2", "reviews=0", "1:impl=crash,crash,crash",
 	  "0 1:impl 2:impl; 10 =2; 11 1:impl#2+continue; 23 1:impl#3+continue; 33 ?1; exit 3" },
-	{ "f001_56_all_fail", "1; 2; 3 needs=4; 4; 5 needs=4", "reviews=0 retry=0 barrier=full par=4",
+	{ "f001_56_all_fail", "1; 2; 3 needs=4; 4; 5 needs=4",
+	  "reviews=0 retry=0 barrier=full par=4",
 	  "1:impl=fail 2:impl=fail 4:impl=fail",
 	  "0 4:impl 1:impl 2:impl; 10 !4 !1 !2 (degraded); exit 1" },
-	{ "f001_56_then_one_at_a_time", "1 est=50; 2 est=50; 3; 4", "reviews=0 retry=0 barrier=full cap=2",
+	{ "f001_56_then_one_at_a_time", "1 est=50; 2 est=50; 3; 4",
+	  "reviews=0 retry=0 barrier=full cap=2",
 	  "1:impl=fail 2:impl=fail",
 	  "0 1:impl 2:impl; 50 !1 !2 (degraded) 3:impl; 60 4:impl =3; 70 =4; exit 1" },
 	{ "f003_16_out_of_order", "1 dur=30; 2 dur=20; 3 dur=10", "reviews=0", "",
@@ -241,16 +247,23 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "0 1:impl; 10 1:spec; 11 1:code/1 1:code/2 1:code/3; 12 (open); 30 (half-open) "
 	  "1:code/2; 31 =1; exit 0" },
 	{ "f004_28_fallback_queue", "1; 2; 3 needs=2", "reviews=0", "1:impl=limited:45",
-	  "0 2:impl 1:impl; 10 (open) =2; 45 (half-open) 1:impl#2; 55 3:impl =1; 65 (closed) =3; exit 0" },
-	{ "f004_28_fallback_sequential", "1; 2; 3 needs=2; 4", "reviews=0 fallback=sequential", "1:impl=limited:45",
-	  "0 2:impl 1:impl 4:impl; 10 (open) (degraded) =2 =4; 45 (half-open) 1:impl#2; 55 3:impl =1; 65 (closed) =3; exit 0" },
-	{ "f004_28_fallback_agent", "1; 2; 3 needs=2", "reviews=0 fallback=agent", "1:impl=limited:45",
+	  "0 2:impl 1:impl; 10 (open) =2; 45 (half-open) 1:impl#2; 55 3:impl =1; 65 (closed) =3; "
+	  "exit 0" },
+	{ "f004_28_fallback_sequential", "1; 2; 3 needs=2; 4", "reviews=0 fallback=sequential",
+	  "1:impl=limited:45",
+	  "0 2:impl 1:impl 4:impl; 10 (open) (degraded) =2 =4; 45 (half-open) 1:impl#2; 55 3:impl "
+	  "=1; 65 (closed) =3; exit 0" },
+	{ "f004_28_fallback_agent", "1; 2; 3 needs=2", "reviews=0 fallback=agent",
+	  "1:impl=limited:45",
 	  "0 2:impl 1:impl; 10 (open) *1:impl#2 =2 *3:impl; 20 =1 =3; exit 0" },
-	{ "f004_28_fallback_limited_too", "1", "reviews=0 fallback=agent", "1:impl=limited:45,limited:30",
+	{ "f004_28_fallback_limited_too", "1", "reviews=0 fallback=agent",
+	  "1:impl=limited:45,limited:30",
 	  "0 1:impl; 10 (open) *1:impl#2; 30 *1:impl#3; 40 =1; exit 0" },
-	{ "f004_16_alerts_once", "1; 2; 3; 4; 5; 6; 7", "reviews=0 par=1 retry=0 alert=40 failures=0",
+	{ "f004_16_alerts_once", "1; 2; 3; 4; 5; 6; 7",
+	  "reviews=0 par=1 retry=0 alert=40 failures=0",
 	  "2:impl=fail 3:impl=timeout 4:impl=timeout 6:impl=fail 3:collect=idle 4:collect=idle",
-	  "0 1:impl; 10 2:impl =1; 20 !2 3:impl; 30 !3 4:impl; 40 !4 5:impl; 50 (failure_rate) (timeout_rate) "
+	  "0 1:impl; 10 2:impl =1; 20 !2 3:impl; 30 !3 4:impl; 40 !4 5:impl; 50 (failure_rate) "
+	  "(timeout_rate) "
 	  "6:impl =5; 60 !6 7:impl; 70 =7; exit 1" },
 	{ "fatal", "1; 2 dur=30; 3 needs=1", "reviews=0", "1:impl=fatal:not_logged_in",
 	  "0 1:impl 2:impl; 10 ~1; 30 =2; exit 2" },
@@ -285,7 +298,8 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  "0 1:impl#2; 10 1:test; 11 =1; exit 0" },
 	{ "resume_collect", "1", "", "", AT("collect") DONE,
 	  "0 1:spec; 1 1:code; 2 =1; exit 0" },
-	{ "resume_collect_crashed", "1", "reviews=0", "", AT("collect") "[count]\ncrash=2\n" ATTEMPT("impl.1", "crashed"),
+	{ "resume_collect_crashed", "1", "reviews=0", "",
+	  AT("collect") "[count]\ncrash=2\n" ATTEMPT("impl.1", "crashed"),
 	  "0 ?1; exit 3" },
 	{ "resume_spec", "1", "", "", AT("spec") DONE ATTEMPT("spec.1", "cancelled"),
 	  "0 1:spec#2; 1 1:code; 2 =1; exit 0" },
@@ -297,16 +311,23 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  AT("code") "[count]\nreviewers=3\n" DONE REVIEW("code.1", "1", "passed"),
 	  "0 1:code/2 1:code/3; 1 =1; exit 0" },
 	{ "resume_code_running", "1", "reviews=3", "",
-	  AT("code") "[count]\nreviewers=3\n" DONE REVIEW("code.1", "1", "running") REVIEW("code.2", "2", "passed"),
+	  AT("code") "[count]\nreviewers=3\n" DONE REVIEW("code.1", "1",
+							  "running") REVIEW("code.2", "2",
+									    "passed"),
 	  "0 1:code/3; 1 =1; exit 0" },
 	{ "resume_code_last_running", "1", "reviews=2", "",
-	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "running") REVIEW("code.2", "2", "passed"),
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1",
+							  "running") REVIEW("code.2", "2",
+									    "passed"),
 	  "0 =1; exit 0" },
 	{ "resume_code_correction", "1", "reviews=2", "",
-	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "unparsed") REVIEW("code.2", "2", "passed"),
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1",
+							  "unparsed") REVIEW("code.2", "2",
+									     "passed"),
 	  "0 1:code/1+correction; 1 =1; exit 0" },
 	{ "resume_code_lost", "1", "reviews=2", "",
-	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1", "passed") REVIEW("code.2", "2", "crashed")
+	  AT("code") "[count]\nreviewers=2\n" DONE REVIEW("code.1", "1",
+							  "passed") REVIEW("code.2", "2", "crashed")
 	  REVIEW("code.3", "2", "timeout"),
 	  "0 =1; exit 0" },
 	{ "resume_code_trivial_later", "1 lines=5", "reviews=3", "1:code=reject", AT("spec") DONE,
@@ -317,25 +338,33 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  "0 2:impl =1; 10 =2; exit 0" },
 	{ "resume_test", "1", "reviews=0 test", "", AT("test") DONE ATTEMPT("test.1", "cancelled"),
 	  "0 1:test#2; 1 =1; exit 0" },
-	{ "resume_test_running", "1; 2", "reviews=0 test", "", AT("test") DONE ATTEMPT("test.1", "running"),
+	{ "resume_test_running", "1; 2", "reviews=0 test", "",
+	  AT("test") DONE ATTEMPT("test.1", "running"),
 	  "0 2:impl =1; 10 2:test; 11 =2; exit 0" },
-	{ "resume_merge", "1", "reviews=0 test", "", AT("merge") "merge_oid=2222222222222222222222222222222222222222\n" DONE,
+	{ "resume_merge", "1", "reviews=0 test", "",
+	  AT("merge") "merge_oid=2222222222222222222222222222222222222222\n" DONE,
 	  "0 =1; exit 0" },
-	{ "resume_verify", "e epic; 1 parent=e closed", "verify=3", "", AT("verify") ATTEMPT("verify.1", "failed"),
+	{ "resume_verify", "e epic; 1 parent=e closed", "verify=3", "",
+	  AT("verify") ATTEMPT("verify.1", "failed"),
 	  "0 e:verify#2; 1 =e; exit 0" },
 	{ "resume_limits_stand", "1", "", "1:spec=reject", AT("spec") "[count]\nreject=2\n" DONE,
 	  "0 1:spec; 1 ?1; exit 3" },
 	{ "resume_failed", "1", "reviews=0", "", AT("failed") DONE,
 	  "0 1:impl#2; 10 =1; exit 0" },
-	{ "resume_holds_files", "1 files=a; 2 files=a; 3", "reviews=0 par=2", "", AT("impl") ATTEMPT("impl.1", "lost"),
+	{ "resume_holds_files", "1 files=a; 2 files=a; 3", "reviews=0 par=2", "",
+	  AT("impl") ATTEMPT("impl.1", "lost"),
 	  "0 1:impl#2 3:impl; 10 =1 2:impl =3; 20 =2; exit 0" },
 	{ "s13_answered_at_code", "1", "", "", "[state]\nstage=human.code\nhead=11\n" DONE,
 	  "0 1:code; 1 =1; exit 0" },
-	{ "s13_answered_at_spec", "1; 2 needs=1", "", "1:spec=reject", "[state]\nstage=human.spec\nhead=11\n" DONE,
-	  "0 1:spec; 1 1:impl#2+fix; 11 1:spec#2; 12 1:code; 13 =1 2:impl; 23 2:spec; 24 2:code; 25 =2; exit 0" },
-	{ "s19_answered_at_tests", "1", "test", "", "[state]\nstage=human.candidate\nhead=11\n" DONE,
+	{ "s13_answered_at_spec", "1; 2 needs=1", "", "1:spec=reject",
+	  "[state]\nstage=human.spec\nhead=11\n" DONE,
+	  "0 1:spec; 1 1:impl#2+fix; 11 1:spec#2; 12 1:code; 13 =1 2:impl; 23 2:spec; 24 2:code; "
+	  "25 =2; exit 0" },
+	{ "s19_answered_at_tests", "1", "test", "",
+	  "[state]\nstage=human.candidate\nhead=11\n" DONE,
 	  "0 1:test; 1 =1; exit 0" },
-	{ "s13_answered_scope", "1", "", "1:collect=scope", "[state]\nstage=human.code\nhead=11\n" DONE,
+	{ "s13_answered_scope", "1", "", "1:collect=scope",
+	  "[state]\nstage=human.code\nhead=11\n" DONE,
 	  "0 1:impl#2+fix; 10 1:spec; 11 1:code; 12 =1; exit 0" },
 	{ "s13_answered_shared", "1", "shared", "", "[state]\nstage=human.code\nhead=11\n" DONE,
 	  "0 1:impl#2; 10 1:spec; 11 1:code; 12 =1; exit 0" },
@@ -343,20 +372,24 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  "0 2:impl; 10 =2; exit 3" },
 	{ "resume_failed_counts", "1 held; 2", "reviews=0", "", AT("failed") DONE,
 	  "0 2:impl; 10 =2; exit 1" },
-	{ "resume_budget_launches", "1; 2", "reviews=0 par=1 launches=2", "", AT("impl") ATTEMPT("impl.1", "cancelled"),
+	{ "resume_budget_launches", "1; 2", "reviews=0 par=1 launches=2", "",
+	  AT("impl") ATTEMPT("impl.1", "cancelled"),
 	  "0 1:impl#2; 10 =1; exit 7" },
 	{ "resume_budget_other_run", "1", "reviews=0 launches=2", "",
 	  AT("impl") "[impl.1]\noutcome=failed\nrun=q\nstarted_at=1970-01-01T00:00:01Z\n",
 	  "0 1:impl#2; 10 =1; exit 0" },
 	{ "resume_budget_tokens", "1; 2", "reviews=0 par=1 tokens=4000", "",
-	  AT("impl") "[impl.1]\noutcome=failed\nrun=r\ntokens=3000\nstarted_at=1970-01-01T00:00:01Z\n",
+	  AT("impl") "[impl.1]\noutcome=failed\nrun=r\ntokens=3000\n"
+		     "started_at=1970-01-01T00:00:01Z\n",
 	  "0 1:impl#2; 10 =1; exit 7" },
-	{ "resume_budget_wall", "1; 2", "reviews=0 par=1 wall=15 earlier=10", "", AT("impl") ATTEMPT("impl.1", "cancelled"),
+	{ "resume_budget_wall", "1; 2", "reviews=0 par=1 wall=15 earlier=10", "",
+	  AT("impl") ATTEMPT("impl.1", "cancelled"),
 	  "0 1:impl#2; 10 =1; exit 7" },
 	{ "resume_accepted", "1", "", "", "[state]\nstage=candidate\nhead=11\n",
 	  "0 =1; exit 0" },
 	{ "resume_wave", "1; 2; 3 needs=1", "reviews=0 barrier=full", "",
-	  AT("impl") "[impl.1]\noutcome=cancelled\nrun=r\nwave=4\nstarted_at=1970-01-01T00:00:01Z\n",
+	  AT("impl") "[impl.1]\noutcome=cancelled\nrun=r\nwave=4\n"
+		     "started_at=1970-01-01T00:00:01Z\n",
 	  "0 1:impl#2; 10 =1 2:impl 3:impl; 20 =2 =3; exit 0" },
 	{ "resume_unknown_stage", "1", "reviews=0", "", AT("gate"),
 	  "0 1:impl; 10 =1; exit 0" },
@@ -389,11 +422,13 @@ static void answer_all(struct sched *s, const struct sched_turn *t, enum event_k
 	for (size_t k = 0; k < t->acts.n; k++)
 		if (t->acts.v[k].kind == ACT_SPAWN)
 			sched_event(s, &(struct sched_event){
-				.kind = kind, .issue = t->acts.v[k].issue, .role = t->acts.v[k].role,
-				.n = t->acts.v[k].n, .text = "fork: no", .outcome = { .usage = USAGE_NONE } });
+				.kind = kind, .issue = t->acts.v[k].issue,
+				.role = t->acts.v[k].role, .n = t->acts.v[k].n, .text = "fork: no",
+				.outcome = { .usage = USAGE_NONE } });
 }
 
-/* F004-27, and row 8 of the numbers: a dead executor costs a handful of starts, then one a minute, then the run ends. */
+/* F004-27, and row 8 of the numbers: a dead executor costs a handful of starts, then one a
+ * minute, then the run ends. */
 static void dead_executor(void **state)
 {
 	const struct sched_turn *t;
@@ -423,7 +458,8 @@ static void dead_executor(void **state)
 	world_close(&w);
 }
 
-/* F004-27: five failures, the sixth waits; after the pause one probe at a time; two that pass close it. */
+/* F004-27: five failures, the sixth waits; after the pause one probe at a time; two that pass
+ * close it. */
 static void breaker_closes(void **state)
 {
 	const struct sched_turn *t;
@@ -446,11 +482,13 @@ static void breaker_closes(void **state)
 		assert_int_equal(spawned(t, &act), 1);
 		t = sched_turn(w.sched, now);
 		assert_int_equal(spawned(t, &act), 0);
-		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .issue = act.issue, .role = act.role,
-							    .n = act.n, .outcome = { .usage = USAGE_NONE } });
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .issue = act.issue,
+							    .role = act.role, .n = act.n,
+							    .outcome = { .usage = USAGE_NONE } });
 	}
 	t = sched_turn(w.sched, now);
-	assert_int_equal(spawned(t, &act), 1);	/* closed; but the run goes on one at a time (F001-04) */
+	/* closed; but the run goes on one at a time (F001-04) */
+	assert_int_equal(spawned(t, &act), 1);
 	assert_int_equal(t->notes.n > 0, 1);
 	world_close(&w);
 }
@@ -472,7 +510,8 @@ static void not_started_does_not_count(void **state)
 	assert_int_equal(spawned(t, &act), 1);
 	assert_int_equal(act.n, 2);
 	assert_int_equal(sched_work(w.sched, 0)->ncount, 0);
-	assert_string_equal(work_attempt_get(sched_work(w.sched, 0), "impl", 1)->outcome, "cancelled");
+	assert_string_equal(work_attempt_get(sched_work(w.sched, 0), "impl", 1)->outcome,
+			    "cancelled");
 	world_close(&w);
 }
 
@@ -490,10 +529,14 @@ static void more_time(void **state)
 		t = sched_turn(w.sched, now);
 		assert_int_equal(spawned(t, &act), 1);
 		assert_int_equal(act.timeouts, k);
-		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = act.n,
-							    .outcome = { .kind = k < 2 ? OUT_TIMEOUT : OUT_PASS } });
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL,
+							    .n = act.n,
+							    .outcome =
+							    { .kind = k < 2 ? OUT_TIMEOUT :
+							      OUT_PASS } });
 		t = sched_turn(w.sched, now);
-		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_COLLECTED, .collected = { .progress = true } });
+		sched_event(w.sched, &(struct sched_event){ .kind = EVENT_COLLECTED,
+							    .collected = { .progress = true } });
 		t = sched_turn(w.sched, now);
 		now = t->wake_us ? t->wake_us : now;
 	}
@@ -506,7 +549,8 @@ static void more_time(void **state)
 /* The end of an attempt that is told twice, or of one that never was, changes nothing. */
 static void told_twice(void **state)
 {
-	struct sched_event ev = { .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 1, .outcome = { .kind = OUT_FAIL } };
+	struct sched_event ev = { .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 1,
+				  .outcome = { .kind = OUT_FAIL } };
 	const struct sched_turn *t;
 	struct world w;
 
@@ -608,23 +652,27 @@ static void words(void **state)
 	world_open(&w, "1", "reviews=0", "", NULL);
 	sched_turn(w.sched, 0);
 	sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 1,
-			       .outcome = { .kind = OUT_NEEDS_CONTEXT, .text = "where is the parser?" } });
+			       .outcome = { .kind = OUT_NEEDS_CONTEXT,
+					    .text = "where is the parser?" } });
 	t = sched_turn(w.sched, 0);
 	assert_int_equal(spawned(t, &act), 1);
 	assert_string_equal(act.feedback, "where is the parser?");
 	assert_string_equal(act.why, "context");
 	sched_event(w.sched, &(struct sched_event){ .kind = EVENT_ENDED, .role = ROLE_IMPL, .n = 2,
-			       .outcome = { .kind = OUT_BLOCKED, .text = "this task is too large" } });
+			       .outcome = { .kind = OUT_BLOCKED,
+					    .text = "this task is too large" } });
 	t = sched_turn(w.sched, 0);
 	assert_int_equal(t->changes.v[0].kind, CHANGE_BLOCK);
 	assert_string_equal(t->changes.v[0].label, "needs-human");
 	assert_non_null(strstr(t->changes.v[0].text, "this task is too large"));
-	assert_non_null(strstr(t->changes.v[0].text, "Break task into sub-issues / Revise plan / Take over manually"));
+	assert_non_null(strstr(t->changes.v[0].text,
+			       "Break task into sub-issues / Revise plan / Take over manually"));
 	assert_non_null(strstr(t->changes.v[0].text, "- impl 1: blocked"));
 	world_close(&w);
 }
 
-/* Always aggregate: an attempt of its own, in no time and without tokens; what was not reported is not 0. */
+/* Always aggregate: an attempt of its own, in no time and without tokens; what was not reported
+ * is not 0. */
 static void aggregation_is_recorded(void **state)
 {
 	const struct work_attempt *a;
@@ -649,8 +697,9 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(dead_executor), cmocka_unit_test(breaker_closes),
-		cmocka_unit_test(not_started_does_not_count), cmocka_unit_test(more_time), cmocka_unit_test(told_twice),
-		cmocka_unit_test(added_while_running), cmocka_unit_test(closed_by_others), cmocka_unit_test(answered),
+		cmocka_unit_test(not_started_does_not_count), cmocka_unit_test(more_time),
+		cmocka_unit_test(told_twice), cmocka_unit_test(added_while_running),
+		cmocka_unit_test(closed_by_others), cmocka_unit_test(answered),
 		cmocka_unit_test(words), cmocka_unit_test(aggregation_is_recorded),
 	};
 	struct CMUnitTest t[COUNT(rows) + COUNT(resumes) + COUNT(plain)] = { 0 };
@@ -659,7 +708,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		t[n++] = (struct CMUnitTest){ rows[i].what, check_row, NULL, NULL, &rows[i] };
 	for (size_t i = 0; i < COUNT(resumes); i++)
-		t[n++] = (struct CMUnitTest){ resumes[i].what, check_resume, NULL, NULL, &resumes[i] };
+		t[n++] = (struct CMUnitTest){ resumes[i].what, check_resume, NULL, NULL,
+					      &resumes[i] };
 	for (size_t i = 0; i < COUNT(plain); i++)
 		t[n++] = plain[i];
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");

@@ -1,4 +1,5 @@
-/* tests/unit/test_shim.c - the real shim with real agents: whatever these do, the folder says it and nobody is left */
+/* tests/unit/test_shim.c - the real shim with real agents: whatever these do, the folder says it
+ * and nobody is left */
 #include "tests/unit/keeper.h"
 
 #include <stdio.h>
@@ -20,11 +21,13 @@ static const struct end_row {
 	{ "killed", "signal KILL", 0, 0, END_SIGNAL, 0, SIGKILL, 0 },
 	{ "segv", "signal SEGV", 0, 0, END_SIGNAL, 0, SIGSEGV, 0 },
 	{ "leaves one behind", "orphan 0\nexit 4", 0, 0, END_EXIT, 4, 0, 1 },
-	{ "leaves deaf ones behind", "ignore TERM\norphan 0\norphan 0\norphan 0", 0, 0, END_EXIT, 0, 0, 3 },
+	{ "leaves deaf ones behind", "ignore TERM\norphan 0\norphan 0\norphan 0", 0, 0, END_EXIT,
+	  0, 0, 3 },
 	{ "late result is none", "result-late 0 {}\nexit 5", 0, 0, END_EXIT, 5, 0, -1 },
 	{ "timeout", "hang", 100, 0, END_TIMEOUT, 0, SIGTERM, 0 },
 	{ "deaf timeout", "ignore TERM\nhang", 100, 0, END_TIMEOUT, 0, SIGKILL, 0 },
-	{ "deaf tree", "ignore TERM\norphan 0\norphan 0\nhang", 150, 0, END_TIMEOUT, 0, SIGKILL, 2 },
+	{ "deaf tree", "ignore TERM\norphan 0\norphan 0\nhang", 150, 0, END_TIMEOUT, 0,
+	  SIGKILL, 2 },
 	{ "frozen agent", "signal STOP", 100, 0, END_TIMEOUT, 0, SIGTERM, 0 },
 	{ "frozen and deaf", "ignore TERM\nsignal STOP\nhang", 100, 0, END_TIMEOUT, 0, SIGKILL, 0 },
 	{ "silent", "print x\nhang", 0, 100, END_IDLE, 0, SIGTERM, 0 },
@@ -43,8 +46,9 @@ static void check_end(void **state)
 		k->spec.timeout_ms = r->timeout_ms ? r->timeout_ms : 30000;
 		k->spec.idle_kill_ms = r->idle_ms;
 		x = keep(k, r->script);
-		print_message("# %s: %s %d %d, %d reaped, %lld ms\n", r->what, attempt_end_name(x.end), x.code, x.signal,
-			      x.reaped, (long long)(clock_mono_ms() - began));
+		print_message("# %s: %s %d %d, %d reaped, %lld ms\n", r->what,
+			      attempt_end_name(x.end), x.code, x.signal, x.reaped,
+				      (long long)(clock_mono_ms() - began));
 		assert_int_equal(x.end, r->end);
 		assert_int_equal(x.code, r->code);
 		assert_int_equal(x.signal, r->signal);
@@ -61,7 +65,8 @@ static void check_end(void **state)
 static void check_spawn_failed(void **state)
 {
 	struct keeper *k = *state;
-	AUTO_FREE char *missing = in_dir(k, "missing"), *attempt_json = xasprintf("%s/attempt.json", k->attempt);
+	AUTO_FREE char *missing = in_dir(k, "missing"),
+		*attempt_json = xasprintf("%s/attempt.json", k->attempt);
 	struct attempt_exit x;
 
 	free(k->spec.cwd);
@@ -126,7 +131,8 @@ static size_t count(const char *text, const char *what)
 	return n;
 }
 
-/* Only what the spec says is inherited: descriptors, environment, folder, signals; its own group in our session. */
+/* Only what the spec says is inherited: descriptors, environment, folder, signals; its own group
+ * in our session. */
 static void check_inherited(void **state)
 {
 	struct keeper *k = *state;
@@ -196,7 +202,8 @@ static void check_double_start(void **state)
 	assert_string_equal(ran, "x\n");
 }
 
-/* A killed shim: the attempt is lost, and a second shim ends what is left instead of starting again. */
+/* A killed shim: the attempt is lost, and a second shim ends what is left instead of starting
+ * again. */
 static void check_killed_shim(void **state)
 {
 	struct keeper *k = *state;
@@ -304,7 +311,8 @@ static void check_output_max(void **state)
 static void check_usage(void **state)
 {
 	struct keeper *k = *state;
-	AUTO_FREE char *self = realpath("/proc/self/exe", NULL), *script = xasprintf("run %s burn", self);
+	AUTO_FREE char *self = realpath("/proc/self/exe", NULL),
+		*script = xasprintf("run %s burn", self);
 	struct attempt_exit x = keep(k, script);
 
 	assert_int_equal(x.code, 0);
@@ -318,7 +326,8 @@ static void check_usage(void **state)
 static void check_comet(void **state)
 {
 	struct keeper *k = *state;
-	AUTO_FREE char *self = realpath("/proc/self/exe", NULL), *script = xasprintf("run %s comet", self);
+	AUTO_FREE char *self = realpath("/proc/self/exe", NULL),
+		*script = xasprintf("run %s comet", self);
 	struct attempt_exit x = keep(k, script);
 
 	assert_int_equal(x.end, END_EXIT);
@@ -350,7 +359,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, keeper_up, keeper_down)
-		T(check_end), T(check_spawn_failed), T(check_path), T(check_inherited), T(check_log_variable),
+		T(check_end), T(check_spawn_failed), T(check_path), T(check_inherited),
+			T(check_log_variable),
 		T(check_double_start), T(check_killed_shim), T(check_cancel), T(check_cancel_twice),
 		T(check_frozen_shim), T(check_output_max), T(check_usage), T(check_comet),
 	};

@@ -41,13 +41,14 @@ static void bare_close(struct store *s)
 static void dump(struct buf *out, const struct issue *is)
 {
 	const char *const s[] = {
-		is->id, is->title, is->status, is->type, is->assignee, is->owner, is->description, is->design,
-		is->acceptance, is->notes, is->spec_id, is->external_ref, is->source_system, is->metadata,
-		is->created_by, is->close_reason, is->closed_by_session, is->unknown,
+		is->id, is->title, is->status, is->type, is->assignee, is->owner, is->description,
+		is->design, is->acceptance, is->notes, is->spec_id, is->external_ref,
+		is->source_system, is->metadata, is->created_by, is->close_reason,
+		is->closed_by_session, is->unknown,
 	};
 	const int64_t n[] = {
-		is->priority, is->estimate_minutes, is->created_at, is->updated_at, is->started_at, is->closed_at,
-		is->due_at, is->defer_until, is->last_child,
+		is->priority, is->estimate_minutes, is->created_at, is->updated_at, is->started_at,
+		is->closed_at, is->due_at, is->defer_until, is->last_child,
 	};
 
 	for (size_t i = 0; i < sizeof(s) / sizeof(s[0]); i++)
@@ -58,11 +59,12 @@ static void dump(struct buf *out, const struct issue *is)
 		buf_addf(out, "label %s\n", is->labels[i]);
 	for (size_t i = 0; i < is->ndeps; i++)
 		buf_addf(out, "dep %s|%s|%lld|%s|%s|%s|%s\n", is->deps[i].target, is->deps[i].type,
-			 (long long)is->deps[i].created_at, is->deps[i].created_by, is->deps[i].metadata,
-			 is->deps[i].thread_id, is->deps[i].extra);
+			 (long long)is->deps[i].created_at, is->deps[i].created_by,
+			 is->deps[i].metadata, is->deps[i].thread_id, is->deps[i].extra);
 	for (size_t i = 0; i < is->ncomments; i++)
-		buf_addf(out, "comment %s|%d|%s|%s|%lld\n", is->comments[i].id, is->comments[i].int_id,
-			 is->comments[i].author, is->comments[i].text, (long long)is->comments[i].created_at);
+		buf_addf(out, "comment %s|%d|%s|%s|%lld\n", is->comments[i].id,
+			 is->comments[i].int_id, is->comments[i].author, is->comments[i].text,
+				 (long long)is->comments[i].created_at);
 	for (size_t i = 0; i < is->nextras; i++)
 		buf_addf(out, "extra %s|%s\n", is->extras[i].name, is->extras[i].json);
 }
@@ -94,7 +96,8 @@ static void fill_all_fields(struct issue *is, struct arena *a)
 	is->unknown = "odd: 1\n";
 	is->comments = c;
 	is->ncomments = 2;
-	issue_dep_add(is, &(struct dep){ "demo-2", "related", 77, "who", "{}", "th", "{\"x\":1}" }, a);
+	issue_dep_add(is,
+		      &(struct dep){ "demo-2", "related", 77, "who", "{}", "th", "{\"x\":1}" }, a);
 }
 
 struct set {
@@ -110,7 +113,8 @@ static void set_make(struct set *s, const char *text, struct arena *a)
 	s->item = xcalloc(s->all.n + 1, sizeof(*s->item));
 	for (size_t i = 0; i < s->all.n; i++) {
 		s->item[i].issue = s->all.v[i];
-		s->item[i].look.st = (struct file_stat){ .ino = 100 + i, .size = i, .mtime_ns = 5, .ctime_ns = 6 };
+		s->item[i].look.st = (struct file_stat){ .ino = 100 + i, .size = i, .mtime_ns = 5,
+							 .ctime_ns = 6 };
 	}
 	for (int i = 0; i < SNAPSHOT_SHARDS; i++)
 		s->shard[i].st.ino = 1000 + (uint64_t)i;
@@ -128,7 +132,8 @@ static int set_write(struct set *s, struct store *st)
 }
 
 static const char some[] =
-	"demo-1 open p=1 on=demo-2 label=b label=a flag=pinned; demo-1.1 closed up=demo-1 related=demo-1 on=gone-1;"
+	"demo-1 open p=1 on=demo-2 label=b label=a flag=pinned; demo-1.1 closed up=demo-1 "
+	"related=demo-1 on=gone-1;"
 	"demo-2 in_progress asg=ann desc=text; demo-3 open on=demo-1 on=demo-2";
 
 static void round_trip(void **state)
@@ -256,8 +261,9 @@ static void shards_list_their_files(void **state)
 	bare_close(st);
 }
 
-/* What stands there is what would be written now, for every member there is. Should this fail because
- * issue_json.c writes something else than it did: raise ISSUE_JSON_FORM, or old snapshots are shown. */
+/* What stands there is what would be written now, for every member there is. Should this fail
+ * because issue_json.c writes something else than it did: raise ISSUE_JSON_FORM, or old
+ * snapshots are shown. */
 static void json_is_kept(void **state)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -385,7 +391,8 @@ static void truncated(void **state)
 	bare_close(st);
 }
 
-/* Every byte of the header and of the tables, and many of the rest: never a crash, and never another issue. */
+/* Every byte of the header and of the tables, and many of the rest: never a crash, and never
+ * another issue. */
 static void flipped(void **state)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -434,8 +441,10 @@ static void lying_header(void **state)
 		uint64_t *field;
 
 		memcpy(&h, whole.s, sizeof(h));
-		field = i & 1 ? &h.at[fuzz_next(&seed) % SNAP_SECTIONS].off : &h.at[fuzz_next(&seed) % SNAP_SECTIONS].n;
-		*field = i % 3 ? fuzz_next(&seed) % whole.len & ~7u : *field ^ 1ull << fuzz_next(&seed) % 64;
+		field = i & 1 ? &h.at[fuzz_next(&seed) % SNAP_SECTIONS].off :
+			&h.at[fuzz_next(&seed) % SNAP_SECTIONS].n;
+		*field = i % 3 ? fuzz_next(&seed) % whole.len & ~7u :
+			*field ^ 1ull << fuzz_next(&seed) % 64;
 		h.hash = snap_hash(0, &h, offsetof(struct snap_header, hash));
 		buf_reset(&lie);
 		buf_add(&lie, &h, sizeof(h));
@@ -572,8 +581,9 @@ int main(int argc, char **argv)
 		[RACIES] = cmocka_unit_test(round_trip), cmocka_unit_test(empty_table),
 		cmocka_unit_test(edges_turned_round), cmocka_unit_test(shards_list_their_files),
 		cmocka_unit_test(json_is_kept),
-		cmocka_unit_test(truncated), cmocka_unit_test(flipped), cmocka_unit_test(lying_header),
-		cmocka_unit_test(other_boot), cmocka_unit_test(notes), cmocka_unit_test(notes_end),
+		cmocka_unit_test(truncated), cmocka_unit_test(flipped),
+		cmocka_unit_test(lying_header), cmocka_unit_test(other_boot),
+		cmocka_unit_test(notes), cmocka_unit_test(notes_end),
 		cmocka_unit_test(notes_damaged),
 	};
 

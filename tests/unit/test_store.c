@@ -42,7 +42,8 @@ static void create_issue(const char *dir, const char *id)
 	struct store *s;
 	struct txn *t;
 
-	if (store_open(&s, dir, NULL, 0, &e) || txn_begin(&t, s, &o, &e) || txn_create(t, id, &is, &e))
+	if (store_open(&s, dir, NULL, 0, &e) || txn_begin(&t, s, &o, &e) ||
+	    txn_create(t, id, &is, &e))
 		fail_msg("%s", e.msg);
 	is->title = "An issue";
 	if (txn_commit(t, "create", NULL, &e))
@@ -172,7 +173,8 @@ static void prefix(void **state)
 
 static void linked_work_tree(void **state)
 {
-	char *dir = tmp_repo("main_tree"), *other = tmp_path("other_tree"), *third = tmp_path("third_tree");
+	char *dir = tmp_repo("main_tree"), *other = tmp_path("other_tree"),
+		*third = tmp_path("third_tree");
 	struct store_inited got;
 
 	(void)state;
@@ -210,13 +212,15 @@ static void bare_repository(void **state)
 	assert_int_equal(store_open(&s, dir, NULL, 0, &e), 0);
 	assert_string_equal(store_paths(s)->worktree, "");
 	store_close(s);
-	assert_true(file_there(dir, "logs/refs/heads/beadwave"));	/* also where git would keep none */
+	/* also where git would keep none */
+	assert_true(file_there(dir, "logs/refs/heads/beadwave"));
 	free(dir);
 }
 
 static void separate_git_dir(void **state)
 {
-	char *dir = tmp_path("sep_work"), *git = tmp_path("sep_git"), *linked = tmp_path("sep_linked");
+	char *dir = tmp_path("sep_work"), *git = tmp_path("sep_git"),
+		*linked = tmp_path("sep_linked");
 	char *moved = tmp_path("sep_moved"), *arg = xasprintf("--separate-git-dir=%s", git);
 	struct store_inited got;
 	struct err e = ERR_INIT;
@@ -226,7 +230,8 @@ static void separate_git_dir(void **state)
 	assert_int_equal(git_run(dir, NULL, "init", "-q", arg, NULL), 0);
 	assert_int_equal(git_run(dir, NULL, "commit", "-q", "--allow-empty", "-m", "x", NULL), 0);
 	assert_int_equal(git_run(dir, NULL, "worktree", "add", "-q", linked, NULL), 0);
-	assert_int_equal(init_in(linked, &got, &e), ERR_REFUSED);	/* nothing points to the main tree */
+	/* nothing points to the main tree */
+	assert_int_equal(init_in(linked, &got, &e), ERR_REFUSED);
 	assert_int_equal(init_in(dir, &got, &e), 0);
 	store_inited_release(&got);
 	assert_string_equal(open_tree(linked, NULL, 0), "sep_work/.beadwave");
@@ -256,12 +261,14 @@ static void whole_repository_moved(void **state)
 
 static void fresh_clone(void **state)
 {
-	char *dir = tmp_store("upstream"), *clone = tmp_path("clone"), *readonly = tmp_path("clone2");
+	char *dir = tmp_store("upstream"), *clone = tmp_path("clone"),
+		*readonly = tmp_path("clone2");
 
 	(void)state;
 	create_issue(dir, "demo-1");
 	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", dir, clone, NULL), 0);
-	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", "--origin", "up", dir, readonly, NULL), 0);
+	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", "--origin", "up", dir, readonly,
+				 NULL), 0);
 	assert_string_equal(open_tree(clone, NULL, STORE_NO_SETUP), "-3");
 	assert_string_equal(open_tree(clone, NULL, STORE_READ_ONLY), "-3");
 	assert_false(file_there(clone, ".beadwave"));
@@ -279,18 +286,21 @@ static void fresh_clone(void **state)
 /* Blobs that only git can fetch. */
 static void partial_clone(void **state)
 {
-	char *dir = tmp_store("promising"), *clone = tmp_path("partial"), *url = xasprintf("file://%s", dir);
+	char *dir = tmp_store("promising"), *clone = tmp_path("partial"),
+		*url = xasprintf("file://%s", dir);
 
 	(void)state;
 	create_issue(dir, "demo-1");
 	assert_int_equal(git_run(dir, NULL, "config", "uploadpack.allowFilter", "true", NULL), 0);
-	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", "--filter=blob:none", url, clone, NULL), 0);
+	assert_int_equal(git_run(tmp_dir, NULL, "clone", "-q", "--filter=blob:none", url, clone,
+				 NULL), 0);
 	assert_string_equal(open_tree(clone, NULL, 0), "partial/.beadwave");
 	assert_true(has_issue(clone, "demo-1"));
 	/* and what comes later */
 	create_issue(dir, "demo-2");
 	assert_int_equal(git_run(clone, NULL, "fetch", "-q", "origin", NULL), 0);
-	assert_int_equal(git_run(clone, NULL, "update-ref", "refs/heads/beadwave", "origin/beadwave", NULL), 0);
+	assert_int_equal(git_run(clone, NULL, "update-ref", "refs/heads/beadwave",
+				 "origin/beadwave", NULL), 0);
 	assert_true(has_issue(clone, "demo-2"));
 	free(dir);
 	free(clone);
@@ -350,7 +360,8 @@ static struct named_row { const char *what, *named, *want; } named[] = {
 static void by_name(void **state)
 {
 	const struct named_row *r = *state;
-	char *dir = tmp_path("named"), *arg = *r->named ? tmp_path(r->named) : xstrdup(""), *empty = tmp_path("empty");
+	char *dir = tmp_path("named"), *arg = *r->named ? tmp_path(r->named) : xstrdup(""),
+		*empty = tmp_path("empty");
 
 	if (!file_there(dir, ".beadwave")) {
 		struct store_init o = { .actor = "tess", .beads = true };
@@ -387,7 +398,8 @@ static void unreadable_formats(void **state)
 	free(dir);
 	dir = tmp_repo("reftable");
 	file_write(dir, ".git/config",
-		   "[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = reftable\n");
+		   "[core]\n\trepositoryformatversion = 1\n[extensions]\n"
+		   "\trefStorage = reftable\n");
 	assert_int_equal(init_in(dir, &got, &e), ERR_REFUSED);
 	assert_non_null(strstr(e.msg, "reftable"));
 	free(dir);
@@ -400,7 +412,8 @@ static void newer_store_format(void **state)
 	struct store *s;
 
 	(void)state;
-	file_write(dir, ".git/beadwave/store", "format = 2\nref = refs/heads/beadwave\ntree = ../.beadwave\n");
+	file_write(dir, ".git/beadwave/store",
+		   "format = 2\nref = refs/heads/beadwave\ntree = ../.beadwave\n");
 	assert_int_equal(store_open(&s, dir, NULL, 0, &e), ERR_PARSE);
 	assert_non_null(strstr(e.msg, "newer"));
 	file_write(dir, ".git/beadwave/store", "");
@@ -531,15 +544,16 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest fixed[] = {
 		cmocka_unit_test(init_sets_up), cmocka_unit_test(init_twice_is_refused),
-		cmocka_unit_test(init_makes_a_repository), cmocka_unit_test(messages_say_what_to_do),
-		cmocka_unit_test(linked_work_tree), cmocka_unit_test(bare_repository),
-		cmocka_unit_test(separate_git_dir), cmocka_unit_test(whole_repository_moved),
-		cmocka_unit_test(fresh_clone), cmocka_unit_test(partial_clone),
-		cmocka_unit_test(init_adopts_a_branch),
+		cmocka_unit_test(init_makes_a_repository),
+		cmocka_unit_test(messages_say_what_to_do), cmocka_unit_test(linked_work_tree),
+		cmocka_unit_test(bare_repository), cmocka_unit_test(separate_git_dir),
+		cmocka_unit_test(whole_repository_moved), cmocka_unit_test(fresh_clone),
+		cmocka_unit_test(partial_clone), cmocka_unit_test(init_adopts_a_branch),
 		cmocka_unit_test(foreign_branch_of_that_name), cmocka_unit_test(unreadable_formats),
 		cmocka_unit_test(newer_store_format), cmocka_unit_test(swept_tree_comes_back),
 		cmocka_unit_test(private_folder_lost), cmocka_unit_test(branch_deleted),
-		cmocka_unit_test(read_only_writes_nothing), cmocka_unit_test(notes), cmocka_unit_test(open_is_light),
+		cmocka_unit_test(read_only_writes_nothing), cmocka_unit_test(notes),
+		cmocka_unit_test(open_is_light),
 	};
 	struct CMUnitTest t[64] = { 0 };
 	size_t n = 0;

@@ -109,10 +109,12 @@ static void error_has_bds_words(void **state)
 
 	(void)state;
 	assert_int_equal(timeexpr_flag("due", "x", now(), &t, &e), ERR_USAGE);
-	assert_string_equal(e.msg, "invalid --due format \"x\". Examples: +6h, tomorrow, next monday, 2025-01-15");
+	assert_string_equal(e.msg, "invalid --due format \"x\". Examples: +6h, tomorrow, next "
+				   "monday, 2025-01-15");
 }
 
-/* Days keep the clock on the wall, hours do not: summer time ends in Berlin on 2026-10-25 at 03:00. */
+/* Days keep the clock on the wall, hours do not: summer time ends in Berlin on 2026-10-25 at
+ * 03:00. */
 static void days_follow_the_local_clock(void **state)
 {
 	int64_t t, before;
@@ -144,7 +146,8 @@ int main(int argc, char **argv)
 	setenv("TZ", "UTC", 1);
 	for (size_t i = 0; i < N; i++)
 		t[3 + i] = (struct CMUnitTest){
-			.name = *rows[i].s ? rows[i].s : "empty", .test_func = check, .initial_state = (void *)&rows[i],
+			.name = *rows[i].s ? rows[i].s : "empty", .test_func = check,
+			.initial_state = (void *)&rows[i],
 		};
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
 	return cmocka_run_group_tests(t, NULL, NULL);

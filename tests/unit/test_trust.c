@@ -48,12 +48,14 @@ static int tear_down(void **state)
 static void write_file(struct store *s, const char *name, const char *text)
 {
 	assert_int_equal(fsx_mkparent(store_tree_fd(s), name, 0755, NULL), 0);
-	assert_int_equal(fsx_write_atomic(store_tree_fd(s), name, text, strlen(text), 0644, 0, NULL), 0);
+	assert_int_equal(fsx_write_atomic(store_tree_fd(s), name, text, strlen(text), 0644, 0,
+					  NULL), 0);
 }
 
 static struct config *load(struct store *s)
 {
-	const struct config_sources src = { .tree = store_paths(s)->tree, .common = store_paths(s)->common };
+	const struct config_sources src = { .tree = store_paths(s)->tree,
+					    .common = store_paths(s)->common };
 	struct config *c;
 	struct err e = ERR_INIT;
 
@@ -86,7 +88,8 @@ static void no_command_no_question(void **state)
 {
 	TRUST_AUTO l = { 0 };
 
-	write_file(*state, "config.ini", "[project]\nprefix=t\n[run]\nmax_parallel=2\n[role impl]\nagent=claude\n");
+	write_file(*state, "config.ini",
+		   "[project]\nprefix=t\n[run]\nmax_parallel=2\n[role impl]\nagent=claude\n");
 	assert_int_equal(check(*state, &l, NULL), 0);
 	assert_int_equal(l.n, 0);
 }
@@ -102,32 +105,38 @@ static void life_of_an_approval(void **state)
 		TRUST_AUTO l = { 0 };
 
 		assert_int_equal(check(s, &l, &e), ERR_UNTRUSTED);
-		assert_string_equal(e.msg, "'.beadwave/config.ini' names commands, and is not approved in this clone");
+		assert_string_equal(e.msg, "'.beadwave/config.ini' names commands, and is not "
+					   "approved in this clone");
 		assert_int_equal(l.n, 1);
 		assert_string_equal(l.v[0].path, "config.ini");
 		assert_string_equal(l.v[0].names.s, "run.test=true\n");
 		assert_string_equal(l.v[0].text.s, "[run]\ntest=true\n");
 		/* printf '[run]\ntest=true\n' | git hash-object --stdin */
-		assert_string_equal(oid_hex(&l.v[0].oid, hex), "381f32ea63f726440c9f97b55b5876e42d5743ae");
+		assert_string_equal(oid_hex(&l.v[0].oid, hex),
+				    "381f32ea63f726440c9f97b55b5876e42d5743ae");
 		assert_false(l.v[0].approved || l.v[0].had);
 		assert_int_equal(trust_approve(s, &l.v[0], &e), 0);
 	}
 	assert_int_equal(check(s, NULL, &e), 0);
 	assert_int_equal(trust_approved(s, "config.ini", "[run]\ntest=true\n", 16, &e), 1);
 	assert_int_equal(trust_approved(s, "config.ini", "[run]\ntest=rm\n", 14, &e), 0);
-	assert_int_equal(trust_approved(s, "workflow/default.ini", "[run]\ntest=true\n", 16, &e), 0);
+	assert_int_equal(trust_approved(s, "workflow/default.ini", "[run]\ntest=true\n",
+					16, &e), 0);
 
 	write_file(s, "config.ini", "[run]\ntest=rm\n");
 	{
 		TRUST_AUTO l = { 0 };
 
 		assert_int_equal(check(s, &l, &e), ERR_UNTRUSTED);
-		assert_string_equal(e.msg, "'.beadwave/config.ini' names commands, and has changed since this clone "
+		assert_string_equal(e.msg, "'.beadwave/config.ini' names commands, and has "
+					   "changed since this clone "
 				    "approved it");
 		assert_true(l.v[0].had);
-		assert_string_equal(oid_hex(&l.v[0].was, hex), "381f32ea63f726440c9f97b55b5876e42d5743ae");
+		assert_string_equal(oid_hex(&l.v[0].was, hex),
+				    "381f32ea63f726440c9f97b55b5876e42d5743ae");
 	}
-	write_file(s, "config.ini", "[run]\ntest=true\n");	/* what was approved is approved again */
+	/* what was approved is approved again */
+	write_file(s, "config.ini", "[run]\ntest=true\n");
 	assert_int_equal(check(s, NULL, &e), 0);
 	assert_int_equal(trust_revoke(s, "config.ini", &e), 0);
 	assert_int_equal(check(s, NULL, &e), ERR_UNTRUSTED);
@@ -178,7 +187,8 @@ static void several_files(void **state)
 	write_file(s, "prompt/.impl.md.swp", "editor\n");
 	write_file(s, "prompt/notes.txt", "not a prompt\n");
 	assert_int_equal(check(s, &l, &e), ERR_UNTRUSTED);
-	assert_string_equal(e.msg, "'.beadwave/prompt/impl.md' instructs agents, and is not approved in this clone; "
+	assert_string_equal(e.msg, "'.beadwave/prompt/impl.md' instructs agents, and is not "
+				   "approved in this clone; "
 			    "others too");
 	assert_int_equal(l.n, 2);
 	assert_string_equal(l.v[0].path, "prompt/impl.md");
@@ -206,7 +216,8 @@ static void broken_lines(void **state)
 	struct store *s = *state;
 	TRUST_AUTO l = { 0 };
 
-	assert_int_equal(fsx_write_atomic(store_priv_fd(s), "trust", text, sizeof(text) - 1, 0600, 0, NULL), 0);
+	assert_int_equal(fsx_write_atomic(store_priv_fd(s), "trust", text, sizeof(text) - 1, 0600,
+					  0, NULL), 0);
 	assert_int_equal(trust_stored(s, &l, NULL), 0);
 	assert_int_equal(l.n, 2);
 	assert_string_equal(l.v[0].path, "config.ini");
@@ -218,8 +229,9 @@ static void broken_lines(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest t[] = {
-		IN_STORE(no_command_no_question), IN_STORE(life_of_an_approval), IN_STORE(approves_what_was_shown),
-		IN_STORE(hashes_what_was_parsed), IN_STORE(several_files), IN_STORE(broken_lines),
+		IN_STORE(no_command_no_question), IN_STORE(life_of_an_approval),
+		IN_STORE(approves_what_was_shown), IN_STORE(hashes_what_was_parsed),
+		IN_STORE(several_files), IN_STORE(broken_lines),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");

@@ -207,7 +207,8 @@ static void delete_and_rename_take_work_along(void **state)
 static void other_files(void **state)
 {
 	static const char *const refused[] = {
-		"../x", "/etc/passwd", ".hidden", "readme.txt", "memory/../config.ini", "memory/.x.md", "workflow/x.md",
+		"../x", "/etc/passwd", ".hidden", "readme.txt", "memory/../config.ini",
+		"memory/.x.md", "workflow/x.md",
 		"issue/00/demo-1.md", "issue/demo-1.md", "work/00/demo-1.ini", "memory/a/b.md", "",
 	};
 	struct fix *f = *state;
@@ -304,7 +305,8 @@ static void many_in_one(void **state)
 /* Commits on the branch by plain git: path with this text. */
 static void by_git(struct fix *f, const char *path, const char *text)
 {
-	char *index = xasprintf("%s/other-index", f->dir), *file = xasprintf("%s/other-file", f->dir), *info;
+	char *index = xasprintf("%s/other-index", f->dir),
+		*file = xasprintf("%s/other-file", f->dir), *info;
 	struct buf blob = BUF_INIT, tree = BUF_INIT, commit_id = BUF_INIT;
 
 	file_write(f->dir, "other-file", text);
@@ -318,7 +320,8 @@ static void by_git(struct fix *f, const char *path, const char *text)
 	buf_cut(&tree, 40);
 	git_run(f->dir, &commit_id, "commit-tree", "-p", "beadwave", "-m", "by git", tree.s, NULL);
 	buf_cut(&commit_id, 40);
-	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", commit_id.s, NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "update-ref", "refs/heads/beadwave", commit_id.s,
+				 NULL), 0);
 	unsetenv("GIT_INDEX_FILE");
 	unlink(index);
 	unlink(file);
@@ -342,7 +345,8 @@ static void branch_moved_elsewhere(void **state)
 	is->title = "Ours";
 	by_git(f, "memory/note.md", "by git");
 	commit(f, t, "ours");
-	assert_git(f, "ours\nby git\ncreate\nbdw init: prefix demo", "log", "--format=%s", "beadwave");
+	assert_git(f, "ours\nby git\ncreate\nbdw init: prefix demo", "log", "--format=%s",
+		   "beadwave");
 	assert_in_file(f, ".beadwave/memory/note.md", "by git");
 	assert_in_step(f, "demo-1");
 	assert_title(f, "demo-1", "Ours");
@@ -408,11 +412,12 @@ static void branch_checked_out(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest t[] = {
-		CASE(create_and_edit), CASE(nothing_changed_no_commit), CASE(abort_leaves_nothing), CASE(times),
-		CASE(refusals), CASE(busy), CASE(delete_and_create_again), CASE(delete_and_rename_take_work_along),
-		CASE(other_files), CASE(view_of_a_txn), CASE(view_of_a_txn_with_files_gone), CASE(many_in_one),
-		CASE(branch_moved_elsewhere), CASE(branch_moved_here), CASE(foreign_names_on_the_branch),
-		CASE(packed_ref), CASE(branch_checked_out),
+		CASE(create_and_edit), CASE(nothing_changed_no_commit), CASE(abort_leaves_nothing),
+		CASE(times), CASE(refusals), CASE(busy), CASE(delete_and_create_again),
+		CASE(delete_and_rename_take_work_along), CASE(other_files), CASE(view_of_a_txn),
+		CASE(view_of_a_txn_with_files_gone), CASE(many_in_one),
+		CASE(branch_moved_elsewhere), CASE(branch_moved_here),
+		CASE(foreign_names_on_the_branch), CASE(packed_ref), CASE(branch_checked_out),
 	};
 	int rc;
 

@@ -1,4 +1,5 @@
-/* tests/unit/test_verdict.c - the verdict grammar of every role (spec/pipeline.md 8, scenario 18) */
+/* tests/unit/test_verdict.c - the verdict grammar of every role (spec/pipeline.md 8, scenario
+ * 18) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,51 +10,66 @@
 #include "store/base/buf.h"
 #include "tests/unit/fuzz.h"
 
-/* state word, then what was said of: C I M S counts, N issues, T tests, R reviewers, score, and texts */
+/* state word, then what was said of: C I M S counts, N issues, T tests, R reviewers, score, and
+ * texts */
 static struct row { const char *what, *role, *in, *want; } rows[] = {
 	{ "impl_done", "impl",
-	  "### Evidence\nbla\n\nVERDICT: DONE\nCOMMIT: 1a2b3c4\nFILES: 3 changed (10+/2-)\nTESTS: 12/12 pass, exit 0\n"
+	  "### Evidence\nbla\n\nVERDICT: DONE\nCOMMIT: 1a2b3c4\nFILES: 3 changed (10+/2-)\n"
+	  "TESTS: 12/12 pass, exit 0\n"
 	  "SCOPE: CLEAN\nREPORT_PERSISTED: YES\n",
 	  "ok DONE T12/12/0 commit=1a2b3c4 files=3 changed (10+/2-) scope=CLEAN" },
-	{ "impl_concerns", "impl", "VERDICT: DONE_WITH_CONCERNS\nCONCERNS: slow\nand big\n\nnot this\n",
+	{ "impl_concerns", "impl",
+	  "VERDICT: DONE_WITH_CONCERNS\nCONCERNS: slow\nand big\n\nnot this\n",
 	  "ok DONE_WITH_CONCERNS concerns=slow\nand big" },
-	{ "impl_blocked", "impl", "VERDICT: BLOCKED\nBLOCKER: multiple approaches\n", "ok BLOCKED blocker=multiple approaches" },
-	{ "impl_context", "refine", "VERDICT: NEEDS_CONTEXT\nBLOCKER: can't find x", "ok NEEDS_CONTEXT blocker=can't find x" },
+	{ "impl_blocked", "impl", "VERDICT: BLOCKED\nBLOCKER: multiple approaches\n",
+	  "ok BLOCKED blocker=multiple approaches" },
+	{ "impl_context", "refine", "VERDICT: NEEDS_CONTEXT\nBLOCKER: can't find x",
+	  "ok NEEDS_CONTEXT blocker=can't find x" },
 	{ "impl_says_pass", "impl", "VERDICT: PASS\n", "malformed PASS" },
 	{ "impl_prose", "impl", "All tests pass. Done.\n", "none" },
-	{ "impl_last_wins", "impl", "VERDICT: BLOCKED\nBLOCKER: x\n\nfixed it.\nVERDICT: DONE\nCOMMIT: abc\n",
+	{ "impl_last_wins", "impl",
+	  "VERDICT: BLOCKED\nBLOCKER: x\n\nfixed it.\nVERDICT: DONE\nCOMMIT: abc\n",
 	  "ok DONE commit=abc" },
 	{ "impl_last_is_wrong", "impl", "VERDICT: DONE\nVERDICT: APPROVE\n", "malformed APPROVE" },
 	{ "spec_pass", "spec", "VERDICT: PASS\nISSUES: 0 (none)\n", "ok PASS N0 issues=0 (none)" },
 	{ "spec_fail", "spec", "VERDICT: FAIL\nISSUES: 2 (a; b)\n", "ok FAIL N2 issues=2 (a; b)" },
 	{ "spec_cannot", "spec", "VERDICT: CANNOT_VERIFY\n", "ok CANNOT_VERIFY" },
 	{ "spec_says_done", "spec", "VERDICT: DONE\n", "malformed DONE" },
-	{ "code_counts_one_line", "code", "VERDICT: APPROVE\nCRITICAL: 0 IMPORTANT: 1 MINOR: 12\n", "ok APPROVE C0 I1 M12" },
-	{ "code_counts_lines", "code", "VERDICT: REJECT\nCRITICAL: 2\nIMPORTANT: 0\nSUGGESTION: 4\n", "ok REJECT C2 I0 S4" },
+	{ "code_counts_one_line", "code", "VERDICT: APPROVE\nCRITICAL: 0 IMPORTANT: 1 MINOR: 12\n",
+	  "ok APPROVE C0 I1 M12" },
+	{ "code_counts_lines", "code",
+	  "VERDICT: REJECT\nCRITICAL: 2\nIMPORTANT: 0\nSUGGESTION: 4\n", "ok REJECT C2 I0 S4" },
 	{ "code_with_fixes", "code", "VERDICT: WITH_FIXES\n", "ok WITH_FIXES" },
 	{ "code_approved_is_no_word", "code", "VERDICT: APPROVED\n", "malformed APPROVED" },
 	{ "code_not_approved", "code", "VERDICT: NOT APPROVED\n", "malformed NOT" },
-	{ "code_huge_count", "code", "VERDICT: APPROVE\nCRITICAL: 99999999999999999999\n", "ok APPROVE" },
+	{ "code_huge_count", "code", "VERDICT: APPROVE\nCRITICAL: 99999999999999999999\n",
+	  "ok APPROVE" },
 	{ "code_negative_count", "code", "VERDICT: APPROVE\nCRITICAL: -1\n", "ok APPROVE" },
-	{ "agg", "agg", "VERDICT: NO\nCRITICAL: 0 IMPORTANT: 1 REVIEWERS: 2/3\n", "ok NO C0 I1 R2/3" },
+	{ "agg", "agg", "VERDICT: NO\nCRITICAL: 0 IMPORTANT: 1 REVIEWERS: 2/3\n",
+	  "ok NO C0 I1 R2/3" },
 	{ "gate_score", "gate", "VERDICT: REFINE\nSCORE: 0.85\n", "ok REFINE score=0.85" },
 	{ "gate_percent", "gate", "VERDICT: PASS\nSCORE: 92%\n", "ok PASS score=0.92" },
 	{ "gate_bad_score", "gate", "VERDICT: PASS\nSCORE: 9.2\n", "ok PASS" },
 	{ "gate_nan", "gate", "VERDICT: PASS\nSCORE: nan\n", "ok PASS" },
 	{ "verify_line", "verify", "VERDICT: FAIL\n", "ok FAIL" },
 	{ "verify_heading", "verify", "| YAGNI | PASS | ok |\n\n### Verdict: PASS\n", "ok PASS" },
-	{ "verify_heading_cannot", "verify", "## Verdict:  FAIL (CANNOT_VERIFY)\n", "ok CANNOT_VERIFY" },
-	{ "verify_heading_question", "verify", "### Verdict: PASS | FAIL | FAIL (CANNOT_VERIFY)\n", "none" },
+	{ "verify_heading_cannot", "verify", "## Verdict:  FAIL (CANNOT_VERIFY)\n",
+	  "ok CANNOT_VERIFY" },
+	{ "verify_heading_question", "verify",
+	  "### Verdict: PASS | FAIL | FAIL (CANNOT_VERIFY)\n", "none" },
 	{ "verify_heading_other", "verify", "### Verdict: PASSED\n", "none" },
 	{ "verify_later_wins", "verify", "### Verdict: PASS\nVERDICT: FAIL\n", "ok FAIL" },
 	{ "heading_only_for_verify", "spec", "### Verdict: PASS\n", "none" },
 	{ "preflight_clean", "preflight", "VERDICT: CLEAN\n", "ok CLEAN" },
-	{ "preflight_pairs", "preflight", "VERDICT: CONFLICT\nPAIR: e.1 e.2 both define /login\nPAIR: e.3\nPAIR: e.4 e.5\n",
+	{ "preflight_pairs", "preflight",
+	  "VERDICT: CONFLICT\nPAIR: e.1 e.2 both define /login\nPAIR: e.3\nPAIR: e.4 e.5\n",
 	  "ok CONFLICT pair=e.1,e.2,both define /login pair=e.4,e.5," },
-	{ "echo_of_the_question", "impl", "VERDICT: DONE|DONE_WITH_CONCERNS|NEEDS_CONTEXT|BLOCKED\n", "none" },
+	{ "echo_of_the_question", "impl",
+	  "VERDICT: DONE|DONE_WITH_CONCERNS|NEEDS_CONTEXT|BLOCKED\n", "none" },
 	{ "echo_with_blanks", "impl", "VERDICT: DONE | BLOCKED\n", "none" },
 	{ "answer_before_echo", "impl", "VERDICT: DONE\nVERDICT: DONE|BLOCKED\n", "ok DONE" },
-	{ "not_at_line_start", "impl", " VERDICT: DONE\n> VERDICT: DONE\n**VERDICT: DONE**\n", "none" },
+	{ "not_at_line_start", "impl",
+	  " VERDICT: DONE\n> VERDICT: DONE\n**VERDICT: DONE**\n", "none" },
 	{ "in_a_fence", "impl", "```\nVERDICT: DONE\nCOMMIT: abc\n```\n", "ok DONE commit=abc" },
 	{ "lower_case", "impl", "VERDICT: done\nverdict: DONE\n", "none" },
 	{ "longer_word", "impl", "VERDICT: DONEx\n", "none" },
@@ -61,7 +77,8 @@ static struct row { const char *what, *role, *in, *want; } rows[] = {
 	{ "crlf", "impl", "VERDICT: DONE\r\nCOMMIT: abc\r\n", "ok DONE commit=abc" },
 	{ "tab", "impl", "VERDICT:\tDONE", "ok DONE" },
 	{ "no_blank", "impl", "VERDICT:DONE", "ok DONE" },
-	{ "fence_ends_text", "impl", "VERDICT: BLOCKED\nBLOCKER: x\n```\ny\n", "ok BLOCKED blocker=x" },
+	{ "fence_ends_text", "impl", "VERDICT: BLOCKED\nBLOCKER: x\n```\ny\n",
+	  "ok BLOCKED blocker=x" },
 	{ "keys_after_blank_line", "impl", "VERDICT: DONE\n\nCOMMIT: abc\n", "ok DONE commit=abc" },
 	{ "unknown_role", "monitor", "VERDICT: PASS\n", "malformed PASS" },
 	{ "empty", "impl", "", "none" },
@@ -133,7 +150,8 @@ static void status_words(void **state)
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		const char *word;
 
-		assert_int_equal(verdict_status(statuses[i].role, statuses[i].status, &word), statuses[i].want);
+		assert_int_equal(verdict_status(statuses[i].role, statuses[i].status, &word),
+				 statuses[i].want);
 		assert_string_equal(word, statuses[i].word);
 	}
 	assert_true(verdict_word_known("PASS"));
@@ -143,7 +161,8 @@ static void status_words(void **state)
 
 static void words_for_prompts(void **state)
 {
-	static const char *const roles[] = { "impl", "spec", "code", "agg", "gate", "refine", "verify", "simplify", "preflight" };
+	static const char *const roles[] = { "impl", "spec", "code", "agg", "gate", "refine",
+					     "verify", "simplify", "preflight" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
@@ -176,8 +195,10 @@ static void any_bytes(const char *s, size_t n)
 
 static void fuzz(void **state)
 {
-	static const char seed[] = "text\n### Verdict: FAIL (CANNOT_VERIFY)\nVERDICT: DONE\nCOMMIT: abc\nTESTS: 1/2 pass, exit 3\n"
-				   "CRITICAL: 1 IMPORTANT: 2 MINOR: 3 REVIEWERS: 1/3\nSCORE: 0.9\nPAIR: a b c\nBLOCKER: x\ny\n";
+	static const char seed[] = "text\n### Verdict: FAIL (CANNOT_VERIFY)\nVERDICT: DONE\n"
+				   "COMMIT: abc\nTESTS: 1/2 pass, exit 3\n"
+				   "CRITICAL: 1 IMPORTANT: 2 MINOR: 3 REVIEWERS: 1/3\nSCORE: 0.9\n"
+				   "PAIR: a b c\nBLOCKER: x\ny\n";
 
 	(void)state;
 	fuzz_bytes(seed, sizeof(seed) - 1, 3000, any_bytes);

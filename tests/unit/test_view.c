@@ -77,7 +77,8 @@ static void set_title(struct store *s, const char *id, const char *title)
 
 static void add_edge(struct txn *t, const char *from, const char *to, const char *type)
 {
-	issue_dep_add(edit(t, from), &(struct dep){ .target = to, .type = type, .created_by = "", .metadata = "",
+	issue_dep_add(edit(t, from),
+		      &(struct dep){ .target = to, .type = type, .created_by = "", .metadata = "",
 						     .thread_id = "", .extra = "" }, txn_arena(t));
 }
 
@@ -173,7 +174,8 @@ static void hand_edit(struct store *s, const char *id, const char *title, bool i
 		close(fd);
 	} else {
 		assert_int_equal(fsx_mkparent(s->tree_fd, path, 0777, NULL), 0);
-		assert_int_equal(fsx_write_atomic(s->tree_fd, path, text.s, text.len, 0666, 0, NULL), 0);
+		assert_int_equal(fsx_write_atomic(s->tree_fd, path, text.s, text.len, 0666, 0,
+						  NULL), 0);
 	}
 	free(path);
 }
@@ -215,7 +217,8 @@ static void own_writes(void **state)
 	assert_picture(s, VIEW_QUICK, "demo-000=demo-000 demo-001=changed ");
 	set_title(s, "demo-0005", "between");
 	set_title(s, "zz-1", "behind");
-	assert_picture(s, VIEW_QUICK, "demo-000=demo-000 demo-0005=between demo-001=changed zz-1=behind ");
+	assert_picture(s, VIEW_QUICK,
+		       "demo-000=demo-000 demo-0005=between demo-001=changed zz-1=behind ");
 	assert_picture(s, 0, "demo-000=demo-000 demo-0005=between demo-001=changed zz-1=behind ");
 	store_close(s);
 }
@@ -258,7 +261,8 @@ static void hand_edits(void **state)
 	assert_int_equal(view_fresh(v, "demo-000", &is, NULL), 0);
 	assert_string_equal(is->title, "by rename");
 	assert_ptr_equal(view_get(v, "demo-000"), is);
-	assert_int_equal(view_fresh(v, "demo-002", &is, NULL), 0);	/* new: indices move, pointers stay */
+	/* new: indices move, pointers stay */
+	assert_int_equal(view_fresh(v, "demo-002", &is, NULL), 0);
 	assert_string_equal(is->title, "made");
 	assert_int_equal(view_count(v), 3);
 	assert_string_equal(view_get(v, "demo-000")->title, "by rename");
@@ -296,7 +300,8 @@ static void broken_edit(void **state)
 	populate(s, 2);
 	view_rebuild(s, NULL);
 	spoil(s, "demo-000", "---\nid: demo-000\ntitle: \"open\n---\n");
-	for (int i = 0; i < 3; i++) {	/* also when the table was made with it standing there, and without any table */
+	/* also when the table was made with it standing there, and without any table */
+	for (int i = 0; i < 3; i++) {
 		assert_picture(s, 0, "demo-000=demo-000 demo-001=demo-001 !1");
 		v = look(s, 0);
 		assert_memory_equal(view_warning(v, 0), want, strlen(want));
@@ -345,9 +350,12 @@ static void foreign_names(void **state)
 	spoil(s, "demo-001", "---\nid: demo-007\ntitle: x\n---\n");	/* not the id of its name */
 	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/notes.txt", "x", 1, 0666, 0, NULL), 0);
 	assert_int_equal(fsx_mkdirs(s->tree_fd, "issue/00/sub.md", 0777, NULL), 0);
-	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/.demo-3.md", "x", 1, 0666, 0, NULL), 0);
-	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/wrong-shard.md", "x", 1, 0666, 0, NULL), 0);
-	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/demo-3.md~", "x", 1, 0666, 0, NULL), 0);
+	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/.demo-3.md", "x", 1, 0666, 0,
+					  NULL), 0);
+	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/wrong-shard.md", "x", 1, 0666, 0,
+					  NULL), 0);
+	assert_int_equal(fsx_write_atomic(s->tree_fd, "issue/00/demo-3.md~", "x", 1, 0666, 0,
+					  NULL), 0);
 	assert_picture(s, 0, "demo-000=demo-000 !1");
 	free(good);
 	free(bad);
@@ -356,7 +364,8 @@ static void foreign_names(void **state)
 
 static void odd_ids(void **state)
 {
-	static const char *const id[] = { "FEAT-5:DEC-3", "a..b-1", "demo-x.lock", "p-\xc3\xa4", "x-%41" };
+	static const char *const id[] = { "FEAT-5:DEC-3", "a..b-1", "demo-x.lock", "p-\xc3\xa4",
+					  "x-%41" };
 	struct store *s = fresh("odd");
 	(void)state;
 
@@ -364,7 +373,8 @@ static void odd_ids(void **state)
 		set_title(s, id[i], "t");
 	for (int i = 0; i < 2; i++) {
 		assert_picture(s, 0, "FEAT-5:DEC-3=t a..b-1=t demo-x.lock=t p-\xc3\xa4=t x-%41=t ");
-		assert_picture(s, VIEW_QUICK, "FEAT-5:DEC-3=t a..b-1=t demo-x.lock=t p-\xc3\xa4=t x-%41=t ");
+		assert_picture(s, VIEW_QUICK,
+			       "FEAT-5:DEC-3=t a..b-1=t demo-x.lock=t p-\xc3\xa4=t x-%41=t ");
 		view_rebuild(s, NULL);
 	}
 	store_close(s);
@@ -396,7 +406,8 @@ static void missing_files_come_back(void **state)
 
 	fsx_remove_tree(AT_FDCWD, s->p.tree, NULL);
 	again = open_store(s->p.common, 0);
-	assert_picture(again, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 demo-003=new ");
+	assert_picture(again, 0,
+		       "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 demo-003=new ");
 	store_close(again);
 	free(path);
 	store_close(s);
@@ -451,16 +462,20 @@ static void damaged_table(void **state)
 	view_rebuild(s, NULL);
 	fsx_read(s->priv_fd, PRIV_SNAPSHOT, &whole, NULL);
 	for (int i = 0; i < 120; i++) {
-		/* hot strings and rows are the end of the file; a body that changed is not looked at */
+		/* hot strings and rows are the end of the file; a body that changed is not
+		 * looked at */
 		size_t at = whole.len - 1 - fuzz_next(&seed) % (whole.len - 600);
 		char was = whole.s[at];
 
 		whole.s[at] ^= 0x11;
-		fsx_write_atomic(s->priv_fd, PRIV_SNAPSHOT, whole.s, i % 10 ? whole.len : at, 0600, 0, NULL);
+		fsx_write_atomic(s->priv_fd, PRIV_SNAPSHOT, whole.s, i % 10 ? whole.len : at,
+				 0600, 0, NULL);
 		whole.s[at] = was;
-		assert_picture(s, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 demo-003=demo-003 "
+		assert_picture(s, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 "
+				     "demo-003=demo-003 "
 			       "demo-004=demo-004 ");
-		fsx_write_atomic(s->priv_fd, PRIV_SNAPSHOT, whole.s, i % 10 ? whole.len : at, 0600, 0, NULL);
+		fsx_write_atomic(s->priv_fd, PRIV_SNAPSHOT, whole.s, i % 10 ? whole.len : at,
+				 0600, 0, NULL);
 		free(picture(s, VIEW_QUICK));
 	}
 	store_close(s);
@@ -480,7 +495,8 @@ static void read_only(void **state)
 		assert_picture(ro, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 ");
 		unlinkat(s->tree_fd, path, 0);
 		assert_picture(ro, 0, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 ");
-		assert_picture(ro, VIEW_QUICK, "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 ");
+		assert_picture(ro, VIEW_QUICK,
+			       "demo-000=demo-000 demo-001=demo-001 demo-002=demo-002 ");
 		assert_int_equal(snapshot_ino(s), was);
 		assert_int_not_equal(faccessat(s->tree_fd, path, F_OK, 0), 0);
 		view_rebuild(s, NULL);
@@ -500,10 +516,13 @@ static struct partial { const char *what, *part, *want; } partials[] = {
 	{ "partial_exact", "test-in1", "test-in1" },
 	{ "partial_hash", "aa1", "test-aa1" },
 	{ "partial_part", "aa1.1", "test-aa1.1" },
-	{ "partial_parts", "a1", "!ambiguous ID \"a1\" matches 3 issues: [test-aa1.4 test-aa1.1 test-aa1]" },
-	{ "partial_with_prefix", "test-in", "!ambiguous ID \"test-in\" matches 2 issues: [test-in2 test-in1]" },
+	{ "partial_parts", "a1",
+	  "!ambiguous ID \"a1\" matches 3 issues: [test-aa1.4 test-aa1.1 test-aa1]" },
+	{ "partial_with_prefix", "test-in",
+	  "!ambiguous ID \"test-in\" matches 2 issues: [test-in2 test-in1]" },
 	{ "partial_prefix_and_child", "test-1.4", "test-aa1.4" },
-	{ "partial_child", "aa1.", "!ambiguous ID \"aa1.\" matches 2 issues: [test-aa1.4 test-aa1.1]" },
+	{ "partial_child", "aa1.",
+	  "!ambiguous ID \"aa1.\" matches 2 issues: [test-aa1.4 test-aa1.1]" },
 	{ "partial_child_number", ".4", "test-aa1.4" },
 	{ "partial_child_of_hash", "aa1.4", "test-aa1.4" },
 	{ "partial_hash_before_children", "aa1", "test-aa1" },
@@ -533,8 +552,10 @@ static void check_partial(void **state)
 
 		partial_store = fresh("partial");
 		t = begin(partial_store);
-		for (const char *const *id = (const char *const[]){ "test-in1", "test-in2", "test-aa1", "test-aa1.1",
-								    "test-aa1.4", "my-proj-q7", NULL }; *id; id++) {
+		for (const char *const *id = (const char *const[]){
+		     "test-in1", "test-in2", "test-aa1", "test-aa1.1",
+								    "test-aa1.4", "my-proj-q7",
+									    NULL }; *id; id++) {
 			struct issue *made = edit(t, *id);
 
 			made->title = "t";
@@ -576,7 +597,8 @@ static void assert_dependents(struct store *s, unsigned flags)
 	view_close(v);
 }
 
-/* Edges come and go, issues too; the table is made at any time: always what a look at all edges says. */
+/* Edges come and go, issues too; the table is made at any time: always what a look at all edges
+ * says. */
 static void dependents(void **state)
 {
 	static const char *const type[] = { "blocks", "related", "parent-child" };
@@ -709,11 +731,13 @@ int main(int argc, char **argv)
 {
 	enum { PARTIALS = sizeof(partials) / sizeof(partials[0]) };
 	struct CMUnitTest t[PARTIALS + 16] = {
-		[PARTIALS] = cmocka_unit_test(nothing_yet), cmocka_unit_test(own_writes), cmocka_unit_test(deleted),
-		cmocka_unit_test(hand_edits), cmocka_unit_test(racy_edits), cmocka_unit_test(broken_edit),
-		cmocka_unit_test(broken_new_file), cmocka_unit_test(foreign_names), cmocka_unit_test(odd_ids),
-		cmocka_unit_test(missing_files_come_back), cmocka_unit_test(rewritten_when_worn),
-		cmocka_unit_test(damaged_table), cmocka_unit_test(read_only), cmocka_unit_test(dependents),
+		[PARTIALS] = cmocka_unit_test(nothing_yet), cmocka_unit_test(own_writes),
+		cmocka_unit_test(deleted), cmocka_unit_test(hand_edits),
+		cmocka_unit_test(racy_edits), cmocka_unit_test(broken_edit),
+		cmocka_unit_test(broken_new_file), cmocka_unit_test(foreign_names),
+		cmocka_unit_test(odd_ids), cmocka_unit_test(missing_files_come_back),
+		cmocka_unit_test(rewritten_when_worn), cmocka_unit_test(damaged_table),
+		cmocka_unit_test(read_only), cmocka_unit_test(dependents),
 		cmocka_unit_test(many_without_table), cmocka_unit_test(whole_transactions_only),
 	};
 

@@ -1,4 +1,5 @@
-/* tests/unit/test_work.c - what runs did: byte-stable INI, unavailable is not zero, nothing unknown is lost */
+/* tests/unit/test_work.c - what runs did: byte-stable INI, unavailable is not zero, nothing
+ * unknown is lost */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,14 +72,19 @@ static struct form_row { const char *what, *text, *want; } forms[] = {
 	{ "form_empty", "", NULL },
 	{ "form_only_count", "[count]\ntest=1\n", NULL },
 	{ "form_only_unknown", "\n[x]\na=1\n", NULL },
-	{ "form_order", "[impl.2]\noutcome=a\n[code.1]\noutcome=b\n[count]\nz=1\na=2\n[state]\nrun=r\nstage=s\n",
-	  "[state]\nstage=s\nrun=r\n\n[count]\na=2\nz=1\n\n[code.1]\noutcome=b\n\n[impl.2]\noutcome=a\n" },
-	{ "form_section_twice", "[impl.1]\noutcome=a\n[impl.2]\noutcome=b\n[impl.1]\nmodel=m\noutcome=c\n",
+	{ "form_order",
+	  "[impl.2]\noutcome=a\n[code.1]\noutcome=b\n[count]\nz=1\na=2\n[state]\nrun=r\nstage=s\n",
+	  "[state]\nstage=s\nrun=r\n\n[count]\na=2\nz=1\n\n[code.1]\noutcome=b\n\n[impl.2]\n"
+	  "outcome=a\n" },
+	{ "form_section_twice",
+	  "[impl.1]\noutcome=a\n[impl.2]\noutcome=b\n[impl.1]\nmodel=m\noutcome=c\n",
 	  "[impl.1]\noutcome=c\nmodel=m\n\n[impl.2]\noutcome=b\n" },
 	{ "form_count_zero", "[count]\na=0\nb=1\nb=2\n", "[count]\nb=2\n" },
 	{ "form_comments_go", "; c\n[state]\n# c\nstage = s\n", "[state]\nstage=s\n" },
-	{ "form_not_attempts", "[impl.0]\noutcome=a\n[impl.01]\noutcome=a\n[impl.x]\noutcome=a\n[.1]\noutcome=a\n",
-	  "\n[impl.0]\noutcome=a\n\n[impl.01]\noutcome=a\n\n[impl.x]\noutcome=a\n\n[.1]\noutcome=a\n" },
+	{ "form_not_attempts",
+	  "[impl.0]\noutcome=a\n[impl.01]\noutcome=a\n[impl.x]\noutcome=a\n[.1]\noutcome=a\n",
+	  "\n[impl.0]\noutcome=a\n\n[impl.01]\noutcome=a\n\n[impl.x]\noutcome=a\n\n[.1]\n"
+	  "outcome=a\n" },
 	{ "form_crlf", "[state]\r\nstage=s\r\nodd=1\r\n", "[state]\nstage=s\n\n[state]\nodd=1\n" },
 	{ "form_zero_is_not_absent", "[impl.1]\nms=0\ntokens=0\ncost_usd=0\nuser_ms=0\n",
 	  "[impl.1]\noutcome=\nms=0\ntokens=0\ncost_usd=0\n" },
@@ -150,7 +156,8 @@ static struct refuse_row { const char *what, *text, *why; } refuses[] = {
 	{ "refuse_ms", "[impl.1]\nms=-1\n", "f:2: '-1' is no value of ms" },
 	{ "refuse_tokens", "[impl.1]\ntokens=\n", "f:2: '' is no value of tokens" },
 	{ "refuse_cost", "[impl.1]\ncost_usd=nan\n", "f:2: 'nan' is no value of cost_usd" },
-	{ "refuse_exit_code", "[impl.1]\nexit_code=99999999999\n", "f:2: '99999999999' is no value of exit_code" },
+	{ "refuse_exit_code", "[impl.1]\nexit_code=99999999999\n",
+	  "f:2: '99999999999' is no value of exit_code" },
 	{ "refuse_no_section", "stage=s\n", "f:1: a key before the first section" },
 	{ "refuse_conflict", "<<<<<<< a\n[state]\n", "f:1: no '=' after the key" },
 };
@@ -322,8 +329,9 @@ static void check_big(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest t[48] = {
-		cmocka_unit_test(check_fields), cmocka_unit_test(check_counts), cmocka_unit_test(check_attempts),
-		cmocka_unit_test(check_texts), cmocka_unit_test(check_cut), cmocka_unit_test(check_fuzz),
+		cmocka_unit_test(check_fields), cmocka_unit_test(check_counts),
+		cmocka_unit_test(check_attempts), cmocka_unit_test(check_texts),
+		cmocka_unit_test(check_cut), cmocka_unit_test(check_fuzz),
 	};
 	size_t n = 6;
 

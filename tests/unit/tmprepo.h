@@ -1,4 +1,5 @@
-/* tests/unit/tmprepo.h - throwaway repositories for tests: a folder of its own, git without the user's settings */
+/* tests/unit/tmprepo.h - throwaway repositories for tests: a folder of its own, git without the
+ * user's settings */
 #ifndef TESTS_UNIT_TMPREPO_H
 #define TESTS_UNIT_TMPREPO_H
 #include <fcntl.h>
@@ -56,7 +57,8 @@ static inline char *tmp_path(const char *name)
 	return xasprintf("%s/%s", tmp_dir, name);
 }
 
-/* Runs git in a folder, words ended by NULL; its exit code. What it printed (both streams) is appended to out. */
+/* Runs git in a folder, words ended by NULL; its exit code. What it printed (both streams) is
+ * appended to out. */
 static inline int git_run(const char *dir, struct buf *out, ...)
 {
 	char *argv[24] = { "git", "-C", (char *)dir };
@@ -82,7 +84,8 @@ static inline char *tmp_repo(const char *name)
 {
 	char *path = tmp_path(name);
 
-	if (fsx_mkdirs(AT_FDCWD, path, 0777, NULL) || git_run(path, NULL, "init", "-q", "-b", "main", NULL))
+	if (fsx_mkdirs(AT_FDCWD, path, 0777, NULL) ||
+	    git_run(path, NULL, "init", "-q", "-b", "main", NULL))
 		abort();
 	return path;
 }

@@ -122,7 +122,8 @@ static inline void assert_git_words(struct fix *f, const char *want, const char 
 /* The file on disk is what the branch has. */
 static inline void assert_in_step(struct fix *f, const char *id)
 {
-	char *disk = file_read(f->dir, issue_file(id)), *spec = xasprintf("beadwave:%s", issue_file(id) + 10);
+	char *disk = file_read(f->dir, issue_file(id)),
+		*spec = xasprintf("beadwave:%s", issue_file(id) + 10);
 	struct buf out = BUF_INIT;
 
 	assert_int_equal(git_run(f->dir, &out, "show", spec, NULL), 0);

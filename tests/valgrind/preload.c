@@ -1,6 +1,7 @@
 /*
- * tests/valgrind/preload.c - what older versions of valgrind (3.19) do not know: pidfd_open(), here a pipe that a thread
- * closes when the process has ended, and that /proc/self/exe is not valgrind itself. Preloaded by main.sh alone.
+ * tests/valgrind/preload.c - what older versions of valgrind (3.19) do not know: pidfd_open(),
+ * here a pipe that a thread closes when the process has ended, and that /proc/self/exe is not
+ * valgrind itself. Preloaded by main.sh alone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,7 +29,8 @@ static void *wait_for(void *arg)
 	siginfo_t si;
 
 	/* not a child of ours (one that was adopted): looked at every 10 ms */
-	while (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT) < 0 && (errno == EINTR || !kill(pid, 0)))
+	while (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT) < 0 &&
+	       (errno == EINTR || !kill(pid, 0)))
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	close(out);
 	return NULL;
@@ -57,11 +59,12 @@ int pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 	return kill(pid_of[pidfd % MOST], sig);
 }
 
-int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
-		char *const argv[], char *const envp[])
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
 {
-	int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
-		    char *const[]) = (__typeof__(real))dlsym(RTLD_NEXT, "posix_spawn");
+	int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+		    const posix_spawnattr_t *, char *const[],
+			    char *const[]) = (__typeof__(real))dlsym(RTLD_NEXT, "posix_spawn");
 	char self[PATH_MAX] = "";
 
 	if (!strcmp(path, "/proc/self/exe") && readlink(path, self, sizeof(self) - 1) > 0)
