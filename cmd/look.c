@@ -8,7 +8,11 @@
 #include "core/settings.h"
 #include "store/view.h"
 
-enum { CHUNK = 64 * 1024, PIECES = 250 };	/* memory that is warm is cheaper than more of it */
+enum {
+	CHUNK = 64 * 1024,	/* memory that is warm is cheaper than more of it */
+	PIECES = 250,
+	AHEAD = 4,		/* issues fetched before they are printed */
+};
 
 void look_board(struct ctx *c, struct look *l)
 {
@@ -95,6 +99,8 @@ void look_print_json(struct ctx *c, const struct look *l, const struct board_lis
 	d.w.arg = &g;
 	js_open(&d.w, '[');
 	for (size_t i = 0; i < list->n; i++) {
+		if (i + AHEAD < list->n)
+			view_prefetch(l->v, list->v[i + AHEAD]);
 		look_json(&d.w, l, list->v[i], edges, labels);
 		if (d.text.len > CHUNK || g.piece.n > PIECES)
 			gather_flush(&g);

@@ -450,6 +450,16 @@ const char *snapshot_json(const struct snapshot *sn, size_t row, size_t *n)
 	return sn->json + (*n ? b->at : 0);
 }
 
+void snapshot_prefetch(const struct snapshot *sn, size_t row)
+{
+	__builtin_prefetch(&sn->v.rows[row].json);
+	__builtin_prefetch(&sn->v.rows[row].reverse);
+	if (sn->room) {
+		__builtin_prefetch(&sn->issues[row].deps);
+		__builtin_prefetch(&sn->issues[row].id);
+	}
+}
+
 bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_dir *out)
 {
 	const struct snap_shard *s = (const struct snap_shard *)section(sn, SNAP_SHARDS) + shard;

@@ -100,6 +100,9 @@ const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n);
 /* Every byte that snapshot_fill() can hand out, bodies included. 0 or ERR_PARSE. */
 int snapshot_verify(const struct snapshot *sn, struct err *e);
 
+/* The row will be asked for soon: its memory is fetched meanwhile. */
+void snapshot_prefetch(const struct snapshot *sn, size_t row);
+
 struct file_look {
 	struct file_stat st;
 	/* clock_coarse_ns() before the file was read; 0: st stands as it is */

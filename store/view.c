@@ -63,6 +63,12 @@ const char *view_json(const struct view *v, size_t i, size_t *n)
 	return v->checked && !v->over[i] ? snapshot_json(v->sn, row_of(v, i), n) : NULL;
 }
 
+void view_prefetch(const struct view *v, size_t i)
+{
+	if (v->sn && !v->over[i])
+		snapshot_prefetch(v->sn, row_of(v, i));
+}
+
 const char *view_id(const struct view *v, size_t i)
 {
 	return v->at[i] ? v->at[i]->id : snapshot_id(v->sn, row_of(v, i));

@@ -33,6 +33,9 @@ const struct issue *view_at(const struct view *v, size_t i);
  * issue changed since the snapshot was made. Borrowed. */
 enum { VIEW_JSON_FLAGS = ISSUE_JSON_LABELS | ISSUE_JSON_EDGES, VIEW_JSON_DEPTH = 2 };
 const char *view_json(const struct view *v, size_t i, size_t *n);
+/* Issue i will be asked for soon. In a listing the rows come in no order, and each would be waited
+ * for. */
+void view_prefetch(const struct view *v, size_t i);
 /* Only the id, without filling in the rest: for walks over all of them. */
 const char *view_id(const struct view *v, size_t i);
 /* Exact id; NULL when there is none. */
