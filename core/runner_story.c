@@ -139,16 +139,23 @@ static void learn(struct runner *r, const char *line, size_t len)
 	js_free(j);
 }
 
-void story_resume(struct runner *r)
+static void learn_all(struct runner *r)
 {
 	AUTO_FREE char *path = xasprintf("%s/events.jsonl", r->dir);
 	BUF_AUTO text = BUF_INIT;
 
-	tell_rest(r);
 	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0)
 		return;
 	for (const char *line = text.s; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		learn(r, line, strcspn(line, "\n"));
+}
+
+void story_resume(struct runner *r)
+{
+	/* before, because a scheduler that told the rest may have been killed at it, too */
+	learn_all(r);
+	tell_rest(r);
+	learn_all(r);
 }
 
 bool story_told(struct runner *r, const char *kind, const char *issue, const char *what, long n)
