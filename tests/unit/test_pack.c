@@ -7,7 +7,7 @@
 
 #include "store/base/sha1.h"
 #include "store/repo.h"
-#include "tests/unit/tmprepo.h"
+#include "tests/unit/openrepo.h"
 
 static struct row { const char *what, *text; int times; const char *hex; } rows[] = {
 	{ "empty", "", 1, "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
@@ -33,30 +33,9 @@ static void sum(void **state)
 	assert_string_equal(oid_hex(&out, hex), r->hex);
 }
 
-struct fix { char *dir, *git; struct repo *r; };
-
 static int setup(void **state)
 {
-	static int n;
-	struct fix *f = xcalloc(1, sizeof(*f));
-	char name[32];
-
-	snprintf(name, sizeof(name), "p%d", n++);
-	f->dir = tmp_repo(name);
-	f->git = xasprintf("%s/.git", f->dir);
-	*state = f;
-	return repo_open(&f->r, f->git, true, NULL);
-}
-
-static int teardown(void **state)
-{
-	struct fix *f = *state;
-
-	repo_close(f->r);
-	free(f->dir);
-	free(f->git);
-	free(f);
-	return 0;
+	return open_repo(state, true);
 }
 
 /* How many packs of ours of a level stand there, every one of them whole for git. */
@@ -202,7 +181,7 @@ static void damage_stays(void **state)
 	free(dir);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, close_repo)
 
 int main(int argc, char **argv)
 {

@@ -5,37 +5,16 @@
 #include <cmocka.h>
 
 #include "store/repo.h"
-#include "tests/unit/tmprepo.h"
+#include "tests/unit/openrepo.h"
 
 #define TOPIC "refs/heads/topic"
 
 static const struct repo_sig who = { "Tess <Agent>", "tess@example.org", 1763690400000000 };
 static const struct oid none;
 
-struct fix { char *dir, *git; struct repo *r; };
-
 static int setup(void **state)
 {
-	static int n;
-	struct fix *f = xcalloc(1, sizeof(*f));
-	char name[32];
-
-	snprintf(name, sizeof(name), "r%d", n++);
-	f->dir = tmp_repo(name);
-	f->git = xasprintf("%s/.git", f->dir);
-	*state = f;
-	return repo_open(&f->r, f->git, false, NULL);
-}
-
-static int teardown(void **state)
-{
-	struct fix *f = *state;
-
-	repo_close(f->r);
-	free(f->dir);
-	free(f->git);
-	free(f);
-	return 0;
+	return open_repo(state, false);
 }
 
 static struct oid blob(struct fix *f, const char *text)
@@ -366,7 +345,7 @@ static void foreign_owner(void **state)
 	free(config);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, close_repo)
 
 int main(int argc, char **argv)
 {
