@@ -9,8 +9,10 @@
 
 enum { AT_ONCE = 512 };		/* the kernel takes 1024 */
 
-void gather_add(struct gather *g, const char *s, size_t n)
+void gather_add(void *gather, const char *s, size_t n)
 {
+	struct gather *g = gather;
+
 	vec_add(&g->piece, (struct gather_piece){ g->text->len, s, n });
 }
 

@@ -13,8 +13,9 @@ struct gather {
 	struct buf *text;		/* borrowed: what stands between the pieces */
 	struct { struct gather_piece *v; size_t n, cap; } piece;
 };
-/* s comes next, after what text holds now. Borrowed until gather_flush(). */
-void gather_add(struct gather *g, const char *s, size_t n);
+/* s comes next, after what the gather's text holds now. Borrowed until gather_flush(). What jsw.borrow
+ * wants. */
+void gather_add(void *gather, const char *s, size_t n);
 /* Writes all; text and pieces are empty then. An error shows in ferror(g->out). */
 void gather_flush(struct gather *g);
 void gather_release(struct gather *g);		/* text stays the caller's */

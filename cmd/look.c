@@ -73,7 +73,8 @@ void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct is
 	json_issue(w, is, &x);
 }
 
-void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels)
+/* What the view has of it at hand is not written again. */
+static void put_issue(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels)
 {
 	struct json_extra x = { .no_labels = !labels, .edges = edges };
 
@@ -83,11 +84,6 @@ void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool l
 	json_issue(w, l->b.is[i], &x);
 }
 
-static void borrow(void *arg, const char *text, size_t n)
-{
-	gather_add(arg, text, n);
-}
-
 void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges,
 		     bool labels)
 {
@@ -95,13 +91,13 @@ void look_print_json(struct ctx *c, const struct look *l, const struct board_lis
 	struct gather g = { .out = c->out, .text = &d.text };
 
 	json_start(&d, c);
-	d.w.borrow = borrow;
+	d.w.borrow = gather_add;
 	d.w.arg = &g;
 	js_open(&d.w, '[');
 	for (size_t i = 0; i < list->n; i++) {
 		if (i + AHEAD < list->n)
 			view_prefetch(l->v, list->v[i + AHEAD]);
-		look_json(&d.w, l, list->v[i], edges, labels);
+		put_issue(&d.w, l, list->v[i], edges, labels);
 		if (d.text.len > CHUNK || g.piece.n > PIECES)
 			gather_flush(&g);
 	}

@@ -16,13 +16,11 @@ void look_board(struct ctx *c, struct look *l);
 
 /* Edges of type blocks that point at issue i. */
 size_t look_dependents(const struct look *l, size_t i);
-/* The ISSUE object of list, ready and search: with the counts, the parent and, when asked, raw
- * edges. */
-void look_json(struct jsw *w, const struct look *l, size_t i, bool edges, bool labels);
-/* The same for a newer state of that issue. */
+/* The ISSUE object of list, ready and search for a newer state of issue i: with the counts, the
+ * parent and, when asked, raw edges. */
 void look_json_as(struct jsw *w, const struct look *l, size_t i, const struct issue *is, bool edges,
 		  bool labels);
-/* Prints an array of them (--json). */
+/* Prints an array of them, of the issues as they are (--json). */
 void look_print_json(struct ctx *c, const struct look *l, const struct board_list *list, bool edges,
 		     bool labels);
 

@@ -47,10 +47,10 @@ size_t held_places(const char *text, struct held_place **out, struct arena *a)
 			continue;
 		while (is_letter(*end) || is_digit(*end))
 			end++;
-		(*out)[n++] =
-			(struct held_place){ .path = arena_strndup(a, path, (size_t)(p - path)),
-						   .symbol =
-						   arena_strndup(a, p + 1, (size_t)(end - p - 1)) };
+		(*out)[n++] = (struct held_place){
+			.path = arena_strndup(a, path, (size_t)(p - path)),
+			.symbol = arena_strndup(a, p + 1, (size_t)(end - p - 1)),
+		};
 	}
 	return n;
 }

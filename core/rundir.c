@@ -144,7 +144,8 @@ void run_id_new(struct store *s, int64_t now_us, struct buf *out)
 		 (uint32_t)strtoul(runs.v[runs.n - 1] + 17, NULL, 16) + 1);
 }
 
-void run_sweep(struct store *s)
+/* Folders of runs, by whether they have a record: without one a run never began. */
+static void list_folders(struct store *s, bool recorded, struct strs *out)
 {
 	AUTO_FREE char *dir = xasprintf("%s/run", store_paths(s)->priv);
 	DIR *d = opendir(dir);
@@ -154,29 +155,28 @@ void run_sweep(struct store *s)
 		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
 
 		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' &&
-		    faccessat(dirfd(d), info, F_OK, 0))
-			fsx_remove_tree(dirfd(d), de->d_name, NULL);
+		    !faccessat(dirfd(d), info, F_OK, 0) == recorded)
+			strs_add(out, de->d_name);
 	}
 	if (d)
 		closedir(d);
 }
 
+void run_sweep(struct store *s)
+{
+	STRS_AUTO left = { 0 };
+
+	list_folders(s, false, &left);
+	for (size_t i = 0; i < left.n; i++) {
+		AUTO_FREE char *dir = xasprintf("%s/run/%s", store_paths(s)->priv, left.v[i]);
+
+		fsx_remove_tree(AT_FDCWD, dir, NULL);
+	}
+}
+
 void run_list(struct store *s, struct strs *out)
 {
-	AUTO_FREE char *dir = xasprintf("%s/run", store_paths(s)->priv);
-	DIR *d = opendir(dir);
-	struct dirent *de;
-
-	while (d && (de = readdir(d))) {
-		AUTO_FREE char *info = xasprintf("%s/run.json", de->d_name);
-
-		/* without its record it never began */
-		if (strlen(de->d_name) == 25 && de->d_name[8] == 'T' &&
-		    !faccessat(dirfd(d), info, F_OK, 0))
-			strs_add(out, de->d_name);
-	}
-	if (d)
-		closedir(d);
+	list_folders(s, true, out);
 	strs_sort(out);
 }
 
