@@ -125,7 +125,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	}
 	if ((rc = run_request(c->store, alive.s, "stop", "", &c->err)) < 0)
 		return rc;
-	rc = run_follow(c->store, alive.s, 0, NULL, never, NULL, &c->err);
+	rc = run_follow(c->store, alive.s, 0, 0, NULL, never, NULL, &c->err);
 	if (rc == FOLLOW_GONE)
 		out_text(c,
 			 "Stopped run %s; its state is saved. Go on with: bdw resume\n", alive.s);

@@ -87,11 +87,11 @@ static int show(struct reading *r, bool follow)
 	int rc = 0;
 
 	if (follow)
-		rc = run_follow(c->store, r->run, 0, NULL, begun, r, &c->err);
+		rc = run_follow(c->store, r->run, 0, 0, NULL, begun, r, &c->err);
 	else
 		begun(r);
 	if (rc == FOLLOW_DONE && follow)
-		rc = run_follow(c->store, r->run, 0, r->dir.s, copy, r, &c->err);
+		rc = run_follow(c->store, r->run, 0, 0, r->dir.s, copy, r, &c->err);
 	else if (rc >= 0 && r->dir.len)
 		copy(r);
 	if (rc == FOLLOW_SIGNAL)

@@ -358,13 +358,15 @@ static void draw(struct progress *p, const struct runner *r, struct buf *out)
 	text_fit(out, p->stopping.s, t.width, p->ascii);
 }
 
-void progress_turn(void *arg, struct runner *r)
+void progress_draw(void *arg, struct runner *r)
 {
 	struct progress *p = arg;
 	BUF_AUTO text = BUF_INIT;
 
 	if (p->mode == PROGRESS_LINES && p->report_ms && clock_mono_ms() >= p->report_at) {
-		p->report_at = clock_mono_ms() + p->report_ms;
+		/* from when it was due, or one drawn late would leave out the next */
+		while (p->report_at <= clock_mono_ms())
+			p->report_at += p->report_ms;
 		draw(p, r, &text);
 		out_text(p->c, "%s", text.s);
 		fflush(p->c->out);

@@ -17,7 +17,7 @@ void progress_free(struct progress *p);
 
 /* The hooks of struct runner_opts. arg is the progress. */
 void progress_event(void *arg, const char *line, size_t n);
-void progress_turn(void *arg, struct runner *r);
+void progress_draw(void *arg, struct runner *r);
 /* Ends the table: what is printed next stands below it. */
 void progress_end(struct progress *p);
 

@@ -299,13 +299,18 @@ static void on_event(void *arg, const char *line, size_t n)
 	progress_event(((struct session *)arg)->progress, line, n);
 }
 
+static void on_draw(void *arg, struct runner *r)
+{
+	progress_draw(((struct session *)arg)->progress, r);
+}
+
 /* After the turn's commit: who looks on through .beads/issues.jsonl sees the run go on. */
 static void on_turn(void *arg, struct runner *r)
 {
 	struct session *s = arg;
 	struct oid head;
 
-	progress_turn(s->progress, r);
+	(void)r;
 	if (store_head(s->c->store, &head, NULL) < 0 || oid_equal(&head, &s->exported))
 		return;
 	s->exported = head;
@@ -332,7 +337,7 @@ static int execute(struct session *s)
 	struct runner_opts o = {
 		.store = c->store, .config = s->config, .run = s->info.run, .ids = &s->info.ids,
 		.actor = s->info.actor, .email = cmd_owner(c), .target = s->info.target,
-		.resume = s->resume, .event = on_event, .turn = on_turn,
+		.resume = s->resume, .event = on_event, .turn = on_turn, .draw = on_draw,
 		.tick_ms = (int)tick, .arg = s,
 	};
 	BUF_AUTO behind = BUF_INIT;

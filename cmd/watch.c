@@ -77,8 +77,8 @@ static int watch(struct watching *w)
 	int rc;
 
 	do
-		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, NULL, show, w,
-				&w->c->err);
+		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, w->redraw ? 100 : 0,
+				NULL, show, w, &w->c->err);
 	while (rc == FOLLOW_TIMEOUT);
 	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
 }
@@ -210,7 +210,7 @@ static int run_wait(struct ctx *c, int argc, char **argv)
 	if ((rc = what(c, &w, argc ? argv[0] : NULL, &id)) < 0)
 		return rc;
 	w.run = id.s;
-	switch ((rc = run_follow(c->store, id.s, ms, NULL, over, &w, &c->err))) {
+	switch ((rc = run_follow(c->store, id.s, ms, 0, NULL, over, &w, &c->err))) {
 	case FOLLOW_DONE:
 		return w.code;
 	case FOLLOW_TIMEOUT:

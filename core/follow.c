@@ -22,6 +22,7 @@ struct follow {
 	int end;
 	/* one turn of the loop may bring more than one reason; the first one counts */
 	bool over;
+	struct loop_pace pace;
 };
 
 static void finish(struct follow *f, int end)
@@ -32,13 +33,20 @@ static void finish(struct follow *f, int end)
 	loop_stop(f->loop);
 }
 
+static void look(void *arg)
+{
+	struct follow *f = arg;
+
+	if (!f->over && f->fn(f->arg))
+		finish(f, FOLLOW_DONE);
+}
+
 static void on_change(void *arg, const char *name)
 {
 	struct follow *f = arg;
 
 	(void)name;
-	if (!f->over && f->fn(f->arg))
-		finish(f, FOLLOW_DONE);
+	loop_pace(&f->pace);
 }
 
 static void on_gone(void *arg, int fd)
@@ -96,7 +104,7 @@ static int set_up(struct follow *f, const char *dir, const char *file, int pidfd
 	return 0;
 }
 
-int run_follow(struct store *s, const char *run, int64_t timeout_ms, const char *file,
+int run_follow(struct store *s, const char *run, int64_t timeout_ms, int pace_ms, const char *file,
 	       bool (*fn)(void *arg), void *arg, struct err *e)
 {
 	struct follow f = { .fn = fn, .arg = arg, .end = FOLLOW_GONE };
@@ -108,10 +116,10 @@ int run_follow(struct store *s, const char *run, int64_t timeout_ms, const char 
 	run_path(s, run, NULL, &dir);
 	if ((rc = loop_new(&f.loop, e)) == 0) {
 		rc = set_up(&f, dir.s, file, pidfd, timeout_ms, e);
+		f.pace = (struct loop_pace){ .loop = f.loop, .ms = pace_ms, .fn = look, .arg = &f };
 		if (rc == 0) {
-			if (fn(arg))
-				f.end = FOLLOW_DONE;
-			else
+			loop_pace(&f.pace);
+			if (!f.over)
 				loop_run(f.loop);
 			rc = f.end;
 		}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "store/base/clock.h"
 #include "store/base/err.h"
 #include "store/base/mem.h"
 
@@ -169,6 +170,33 @@ void loop_move(struct loop_item *timer, int64_t mono_ms)
 {
 	if (!timer->removed)
 		arm(timer, mono_ms);
+}
+
+static void keep_pace(void *arg)
+{
+	struct loop_pace *p = arg;
+
+	p->due = NULL;
+	p->next = clock_mono_ms() + p->ms;
+	p->fn(p->arg);
+}
+
+void loop_pace(struct loop_pace *p)
+{
+	if (p->due)
+		return;
+	if (clock_mono_ms() >= p->next)
+		keep_pace(p);
+	else
+		p->due = loop_at(p->loop, p->next, keep_pace, p);
+}
+
+void loop_pace_end(struct loop_pace *p)
+{
+	if (!p->due)
+		return;
+	loop_remove(p->due);
+	keep_pace(p);
 }
 
 static void on_signal(uv_signal_t *s, int sig)

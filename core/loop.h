@@ -54,6 +54,23 @@ struct loop_item *loop_watch(struct loop *l, const char *path, unsigned what,
  * that was called. */
 void loop_remove(struct loop_item *i);
 
+/*
+ * Something done at most once in ms, however often it is asked for: at once, or when ms have passed
+ * since the last time. Nothing is set while nothing is asked for. Begin with the first four; it must
+ * stay where it is as long as the loop.
+ */
+struct loop_pace {
+	struct loop *loop;
+	int ms;
+	void (*fn)(void *arg);
+	void *arg;
+	int64_t next;		/* clock_mono_ms(): not before */
+	struct loop_item *due;	/* NULL: nothing is asked for */
+};
+void loop_pace(struct loop_pace *p);
+/* Does now what was asked for and is not done yet; nothing otherwise. */
+void loop_pace_end(struct loop_pace *p);
+
 /* Runs fn(arg) in another thread, then done(arg) in the loop. */
 void loop_work(struct loop *l, void (*fn)(void *arg), void (*done)(void *arg), void *arg);
 

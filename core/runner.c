@@ -16,6 +16,8 @@
 #include "store/store.h"
 #include "store/view.h"
 
+enum { DRAW_MS = 100 };
+
 void runner_event(struct runner *r, const struct sched_event *ev)
 {
 	sched_event(r->sched, ev);
@@ -99,12 +101,20 @@ static void on_wake(void *arg)
 	r->wake = NULL;	/* nothing to do but a turn, which the wake-up itself brings */
 }
 
-/* Only a terminal asks for this: it shows time passing. */
+static void on_draw(void *arg)
+{
+	struct runner *r = arg;
+
+	if (r->o.draw)
+		r->o.draw(r->o.arg, r);
+}
+
+/* Who shows time passing asks for this. */
 static void on_tick(void *arg)
 {
 	struct runner *r = arg;
 
-	r->o.turn(r->o.arg, r);
+	loop_pace(&r->draw);
 	loop_at(r->loop, clock_mono_ms() + r->o.tick_ms, on_tick, r);
 }
 
@@ -224,6 +234,7 @@ static bool turn(struct runner *r)
 		status_write(r);
 		if (r->o.turn)
 			r->o.turn(r->o.arg, r);
+		loop_pace(&r->draw);
 	}
 	/* an issue that came at the last moment joins the run */
 	r->finished = t->done && !runner_news(r);
@@ -323,7 +334,8 @@ static int open_loop(struct runner *r, struct err *e)
 	if (!loop_fd(r->loop, r->exec->fd(r->exec), on_exec, r, e) || runner_listen(r, e) < 0)
 		return ERR_IO;
 	loop_before_sleep(r->loop, before_sleep, r);
-	if (r->o.tick_ms && r->o.turn)
+	r->draw = (struct loop_pace){ .loop = r->loop, .ms = DRAW_MS, .fn = on_draw, .arg = r };
+	if (r->o.tick_ms)
 		loop_at(r->loop, clock_mono_ms() + r->o.tick_ms, on_tick, r);
 	return 0;
 }
@@ -409,6 +421,7 @@ int runner_run(struct runner *r, struct err *e)
 		recover_attempts(r);
 	runner_look(r);
 	loop_run(r->loop);
+	loop_pace_end(&r->draw);
 	fsx_crash_point("finishing");
 	clean_up(r);
 	fsx_crash_point("finished");

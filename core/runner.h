@@ -15,11 +15,12 @@ struct runner_opts {
 	const char *actor, *email;
 	const char *target;		/* branch merged into; "" with isolation=shared */
 	bool resume;
-	/* Every line of events.jsonl once it is written (no newline), and the picture after each
-	 * turn. May be NULL. */
+	/* Every line of events.jsonl once it is written (no newline); after each turn; the picture
+	 * for people after turns, at most ten a second (F003-14). May be NULL. */
 	void (*event)(void *arg, const char *line, size_t n);
 	void (*turn)(void *arg, struct runner *r);
-	/* also call turn() so often: a table that shows elapsed time; 0: never */
+	void (*draw)(void *arg, struct runner *r);
+	/* also call draw() so often: a table that shows elapsed time; 0: never */
 	int tick_ms;
 	void *arg;
 };

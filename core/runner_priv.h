@@ -87,6 +87,7 @@ struct runner {
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
 	struct loop_item *wake, *retry;
+	struct loop_pace draw;
 	/* what could not be read: said at the start, looked at later */
 	struct strs unread;
 	/* runner_unread.c; put: in this commit */

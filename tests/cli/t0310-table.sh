@@ -38,6 +38,13 @@ test_expect_success 'a table never moves up further than the terminal is high' '
 	test_has out "${esc}\[11A" && test_lacks out "${esc}\[(1[2-9]|[2-9][0-9])A" && drawn out >text.out &&
 	test_has text.out "^Wave 1 Progress +0/12 closed  \[-+\]" "^\+ [0-9]+ waiting" "^\+ 4 ended$" "^12 closed, 0 failed"
 '
+test_expect_success 'F003-14 it is drawn ten times a second at most, and as it was at the end' '
+	sed -n "s/.*\"mono_ns\":\([0-9]*\).*/\1/p" "$(run_dir)/events.jsonl" | sed -n "1p;\$p" >when.out &&
+	ms=$(($(awk "NR == 2 { print \$1 - b } { b = \$1 }" when.out) / 1000000)) &&
+	draws=$(grep -o "^Wave 1 Progress" text.out | wc -l) && echo "$draws draws in $ms ms" &&
+	test "$draws" -ge 2 && test "$draws" -le $((ms / 100 + ms / 1000 + 3)) &&
+	test_has text.out "^Wave 1 Progress +12/12 closed"
+'
 test_expect_success 'no line is wider than the terminal, the summary apart' '
 	on_terminal 40 40 "$run test-13 test-14" >out && sed "/ closed, .* failed/,\$d" out >table.out &&
 	most_columns table.out >n.out && test "$(cat n.out)" -le 39 && test_has table.out "Wave 1 0/2 closed" &&

@@ -15,6 +15,7 @@
 
 #include "core/follow.h"
 #include "core/rundir.h"
+#include "store/base/clock.h"
 #include "tests/unit/tmprepo.h"
 
 #define RUN "20261121T020000Z-1a2b3c4d"
@@ -31,6 +32,7 @@ struct fix {
 	int orders;		/* to the scheduler: a byte each; closed: it ends */
 	enum act act;
 	int calls;
+	int pace_ms;
 	int enough;		/* the call that answers true; 0: none */
 };
 
@@ -145,7 +147,7 @@ static int follow(struct fix *f, enum act act, int enough, int64_t timeout_ms, c
 	f->act = act;
 	f->calls = 0;
 	f->enough = enough;
-	return run_follow(f->s, RUN, timeout_ms, file, look, f, NULL);
+	return run_follow(f->s, RUN, timeout_ms, f->pace_ms, file, look, f, NULL);
 }
 
 static void looks_at_once(void **state)
@@ -162,6 +164,18 @@ static void sees_a_new_status(void **state)
 
 	assert_int_equal(follow(f, ACT_STATUS, 2, PATIENCE_MS, NULL), FOLLOW_DONE);
 	assert_int_equal(f->calls, 2);
+}
+
+/* One that comes too soon after the last look is seen later, not lost. */
+static void keeps_its_pace(void **state)
+{
+	struct fix *f = *state;
+	int64_t began = clock_mono_ms();
+
+	f->pace_ms = 60;
+	assert_int_equal(follow(f, ACT_STATUS, 2, PATIENCE_MS, NULL), FOLLOW_DONE);
+	assert_int_equal(f->calls, 2);
+	assert_true(clock_mono_ms() - began >= 60);
 }
 
 /* F003-05: a log that grows is seen when it is asked for, and not otherwise. */
@@ -205,7 +219,8 @@ static void interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(looks_at_once), T(sees_a_new_status), T(sees_a_log_grow), T(time_is_up),
+		T(looks_at_once), T(sees_a_new_status), T(keeps_its_pace),
+			T(sees_a_log_grow), T(time_is_up),
 		T(scheduler_ends), T(interrupted),
 	};
 	int rc;

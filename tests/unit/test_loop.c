@@ -114,6 +114,35 @@ static void check_before_sleep(void **state)
 	assert_int_equal(t->turns, 1);
 }
 
+/* A burst is done once at its start and once at its end, never less than that; nothing wakes the
+ * loop afterwards. */
+static void check_pace(void **state)
+{
+	struct test *t = *state;
+	struct loop_pace p = { .loop = t->l, .ms = 50, .fn = on_a, .arg = t };
+	int64_t began = clock_mono_ms();
+
+	for (int i = 0; i < 20; i++)
+		loop_pace(&p);
+	assert_string_equal(t->log.s, "a");
+	loop_run(t->l);	/* ends by itself: nothing is left */
+	assert_string_equal(t->log.s, "aa");
+	assert_true(clock_mono_ms() - began >= 50);
+	loop_run(t->l);
+	assert_string_equal(t->log.s, "aa");
+	buf_reset(&t->log);
+
+	/* what is still due is done at the end, and only that */
+	p.next = clock_mono_ms() + PATIENCE_MS;
+	loop_pace(&p);
+	assert_string_equal(t->log.s, "");
+	loop_pace_end(&p);
+	loop_pace_end(&p);
+	assert_string_equal(t->log.s, "a");
+	loop_run(t->l);
+	assert_string_equal(t->log.s, "a");
+}
+
 static void on_sig(void *arg, int sig)
 {
 	struct test *t = arg;
@@ -277,7 +306,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
-		T(check_timers), T(check_before_sleep), T(check_signals), T(check_fd),
+		T(check_timers), T(check_before_sleep), T(check_pace), T(check_signals), T(check_fd),
 			T(check_watch), T(check_work),
 		T(check_idle),
 	};
