@@ -10,8 +10,9 @@ struct buf; struct err;
  * borrowed. */
 struct js;
 
-/* Parses one value of any kind; object keys must be unique, text valid UTF-8 without NUL.
- * ERR_PARSE says line and column. */
+/* Parses one value of any kind; object keys must be unique, text valid UTF-8 without NUL. Numbers
+ * may have any size and any number of digits: js_dump() and js_add_value() write them as they
+ * stood. ERR_PARSE says line and column. */
 int js_parse(struct js **out, const char *s, size_t n, struct err *e);
 /* As js_parse, but text may follow the value: *used is the length it took, or where reading
  * failed. */
@@ -25,6 +26,9 @@ const struct js *js_get(const struct js *o, const char *key);
 size_t js_len(const struct js *a);			/* elements or members; 0 for scalars */
 const struct js *js_at(const struct js *a, size_t i);
 const char *js_text(const struct js *j);		/* of a string value, else NULL */
+/* A number as it was written, where that says more than its value: a fraction, an exponent, -0, or
+ * more than 18 characters. Else NULL. */
+const char *js_number(const struct js *j);
 /* Members with a default: wrong kind counts as absent. */
 const char *js_str(const struct js *o, const char *key);		/* NULL when absent */
 /* a whole real counts too */
@@ -32,6 +36,7 @@ long long js_int(const struct js *o, const char *key, long long dflt);
 double js_num(const struct js *o, const char *key, double dflt);
 bool js_bool(const struct js *o, const char *key, bool dflt);
 bool js_has(const struct js *o, const char *key);
+/* The default also stands for what does not fit. */
 long long js_int_value(const struct js *j, long long dflt);
 double js_num_value(const struct js *j, double dflt);
 bool js_bool_value(const struct js *j, bool dflt);

@@ -220,8 +220,21 @@ void js_add_members(struct jsw *w, const char *text, size_t n)
 	w->first = false;
 }
 
+/* A number whose text is kept. */
+static void add_number(struct jsw *w, const char *text)
+{
+	separate(w);
+	buf_adds(w->out, text);
+}
+
 void js_add_value(struct jsw *w, const struct js *v)
 {
+	const char *number = js_number(v);
+
+	if (number) {
+		add_number(w, number);
+		return;
+	}
 	switch (js_kind(v)) {
 	case JS_NULL: js_add_null(w); break;
 	case JS_BOOL: js_add_bool(w, js_bool_value(v, false)); break;

@@ -101,6 +101,90 @@ static void reals(void **state)
 	}
 }
 
+/* Documents come out as they went in, whatever their numbers. */
+static void numbers_are_kept(void **state)
+{
+	static const char *const texts[] = {
+		"1.0", "-0", "-0.0", "0", "-7", "1e400", "-1E-400", "1e+2", "0.10",
+		"9223372036854775807", "123456789012345678", "1234567890123456789",
+		"-9223372036854775809", "340282366920938463463374607431768211456",
+		"[1,1.0,2,2e0,[3.50,4],{\"a\":5.0,\"b\":[6,7.70],\"1.0\":\"8.0 \\\" 9.0\"},10]",
+		"{\"a\":[],\"b\":{},\"c\":\"\\\\\",\"d\":1.0}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		BUF_AUTO out = BUF_INIT;
+		struct js *v;
+
+		assert_int_equal(js_parse(&v, texts[i], strlen(texts[i]), NULL), 0);
+		js_dump(v, false, &out);
+		assert_string_equal(out.s, texts[i]);
+		js_free(v);
+	}
+}
+
+/* Longer than the pieces in which a document is read: numbers stand across their edges. */
+static void numbers_at_any_place(void **state)
+{
+	(void)state;
+	for (size_t n = 1000; n < 1060; n++) {
+		BUF_AUTO text = BUF_INIT;
+		BUF_AUTO out = BUF_INIT;
+		struct js *v;
+
+		buf_addf(&text, "[\"%0*d\",1.2345678901234567890e-10,12]", (int)n, 0);
+		assert_int_equal(js_parse(&v, text.s, text.len, NULL), 0);
+		js_dump(v, false, &out);
+		assert_string_equal(out.s, text.s);
+		js_free(v);
+	}
+}
+
+static void numbers_have_values(void **state)
+{
+	static const char text[] = "{\"a\":2.0,\"b\":2.5,\"c\":1e400,\"d\":12345678901234567890,"
+				   "\"e\":9223372036854775807,\"f\":-0}";
+	struct js *v;
+
+	(void)state;
+	assert_int_equal(js_parse(&v, text, sizeof(text) - 1, NULL), 0);
+	assert_int_equal(js_int(v, "a", -1), 2);
+	assert_int_equal(js_int(v, "b", -1), -1);
+	assert_int_equal(js_int(v, "c", -1), -1);
+	assert_int_equal(js_int(v, "d", -1), -1);
+	assert_true(js_int(v, "e", -1) == INT64_MAX);
+	assert_int_equal(js_int(v, "f", -1), 0);
+	assert_true(js_num(v, "b", -1) == 2.5);
+	assert_true(js_num(v, "c", -1) == -1);
+	assert_true(js_num(v, "d", -1) == 12345678901234567890.0);
+	assert_null(js_str(v, "a"));
+	assert_int_equal(js_kind(js_get(v, "a")), JS_REAL);
+	assert_int_equal(js_kind(js_get(v, "d")), JS_INT);
+	js_free(v);
+}
+
+/* What is no number stays none, and is refused where it stands. */
+static void odd_numbers_are_refused(void **state)
+{
+	static const char *const odd[] = {
+		"[1.0,01]", "1.", "1e", "-", "[1.0,+1]", "1.0.0", "1e400e1", "1.0 1.0", ".5",
+		"[1.0", "00000000000000000000", "{\"a\":1.0,\"a\":1.0}",
+	};
+	struct err e = ERR_INIT;
+	size_t used;
+	struct js *v;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		assert_int_equal(js_parse(&v, odd[i], strlen(odd[i]), NULL), ERR_PARSE);
+	assert_int_equal(js_parse(&v, "[1.0,\n 2.00 x]", 14, &e), ERR_PARSE);
+	assert_string_equal(e.msg, "line 2, column 7: ']' expected near 'x'");
+	assert_int_equal(js_parse_prefix(&v, "{\"a\":1.0} 1.0 x", 16, &used, NULL), 0);
+	assert_int_equal(used, 9);
+	js_free(v);
+}
+
 static void pretty_is_indented_at_any_depth(void **state)
 {
 	BUF_AUTO out = BUF_INIT;
@@ -123,11 +207,15 @@ static void pretty_is_indented_at_any_depth(void **state)
 
 int main(int argc, char **argv)
 {
-	enum { N = sizeof(rows) / sizeof(rows[0]), FIXED = 4 };
+	enum { N = sizeof(rows) / sizeof(rows[0]), FIXED = 8 };
 	struct CMUnitTest t[N + FIXED] = {
 		cmocka_unit_test(every_place_and_length),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(reals),
+		cmocka_unit_test(numbers_are_kept),
+		cmocka_unit_test(numbers_at_any_place),
+		cmocka_unit_test(numbers_have_values),
+		cmocka_unit_test(odd_numbers_are_refused),
 		cmocka_unit_test(pretty_is_indented_at_any_depth),
 	};
 

@@ -54,6 +54,11 @@ static struct same_row { const char *what, *line; } sames[] = {
 	{ "same_edge_unknown",
 	  START ",\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\",\"metadata\":\"{}\",\"weight\":3,\"why\":\"\\u003c\"}]}\n" },
+	{ "same_numbers",
+	  START ",\"metadata\":{\"n\":[1.0,-0,1e400]},"
+	  "\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
+	  "\"created_at\":\"2026-01-02T03:04:05Z\",\"metadata\":\"{}\",\"weight\":{\"w\":-0.0}}],\"timeout\":99999999999999999999,"
+	  "\"odd\":[1.50,{\"b\":340282366920938463463374607431768211456}]}\n" },
 	{ "same_number_comment",
 	  START ",\"comments\":[{\"id\":7,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\"},{\"id\":\"7\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
@@ -213,6 +218,7 @@ static struct refuse_row { const char *what, *line, *why; } refuses[] = {
 	{ "refuse_id", "{\"id\":\"a b\"}",
 	  "id: an issue id cannot hold white space or control characters" },
 	{ "refuse_priority", "{\"priority\":5}", "priority: not a number from 0 to 4" },
+	{ "refuse_priority_real", "{\"priority\":1e400}", "priority: not a number from 0 to 4" },
 	{ "refuse_priority_text", "{\"priority\":\"P1\"}", "priority: not a number from 0 to 4" },
 	{ "refuse_estimate", "{\"estimated_minutes\":-3}",
 	  "estimated_minutes: not a whole number" },

@@ -236,7 +236,7 @@ static struct hand_row { const char *what, *text, *want; } hands[] = {
 	{ "hand_json", "---\ntitle: t\nmetadata: { \"b\": 1, \"a\": [ ] }\nx_a: yes\nx_b: 'q'\n"
 		       "x_c:\nx_d: 1.50\n\"x_e f\" : {}\n---\n",
 	  "---\n" HEAD "metadata: {\"b\":1,\"a\":[]}\nx_a: \"yes\"\nx_b: \"q\"\nx_c: null\n"
-		       "x_d: 1.5\n\"x_e f\": {}\n---\n" },
+		       "x_d: 1.50\n\"x_e f\": {}\n---\n" },
 	{ "hand_times", "---\ntitle: t\ndue_at: 2026-12-01\n"
 			"created_at: \"2026-11-21T04:00:00.10+02:00\"\nupdated_at:\n---\n",
 	  "---\n" HEAD "due_at: 2026-12-01T00:00:00Z\ncreated_at: 2026-11-21T02:00:00.1Z\n---\n" },
