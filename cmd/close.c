@@ -118,7 +118,7 @@ static void find_unblocked(struct ctx *c, struct closing *o, struct write *w)
 	o->unblocked = arena_alloc(&c->arena, (view_count(w->v) + 1) * sizeof(*o->unblocked));
 	for (size_t i = 0; i < o->nclosed; i++) {
 		long index = view_index(w->v, o->closed[i]->id);
-		const size_t *up;
+		const uint32_t *up;
 		size_t n = 0;
 
 		up = index < 0 ? NULL : view_dependents(w->v, (size_t)index, &n);

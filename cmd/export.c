@@ -37,7 +37,7 @@ static struct jsonl_counts count(const struct view *v, size_t at)
 {
 	const struct issue *is = view_at(v, at);
 	struct jsonl_counts n = { .comment_count = is->ncomments };
-	const size_t *up;
+	const uint32_t *up;
 	size_t nup;
 
 	for (size_t i = 0; i < is->ndeps; i++)

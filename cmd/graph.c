@@ -37,7 +37,7 @@ static void gather(struct layout *p, size_t from)
 	meet(p, from);
 	for (size_t at = 0; at < p->list.n; at++) {
 		size_t i = p->list.v[at], n;
-		const size_t *holder = view_dependents(p->l->v, i, &n);
+		const uint32_t *holder = view_dependents(p->l->v, i, &n);
 
 		for (size_t k = 0; k < n; k++)
 			for (size_t d = 0; d < b->is[holder[k]]->ndeps; d++)

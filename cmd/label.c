@@ -211,7 +211,7 @@ static int run_propagate(struct ctx *c, int argc, char **argv)
 {
 	STRS_AUTO ids = { 0 };
 	const char *parent, *label;
-	const size_t *up;
+	const uint32_t *up;
 	size_t n = 0;
 	struct write w;
 	int rc = cmd_begin(c, no_opts, &argc, argv);

@@ -37,7 +37,7 @@ struct links links_up(struct ctx *c, const struct view *v, const struct issue *i
 {
 	long at = view_index(v, is->id);
 	struct links l = { .n = 0 };
-	const size_t *holder;
+	const uint32_t *holder;
 	size_t n = 0, room = 0;
 
 	if (at < 0)

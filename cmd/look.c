@@ -42,7 +42,7 @@ size_t look_dependents(const struct look *l, size_t i)
 {
 	const char *id = l->b.is[i]->id;
 	size_t n, count = 0;
-	const size_t *holder = view_dependents(l->v, i, &n);
+	const uint32_t *holder = view_dependents(l->v, i, &n);
 
 	for (size_t k = 0; k < n; k++) {
 		const struct issue *from = l->b.is[holder[k]];

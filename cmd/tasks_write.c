@@ -39,7 +39,7 @@ static const char *status_out(const char *s)
 static void collect(struct writing *x, const char *id)
 {
 	long at = view_index(x->v, id);
-	const size_t *up;
+	const uint32_t *up;
 	size_t n = 0;
 
 	up = at < 0 ? NULL : view_dependents(x->v, (size_t)at, &n);

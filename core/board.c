@@ -73,30 +73,32 @@ static bool children_hold(const struct board *b, size_t parent, bool any)
 	return over < n && !(any && over);
 }
 
-/* As board_edge_blocks(), were issue `but` over already (-1: none). */
-static bool edge_blocks(const struct board *b, const struct dep *d, long but)
+/* t: what the edge points to. */
+static bool edge_blocks(const struct board *b, const struct dep *d, long t)
 {
-	bool waits = !strcmp(d->type, "waits-for");
-	long t;
-
-	if (!waits && strcmp(d->type, "blocks") != 0 && strcmp(d->type, "conditional-blocks") != 0)
-		return false;
-	t = board_index(b, d->target);
 	if (t < 0)
 		return false;
-	return waits ? children_hold(b, (size_t)t, gate_is_any(d)) :
-		t != but && !board_is_over(b, (size_t)t);
+	if (!strcmp(d->type, "waits-for"))
+		return children_hold(b, (size_t)t, gate_is_any(d));
+	return (!strcmp(d->type, "blocks") || !strcmp(d->type, "conditional-blocks")) &&
+	       !board_is_over(b, (size_t)t);
 }
 
 bool board_edge_blocks(const struct board *b, const struct dep *d)
 {
-	return edge_blocks(b, d, -1);
+	return edge_blocks(b, d, board_index(b, d->target));
 }
 
-static bool is_held(const struct board *b, size_t i, long but)
+/* While the board is made: a view that grows later counts otherwise. */
+static long edge_target(const struct board *b, size_t i, size_t k)
+{
+	return b->view ? view_edge(b->view, i, k) : board_index(b, b->is[i]->deps[k].target);
+}
+
+static bool is_held(const struct board *b, size_t i)
 {
 	for (size_t k = 0; k < b->is[i]->ndeps; k++)
-		if (edge_blocks(b, &b->is[i]->deps[k], but))
+		if (edge_blocks(b, &b->is[i]->deps[k], edge_target(b, i, k)))
 			return true;
 	return false;
 }
@@ -144,15 +146,14 @@ static void board_make(struct board *b, const struct view *v, const struct issue
 			b->state[i] = BOARD_OVER;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < is[i]->ndeps; k++) {
-			const struct dep *d = &is[i]->deps[k];
-			long parent = is_child_edge(d) ? board_index(b, d->target) : -1;
+			long parent = is_child_edge(&is[i]->deps[k]) ? edge_target(b, i, k) : -1;
 
 			if (parent >= 0)
 				graph_add(&b->family, (size_t)parent, i);
 		}
 	graph_build(&b->family);
 	for (size_t i = 0; i < n; i++)
-		if (!board_is_over(b, i) && is_held(b, i, -1))
+		if (!board_is_over(b, i) && is_held(b, i))
 			b->state[i] = BOARD_HELD | BOARD_BLOCKED;
 	spread_blocked(b);
 }
@@ -238,35 +239,6 @@ void board_descendants(const struct board *b, size_t i, bool *live)
 	for (size_t k = 0; k < n; k++)
 		live[child[k]] = true;
 	graph_spread(&b->family, live);
-}
-
-static bool waits_for(const struct issue *is, const char *id)
-{
-	for (size_t k = 0; k < is->ndeps; k++)
-		if (!strcmp(is->deps[k].target, id) && (!strcmp(is->deps[k].type, "blocks") ||
-							!strcmp(is->deps[k].type,
-								"conditional-blocks")))
-			return true;
-	return false;
-}
-
-static bool parent_blocked(const struct board *b, size_t i)
-{
-	size_t n;
-	const uint32_t *parent = graph_before(&b->family, i, &n);
-
-	for (size_t k = 0; k < n; k++)
-		if (board_is_blocked(b, parent[k]))
-			return true;
-	return false;
-}
-
-void board_freed_by(const struct board *b, size_t i, struct board_list *out)
-{
-	for (size_t k = 0; k < b->n; k++)
-		if (!board_is_over(b, k) && waits_for(b->is[k], b->is[i]->id) &&
-		    !is_held(b, k, (long)i) && !parent_blocked(b, k))
-			vec_add(out, (uint32_t)k);
 }
 
 void board_graph(const struct board *b, bool parents, struct graph *g)

@@ -59,10 +59,8 @@ bool board_is_ready(const struct board *b, size_t i, bool include_deferred, bool
 const uint32_t *board_children(const struct board *b, size_t i, size_t *n);
 /* live[b->n]: all below i, by any number of steps; not i itself unless it is its own ancestor. */
 void board_descendants(const struct board *b, size_t i, bool *live);
-/* Issues that wait for i and that nothing else holds back: what becomes ready when i closes.
- * Appends indices. */
+/* Indices. */
 struct board_list { uint32_t *v; size_t n, cap; };
-void board_freed_by(const struct board *b, size_t i, struct board_list *out);
 /* What waits for what, for cycles and layers: blocks, conditional-blocks and waits-for, among
  * issues that exist; parents: parent-child too (a child waits for its parent). g is the
  * caller's; it is built. */

@@ -61,7 +61,7 @@ static void add_reports(struct prompt_input *in, const struct view *v, const str
 {
 	long at = view_index(v, epic->id);
 	size_t n = 0;
-	const size_t *child = at < 0 ? NULL : view_dependents(v, (size_t)at, &n);
+	const uint32_t *child = at < 0 ? NULL : view_dependents(v, (size_t)at, &n);
 
 	for (size_t k = 0; k < n; k++) {
 		const struct issue *is = view_at(v, child[k]);

@@ -86,7 +86,7 @@ void life_blockers(struct life *l, const struct issue *is, struct strs *out)
 size_t life_open_children(struct life *l, const char *id)
 {
 	struct view *v;
-	const size_t *at;
+	const uint32_t *at;
 	size_t n, open = 0;
 	long index;
 

@@ -21,7 +21,7 @@ static void add_dependents(const struct view *v, struct strs *ids)
 {
 	for (size_t at = 0; at < ids->n; at++) {
 		long index = view_index(v, ids->v[at]);
-		const size_t *up;
+		const uint32_t *up;
 		size_t n;
 
 		if (index < 0)
@@ -70,7 +70,7 @@ static void plan_one(struct life *l, const struct view *v, struct life_deletion 
 {
 	const struct issue *is = txn_get(l->t, id);
 	long index = view_index(v, id);
-	const size_t *up;
+	const uint32_t *up;
 	size_t n;
 
 	d->nlabels += is->nlabels;
@@ -121,7 +121,7 @@ static int cut_edges(struct life *l, const struct view *v, const struct life_del
 		     const char *id, struct err *e)
 {
 	long index = view_index(v, id);
-	const size_t *up;
+	const uint32_t *up;
 	size_t n = 0;
 	int rc = 0;
 

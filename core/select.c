@@ -56,7 +56,7 @@ static bool holds_back(const char *type)
 static void mark_tree(struct selecting *s, size_t i, enum mark m)
 {
 	size_t n;
-	const size_t *up = view_dependents(s->view, i, &n);
+	const uint32_t *up = view_dependents(s->view, i, &n);
 	const char *id = view_at(s->view, i)->id;
 
 	if (s->mark[i] >= m)

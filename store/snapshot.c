@@ -327,7 +327,8 @@ static size_t room_size(const struct snapshot *sn)
 
 static void make_room(struct snapshot *sn, bool large)
 {
-	size_t size = room_size(sn) + LARGE_PAGE;
+	/* whole large pages, wherever the first begins */
+	size_t size = (room_size(sn) / LARGE_PAGE + 2) * LARGE_PAGE;
 	char *p;
 
 	if (sn->room)
@@ -340,7 +341,7 @@ static void make_room(struct snapshot *sn, bool large)
 	sn->room_size = size;
 	p += -(uintptr_t)p & (LARGE_PAGE - 1);
 	if (large)
-		madvise(p, room_size(sn), MADV_HUGEPAGE);
+		madvise(p, size - LARGE_PAGE, MADV_HUGEPAGE);
 	sn->issues = (void *)p;
 	sn->deps = (void *)(sn->issues + count(sn, SNAP_ROWS));
 	sn->comments = (void *)(sn->deps + count(sn, SNAP_DEPS));
@@ -478,6 +479,13 @@ const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_
 {
 	return (const char *)section(sn, SNAP_NAMES) +
 		(f->name < count(sn, SNAP_NAMES) ? f->name : 0);
+}
+
+uint32_t snapshot_edge(const struct snapshot *sn, size_t row, size_t k)
+{
+	const struct snap_range *r = &sn->v.rows[row].deps;
+
+	return in_table(sn, SNAP_DEPS, r) && k < r->n ? sn->v.deps[r->at + k].row : UINT32_MAX;
 }
 
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n)

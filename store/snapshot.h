@@ -93,6 +93,8 @@ struct snapshot_dir {
 bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_dir *out);
 /* "demo-4f2a.md" */
 const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f);
+/* The row that edge k of a row points to; some number past the last: none. */
+uint32_t snapshot_edge(const struct snapshot *sn, size_t row, size_t k);
 /* Rows that hold an edge to this one, each once. */
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);
 /* Rows that hold an edge to an id that is no row. */

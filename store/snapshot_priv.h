@@ -20,7 +20,7 @@
  * checked against its bounds when it is used, and pools begin and end with NUL, so that no damage
  * can lead outside the map.
  */
-#define SNAP_MAGIC 0x34304e5357444241ull	/* "ABDWSN04" */
+#define SNAP_MAGIC 0x35304e5357444241ull	/* "ABDWSN05" */
 
 enum snap_section {
 	SNAP_COLD, SNAP_JSON, SNAP_ROWS, SNAP_FIND, SNAP_DEPS, SNAP_LABELS, SNAP_COMMENTS,
@@ -69,6 +69,8 @@ struct snap_row {
 
 struct snap_dep {			/* all hot */
 	uint32_t target, type, created_by, metadata, thread_id, extra;
+	uint32_t row;			/* of the target; UINT32_MAX: none */
+	uint32_t none;			/* 0: a hash covers the whole */
 	int64_t created_at;
 };
 struct snap_comment {			/* all cold */

@@ -262,16 +262,17 @@ static long find_row(const struct writer *w, const char *id)
  * once. */
 static void add_reverse(struct writer *w)
 {
-	uint32_t *target = xcalloc(w->deps.n + 1, sizeof(*target)), at = 0;
+	uint32_t at = 0;
 
 	for (size_t i = 0; i < w->nrows; i++) {
 		const struct snap_range *r = &w->rows[i].deps;
 		bool dangles = false;
 
 		for (uint32_t k = r->at; k < r->at + r->n; k++) {
-			long t = find_row(w, w->hot.s + w->deps.v[k].target);
+			struct snap_dep *d = &w->deps.v[k];
+			long t = find_row(w, w->hot.s + d->target);
 
-			target[k] = t < 0 ? UINT32_MAX : (uint32_t)t;
+			d->row = t < 0 ? UINT32_MAX : (uint32_t)t;
 			if (t < 0)
 				dangles = true;
 			else
@@ -291,14 +292,13 @@ static void add_reverse(struct writer *w)
 		const struct snap_range *r = &w->rows[i].deps;
 
 		for (uint32_t k = r->at; k < r->at + r->n; k++) {
-			struct snap_range *to = target[k] == UINT32_MAX ? NULL :
-				&w->rows[target[k]].reverse;
+			uint32_t row = w->deps.v[k].row;
+			struct snap_range *to = row == UINT32_MAX ? NULL : &w->rows[row].reverse;
 
 			if (to && (!to->n || w->reverse[to->at + to->n - 1] != i))
 				w->reverse[to->at + to->n++] = (uint32_t)i;
 		}
 	}
-	free(target);
 }
 
 static void add_file_name(struct buf *names, const char *id)

@@ -220,14 +220,14 @@ static bool has_edge_to(const struct issue *is, const char *id)
 
 static int index_order(const void *pa, const void *pb)
 {
-	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
 
 	return a < b ? -1 : a > b;
 }
 
 /* The table's edges, less those of issues that something is laid over; out has room for all. */
 static size_t table_dependents(const struct view *v, size_t i, const uint32_t *r, size_t n,
-			       size_t *out)
+			       uint32_t *out)
 {
 	bool dangles = row_of(v, i) == NO_ROW;
 	size_t found = 0;
@@ -246,7 +246,8 @@ static size_t table_dependents(const struct view *v, size_t i, const uint32_t *r
 static void build_some(struct view *v, size_t i)
 {
 	struct dependents *d = &v->dependents[i];
-	size_t laid[VIEW_LAID_MAX], nlaid = 0, n = 0;
+	uint32_t laid[VIEW_LAID_MAX];
+	size_t nlaid = 0, n = 0;
 	const char *id = view_id(v, i);
 	const uint32_t *r = NULL;
 
@@ -255,7 +256,7 @@ static void build_some(struct view *v, size_t i)
 					     snapshot_dependents(v->sn, row_of(v, i), &n);
 	for (size_t k = 0; k < v->laid.n; k++)
 		if (v->laid.v[k].issue && has_edge_to(v->laid.v[k].issue, id))
-			laid[nlaid++] = v->laid.v[k].index;
+			laid[nlaid++] = (uint32_t)v->laid.v[k].index;
 	d->known = true;
 	if (!n && !nlaid)
 		return;
@@ -291,17 +292,30 @@ static void build_all(struct view *v)
 					d->known = true;
 				}
 				if (!d->n || d->v[d->n - 1] != i)
-					d->v[d->n++] = i;
+					d->v[d->n++] = (uint32_t)i;
 			}
 		}
 	for (size_t i = 0; i < v->n; i++)
 		v->dependents[i].known = true;
 }
 
-const size_t *view_dependents(const struct view *cv, size_t i, size_t *n)
+long view_edge(const struct view *v, size_t i, size_t k)
+{
+	uint32_t row;
+
+	if (!v->checked || !v->sn || v->index || v->over[i])
+		return view_index(v, view_at(v, i)->deps[k].target);
+	row = snapshot_edge(v->sn, i, k);
+	return row < v->n ? (long)row : -1;
+}
+
+const uint32_t *view_dependents(const struct view *cv, size_t i, size_t *n)
 {
 	struct view *v = (struct view *)(uintptr_t)cv;
 
+	/* what a listing sees nearly always */
+	if (v->checked && v->sn && !v->laid.n)
+		return snapshot_dependents(v->sn, i, n);
 	if (!v->dependents) {
 		v->dependents = xcalloc(v->n + 1, sizeof(*v->dependents));
 		if (v->laid.n > VIEW_LAID_MAX)

@@ -50,8 +50,11 @@ int view_fresh(struct view *v, const char *id, const struct issue **out, struct 
  * matches (spec/cli.md 1). ERR_NOTFOUND: no issue found matching "ID"; ERR_USAGE: ambiguous,
  * with the list. */
 int view_resolve(const struct view *v, const char *part, const struct issue **out, struct err *e);
+/* Index of what edge k of issue i points to: view_index() of its target, without a search where the
+ * table knows it. -1. */
+long view_edge(const struct view *v, size_t i, size_t k);
 /* Edges that point at issue i: the issues that hold them. Built at first use, borrowed. */
-const size_t *view_dependents(const struct view *v, size_t i, size_t *n);
+const uint32_t *view_dependents(const struct view *v, size_t i, size_t *n);
 /* "issue/4f/x.md:3: ..." of files that do not parse; NULL when i is past the last. */
 const char *view_warning(const struct view *v, size_t i);
 

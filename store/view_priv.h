@@ -25,7 +25,7 @@ struct laid {
 	struct file_look look;		/* ino 0: nothing was read, try again next time */
 };
 
-struct dependents { size_t *v, n; bool known; };
+struct dependents { uint32_t *v; size_t n; bool known; };
 
 struct view {
 	struct store *store;

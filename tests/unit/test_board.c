@@ -113,29 +113,6 @@ static void includes(void **state)
 	vec_free(&all);
 }
 
-static void freed(void **state)
-{
-	ARENA_AUTO a = ARENA_INIT;
-	struct issues all = { 0 };
-	struct board_list got = { 0 };
-	struct board b;
-	(void)state;
-
-	/* b-2 waits for another too, b-3 is below a blocked parent, b-4 is closed */
-	issues_from(&all, "a-1 in_progress; a-2 open; b-1 open on=a-1; b-2 open on=a-1 on=a-2; "
-			  "b-3 open on=a-1 up=b-5;"
-		    "b-4 closed on=a-1; b-5 open on=a-2; b-6 in_progress conditional-blocks=a-1; "
-		    "b-7 open related=a-1", &a);
-	board_init(&b, all.v, all.n, NULL, NOW);
-	board_freed_by(&b, 0, &got);
-	assert_int_equal(got.n, 2);
-	assert_string_equal(b.is[got.v[0]]->id, "b-1");
-	assert_string_equal(b.is[got.v[1]]->id, "b-6");
-	vec_free(&got);
-	board_release(&b);
-	vec_free(&all);
-}
-
 static void family(void **state)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -186,7 +163,6 @@ int main(int argc, char **argv)
 {
 	enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 	struct CMUnitTest t[ROWS + 4] = {
-		[ROWS] = cmocka_unit_test(includes), cmocka_unit_test(freed),
 		cmocka_unit_test(family), cmocka_unit_test(graph_of_edges),
 	};
 

@@ -583,7 +583,7 @@ static void assert_dependents(struct store *s, unsigned flags)
 
 	for (size_t i = 0; i < view_count(v); i++) {
 		size_t n, at = 0;
-		const size_t *d = view_dependents(v, i, &n);
+		const uint32_t *d = view_dependents(v, i, &n);
 
 		for (size_t k = 0; k < view_count(v); k++) {
 			bool holds = issue_dep_find(view_at(v, k), view_id(v, i), NULL);
@@ -593,6 +593,9 @@ static void assert_dependents(struct store *s, unsigned flags)
 			at += holds;
 		}
 		assert_int_equal(at, n);
+		for (size_t k = 0; k < view_at(v, i)->ndeps; k++)
+			assert_int_equal(view_edge(v, i, k),
+					 view_index(v, view_at(v, i)->deps[k].target));
 	}
 	view_close(v);
 }
