@@ -267,14 +267,47 @@ static int write_folder(struct launch *l, struct err *e)
 	return attempt_write(l->f->dir, &l->spec, prompt.s, e);
 }
 
+static bool is_below(struct runner *r, size_t issue, size_t epic)
+{
+	struct sched_state st;
+
+	sched_state(r->sched, issue, &st);
+	while (st.epic_index >= 0 && st.epic_index != (long)epic)
+		sched_state(r->sched, (size_t)st.epic_index, &st);
+	return st.epic_index >= 0;
+}
+
+/* Where the change of an epic begins: where the first of its issues did. "" when none has. */
+static const char *first_base(struct runner *r, size_t epic)
+{
+	const char *base = "";
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < sched_count(r->sched); i++) {
+		const struct work *w = sched_work(r->sched, i);
+
+		if (!*w->base || !is_below(r, i, epic))
+			continue;
+		for (size_t k = 0; k < w->nattempt; k++)
+			if (!strcmp(w->attempt[k].role, "impl") &&
+			    w->attempt[k].started_at < first) {
+				first = w->attempt[k].started_at;
+				base = w->base;
+			}
+	}
+	return base;
+}
+
 /* Where the issue's change begins: the run branch, or with isolation=shared what is checked out
  * now. */
-static int choose_base(struct runner *r, struct work *w, struct err *e)
+static int choose_base(struct runner *r, const struct flight *f, struct work *w, struct err *e)
 {
 	BUF_AUTO head = BUF_INIT;
 	bool dirty;
 	int rc = 0;
 
+	if (!*w->base && f->role == ROLE_VERIFY)
+		w->base = first_base(r, f->issue);
 	if (*w->base)
 		return 0;
 	if (r->shared)
@@ -302,7 +335,7 @@ int launch_prepare(struct runner *r, const struct sched_act *a, struct err *e)
 	vec_add(&r->flights, f);
 	l.record = work_attempt_get(l.w, role_name(a->role), a->n);
 	l.w->run = r->run;
-	if ((rc = choose_base(r, l.w, e)) == 0 && (rc = take_tree(r, f, a->why, e)) == 0)
+	if ((rc = choose_base(r, f, l.w, e)) == 0 && (rc = take_tree(r, f, a->why, e)) == 0)
 		rc = write_folder(&l, e);
 	attempt_release(&l.spec);
 	agent_release(&l.agent);

@@ -55,10 +55,24 @@ static void add_epic(struct prompt_input *in, struct view *v, const struct issue
 			add_text(&in->history, epic->comments[k].text, a);
 }
 
+/* What came of an issue: as the store says, or the turn that is being committed. */
+static const char *end_of(struct runner *r, const struct issue *is)
+{
+	long i = sched_index(r->sched, is->id);
+	struct sched_state st;
+
+	if (i >= 0)
+		sched_state(r->sched, (size_t)i, &st);
+	if (i >= 0 && st.stage == STAGE_CLOSED && *st.reason)
+		return st.reason;
+	return *is->close_reason ? is->close_reason : is->status;
+}
+
 /* The verifier of an epic reads what came of its children. */
-static void add_reports(struct prompt_input *in, const struct view *v, const struct issue *epic,
+static void add_reports(struct runner *r, struct prompt_input *in, const struct issue *epic,
 			struct arena *a)
 {
+	const struct view *v = r->view;
 	long at = view_index(v, epic->id);
 	size_t n = 0;
 	const uint32_t *child = at < 0 ? NULL : view_dependents(v, (size_t)at, &n);
@@ -68,8 +82,7 @@ static void add_reports(struct prompt_input *in, const struct view *v, const str
 
 		if (issue_dep_find(is, epic->id, "parent-child"))
 			add_text(&in->reports, arena_printf(a, "%s %s: %s", is->id, is->title,
-							    *is->close_reason ? is->close_reason :
-								    is->status), a);
+							    end_of(r, is)), a);
 	}
 }
 
@@ -193,7 +206,7 @@ int launch_prompt(struct runner *r, const struct flight *f, const struct sched_a
 	add_epic(&in, r->view, is, &a);
 	add_dependencies(&in, r->view, is, &a);
 	if (f->role == ROLE_VERIFY)
-		add_reports(&in, r->view, is, &a);
+		add_reports(r, &in, is, &a);
 	if (f->role == ROLE_IMPL)
 		add_wave(r, f, &in, &a);
 	add_why(r, f, act, is, &in, &a);

@@ -165,7 +165,8 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 	BUF_AUTO file = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;
 	AUTO_FREE char *path = xasprintf("%s/result.json", f->dir);
-	bool has = fsx_read(AT_FDCWD, path, &file, NULL) == 0 ||
+	/* what is there, but is no file that can be read, is read as an empty one (B13) */
+	bool has = fsx_read(AT_FDCWD, path, &file, NULL) != ERR_NOTFOUND ||
 		read_alias(r, f, x->started_us, &file);
 	struct result_input in = {
 		RESULT_INPUT, .role = role_name(f->role), .format = launch_format(r, f),
@@ -187,6 +188,7 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 		.kind = kind_of(res.class),
 		.verdict = arena_strdup(a, *res.word ? res.word : res.status),
 		.summary = arena_strdup(a, *res.summary ? res.summary : res.reason),
+		.evidence = res.evidence ? evidence_name(res.evidence) : NULL,
 		.commit = arena_strdup(a, res.commit), .until_us = res.until_us, .usage = res.usage,
 		.session = arena_strdup(a, res.session), .review = res.review,
 	};

@@ -154,7 +154,7 @@ static enum prompt_way prompt_way(const struct config *c, const struct agent *a)
 
 int agent_load(struct agent *out, const struct config *c, const char *name, struct err *e)
 {
-	static const struct preset none = { .name = "", .output = "text" };
+	static const struct preset none = { .name = "", .output = "text", .tier_models = true };
 	const struct preset *p = preset_find(name);
 	int rc;
 

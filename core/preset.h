@@ -22,7 +22,8 @@ struct preset {
 	const char *keys;
 	const char *model_flag, *effort_flag, *session_flag;
 	const char *resume;
-	/* the names of the built-in tiers (haiku, sonnet, opus) mean something to it */
+	/* the names of the built-in tiers (haiku, sonnet, opus) mean something to it, or may: a
+	 * command of the user's own finds them in BDW_MODEL */
 	bool tier_models;
 	/* it goes by effort: tiers set that, and its model is inherited */
 	bool tier_effort;

@@ -17,8 +17,15 @@ enum answer result_answer_file(struct result *r, const char *role, const char *s
 	size_t used, at = 0;
 	enum answer answer;
 
+	if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))	/* editors and shells of Windows put it there */
+		at = 3;
 	while (at < n && isspace((unsigned char)s[at]))
 		at++;
+	if (at == n) {
+		r->unparsed_at = (long)at;
+		r->reason = "result.json is empty, or cannot be read";
+		return ANSWER_UNPARSED;
+	}
 	if (js_parse_prefix(&o, s + at, n - at, &used, &e) < 0) {
 		r->unparsed_at = (long)(at + used);
 		r->reason = arena_printf(a, "result.json is no JSON: %s", e.msg);

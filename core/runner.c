@@ -166,6 +166,8 @@ static void on_retry(void *arg)
  * seen (decisions A22). */
 static void try_later(struct runner *r)
 {
+	if (!r->commit_wait_ms)
+		events_simple(r, "lock_wait", NULL, "another program writes to the store");
 	r->commit_wait_ms = r->commit_wait_ms ? r->commit_wait_ms * 2 : 5;
 	if (r->commit_wait_ms > 100)
 		r->commit_wait_ms = 100;
@@ -419,6 +421,7 @@ int runner_run(struct runner *r, struct err *e)
 		events_simple(r, "alert", "left out", r->unread.v[i]);
 	if (r->o.resume)
 		recover_attempts(r);
+	events_plan(r);
 	runner_look(r);
 	loop_run(r->loop);
 	loop_pace_end(&r->draw);

@@ -109,6 +109,8 @@ void events_note(struct runner *r, const struct sched_note *n)
 		js_put_str(&w, "status", n->status);
 	if (n->reason && *n->reason)
 		js_put_str(&w, "reason", n->reason);
+	if (n->evidence)
+		js_put_str(&w, "evidence", n->evidence);
 	end(r, &w);
 }
 
@@ -178,6 +180,27 @@ static const char *mode_name(enum sched_mode m)
 					     "fully_parallel" };
 
 	return names[m];
+}
+
+void events_plan(struct runner *r)
+{
+	AUTO_FREE char *why = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sched_count(r->sched); i++) {
+		struct sched_state st;
+
+		sched_state(r->sched, i, &st);
+		n += st.launchable && !st.epic;
+	}
+	if (sched_mode(r->sched) == MODE_SEQUENTIAL || r->shared)
+		why = xasprintf("%zu issue%s, one at a time", n, n == 1 ? "" : "s");
+	else if (r->conf.max_parallel > 0)
+		why = xasprintf("%zu issue%s, at most %d at once", n, n == 1 ? "" : "s",
+				r->conf.max_parallel);
+	else
+		why = xasprintf("%zu issue%s, all at once", n, n == 1 ? "" : "s");
+	events_simple(r, "plan", mode_name(sched_mode(r->sched)), why);
 }
 
 static void put_agents(struct runner *r, struct jsw *w)

@@ -134,6 +134,8 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 /* "merge" of an issue, with the commit it is. */
 void events_issue(struct runner *r, const char *kind, size_t issue, const char *oid,
 		  const char *reason);
+/* What the run goes about: its mode, how many issues, how many at once. */
+void events_plan(struct runner *r);
 void events_simple(struct runner *r, const char *kind, const char *status, const char *reason);
 void status_write(struct runner *r);
 /* What earlier schedulers of the run counted goes on from where they wrote it last. */

@@ -41,6 +41,8 @@ static void put_note(struct runner *r, struct jsw *w, const struct sched_note *n
 		js_put_str(w, "status", n->status);
 	if (n->reason)
 		js_put_str(w, "reason", n->reason);
+	if (n->evidence)
+		js_put_str(w, "evidence", n->evidence);
 	js_close(w, '}');
 }
 
@@ -89,6 +91,7 @@ static void tell(struct runner *r, const struct js *j)
 		.role = (int)js_int(j, "role", -1), .n = (long)js_int(j, "n", 0),
 		.reviewer = (int)js_int(j, "reviewer", 0), .wave = (int)js_int(j, "wave", 0),
 		.status = js_str(j, "status"), .reason = js_str(j, "reason"),
+		.evidence = js_str(j, "evidence"),
 	};
 
 	if (n.kind && (!issue || n.issue >= 0) && n.role < ROLE_N)

@@ -131,6 +131,8 @@ const char *outcome_name(enum outcome_kind k);
 struct outcome {
 	enum outcome_kind kind;
 	const char *verdict;	/* the agent's word, "" none */
+	/* what the word was read from (evidence_name); NULL: from nothing */
+	const char *evidence;
 	/* findings, blocker, failing output: goes into the next prompt and into comments */
 	const char *text;
 	const char *summary;	/* one line for people, "" none */
@@ -236,6 +238,8 @@ struct sched_note {
 	long n;
 	int reviewer, wave;
 	const char *status, *reason;
+	/* of a verdict: what it rests on (evidence_name), NULL else */
+	const char *evidence;
 };
 
 struct sched_turn {

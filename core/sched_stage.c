@@ -376,6 +376,7 @@ static bool settle(struct sched *s, const struct sched_event *ev, struct sched_r
 		return false;
 	a->outcome = outcome_name(o->kind);
 	a->verdict = arena_strdup(&s->mem, o->verdict);
+	a->evidence = o->evidence ? arena_strdup(&s->mem, o->evidence) : "";
 	a->ms = o->ms;
 	a->user_ms = o->user_ms;
 	a->sys_ms = o->sys_ms;
@@ -396,6 +397,19 @@ static void free_seat(struct sissue *is, enum role r, long n)
 			is->seat[k].running = false;
 }
 
+static void note_verdict(struct sched *s, const struct sched_event *ev,
+			 const struct sched_running *was)
+{
+	const struct outcome *o = &ev->outcome;
+	struct sched_note *n;
+
+	sched_note(s, "verdict", (long)ev->issue, (int)ev->role, ev->n, outcome_name(o->kind),
+		   *o->verdict ? o->verdict : o->summary);
+	n = &s->turn.notes.v[s->turn.notes.n - 1];
+	n->reviewer = was->reviewer;
+	n->evidence = o->evidence ? arena_strdup(&s->turn_mem, o->evidence) : NULL;
+}
+
 static void on_ended(struct sched *s, const struct sched_event *ev)
 {
 	size_t i = ev->issue;
@@ -407,8 +421,7 @@ static void on_ended(struct sched *s, const struct sched_event *ev)
 	if (!settle(s, ev, &r))
 		return;
 	infra_count(s, o);
-	sched_note(s, "verdict", (long)i, (int)ev->role, ev->n, outcome_name(o->kind),
-		   *o->verdict ? o->verdict : o->summary);
+	note_verdict(s, ev, &r);
 	free_seat(is, ev->role, ev->n);
 	elsewhere = infra_ended(s, &r, o);
 	if (is->stage != stage_of(ev->role))

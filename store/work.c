@@ -46,6 +46,7 @@ static const struct key state_keys[] = {
 static const struct key attempt_keys[] = {
 	{ "outcome", KEY_WORD, offsetof(struct work_attempt, outcome) },
 	{ "verdict", KEY_TEXT, offsetof(struct work_attempt, verdict) },
+	{ "evidence", KEY_TEXT, offsetof(struct work_attempt, evidence) },
 	{ "reviewer", KEY_LONG, offsetof(struct work_attempt, reviewer) },
 	{ "wave", KEY_LONG, offsetof(struct work_attempt, wave) },
 	{ "model", KEY_TEXT, offsetof(struct work_attempt, model) },
@@ -83,8 +84,8 @@ void work_init(struct work *w)
 static void attempt_init(struct work_attempt *x, const char *role, long n)
 {
 	*x = (struct work_attempt){
-		.role = role, .n = n, .outcome = "", .verdict = "", .model = "", .agent = "",
-		.run = "", .ms = -1, .usage = USAGE_NONE, .head = "",
+		.role = role, .n = n, .outcome = "", .verdict = "", .evidence = "", .model = "",
+		.agent = "", .run = "", .ms = -1, .usage = USAGE_NONE, .head = "",
 	};
 }
 

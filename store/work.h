@@ -26,6 +26,7 @@ struct work_attempt {
 	/* running passed failed blocked timeout crashed cancelled unparsed lost */
 	const char *outcome;
 	const char *verdict;	/* the word: DONE, PASS, APPROVE, ... or "" */
+	const char *evidence;	/* what it was read from: result-file, verdict, marker, ... or "" */
 	const char *model, *agent, *run;
 	int64_t started_at;	/* us */
 	int64_t ms;		/* wall, bdw's own clock; -1 while running */

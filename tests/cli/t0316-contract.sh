@@ -1,0 +1,68 @@
+#!/bin/sh
+# sentences of contract.md that nothing else asks for: what is told of an attempt, and what counts as its result
+. "$(dirname "$0")/lib-run.sh"
+
+# verdict ACTION: an implementer that changes its file and does that; prints its verdict event
+verdict()
+{
+	run_store && run_issue test-1 a.txt && printf '[* impl]\nappend a.txt line\n%s\n[*]\nok\n' "$1" >"$SCRIPT" || return 1
+	run_bdw --set retry.malformed=0 --set retry.max=0 >run.out 2>&1
+	grep '"event":"verdict".*"role":"impl"' "$(run_dir)/events.jsonl"
+}
+
+test_expect_success 'contract 2: what stands at BDW_RESULT and is no file is unparsed, too' '
+	for make in "mkdir \$BDW_RESULT" "mkfifo \$BDW_RESULT" "ln -s /dev/zero \$BDW_RESULT" ": >\$BDW_RESULT"; do
+		verdict "run sh -c \"$make\"
+verdict DONE" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"status\":\"unparsed\",\"reason\":\"result.json is empty, or cannot be read\"" || return 1
+	done
+'
+test_expect_success 'contract 2: a result file may begin with a byte order mark and have CRLF' '
+	verdict "run sh -c \"printf \\\\\\\\357\\\\\\\\273\\\\\\\\277{\\\\\\\"status\\\\\\\":\\\\\\\"pass\\\\\\\"}\\\\\\\\r\\\\\\\\n >\$BDW_RESULT\"" >"$TRASH/v.out" &&
+	test_has "$TRASH/v.out" "\"status\":\"passed\"" "\"evidence\":\"result-file\""
+'
+test_expect_success 'contract 2: a verdict says what it rests on, in the event and in the work file' '
+	verdict "print TASK COMPLETE" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"evidence\":\"marker\"" &&
+	test_has ".beadwave/work/"*/test-1.ini "^evidence=marker$" "^evidence=verdict$" &&
+	verdict "json {\"status\":\"pass\"}" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"evidence\":\"fence\"" &&
+	verdict "print nothing at all" >"$TRASH/v.out" && test_lacks "$TRASH/v.out" evidence
+'
+test_expect_success 'contract 4: the verdict of a code reviewer says which one it is' '
+	run_store && run_issue test-1 a.txt && echo ok | run_script &&
+	run_bdw --set review.n=2 --set review.trivial_lines=0 >run.out && run_status test-1 closed &&
+	grep "\"event\":\"verdict\".*\"role\":\"code\"" "$(run_dir)/events.jsonl" >"$TRASH/v.out" &&
+	test_has "$TRASH/v.out" "\"reviewer\":1,.*APPROVE" "\"reviewer\":2,.*APPROVE" && test_has run.out "VERDICT - code 2, attempt "
+'
+test_expect_success 'contract 4: the plan is an event: mode, how many issues, how many at once' '
+	test_is "plan -:-#- sequential" "$(run_events plan)" && test_is "run_start plan" "$(run_events | head -2 | cut -d" " -f1 | xargs)" &&
+	run_store && run_issue test-1 a.txt && run_issue test-2 b.txt && echo ok | run_script && run_bdw --json >run.out &&
+	test_has run.out "\"event\":\"plan\",\"status\":\"fully_parallel\",\"reason\":\"2 issues, at most 3 at once\""
+'
+if command -v flock >/dev/null; then
+test_expect_success 'contract 4: a run that waits for the lock of the store says so, once' '
+	run_store && run_issue test-1 a.txt && mkfifo "$OUTSIDE/go" &&
+	printf "[* impl]\nwait %s\nok a.txt\n[*]\nok\n" "$OUTSIDE/go" | run_script &&
+	run_bdw --detach >run.out && until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\"" &&
+	{
+		flock 9 && echo >"$OUTSIDE/go" &&
+		until_has "$(run_dir)/events.jsonl" "\"event\":\"lock_wait\""
+	} 9>>.git/beadwave/lock && bdw wait --timeout 60 && run_status test-1 closed &&
+	test_is 1 "$(run_events lock_wait | wc -l)"
+'
+fi
+test_expect_success 'contract 1, pipeline 8.5: an epic is verified from where its first issue began, with all children closed' '
+	run_store && bdw create Epic --id test-e -t epic --silent >/dev/null && base=$(git rev-parse main) &&
+	for f in a b; do bdw create "Task $f" --parent test-e -d "## Files
+- Modify: \`$f\`" --silent >/dev/null || return 1; done &&
+	bdw dep add test-e.2 test-e.1 >/dev/null &&
+	printf "dump %s/\${BDW_ROLE}.\${BDW_ISSUE}\nrun cp \${BDW_PROMPT_FILE} %s/prompt.\${BDW_ROLE}\nok\n" "$OUTSIDE" "$OUTSIDE" | run_script &&
+	run_bdw test-e >run.out && run_status test-e closed &&
+	test_has "$OUTSIDE/verify.test-e" "^env BDW_BASE=$base$" "^env BDW_HEAD=$(git rev-parse main)$" &&
+	test_has "$OUTSIDE/impl.test-e.2" "^env BDW_BASE=$(git rev-parse main~1)$" &&
+	test_has "$OUTSIDE/prompt.verify" "git diff $base $(git rev-parse main)" "^test-e.1 Task a: Commit: " "^test-e.2 Task b: Commit: "
+'
+test_expect_success 'contract 1, scenario 1: any command finds the model the tier chose in BDW_MODEL' '
+	run_store && run_issue test-1 a.txt && printf "dump %s/\${BDW_ROLE}\nok a.txt\n" "$OUTSIDE" | run_script &&
+	run_bdw >run.out && test_has "$OUTSIDE/impl" "^env BDW_MODEL=sonnet$" &&
+	test_has "$OUTSIDE/spec" "^env BDW_MODEL=haiku$" && test_has "$OUTSIDE/code" "^env BDW_MODEL=haiku$"
+'
+test_done
