@@ -9,7 +9,7 @@ extern const struct cmd cmd_answer, cmd_assign, cmd_blocked, cmd_cancel, cmd_chi
 	cmd_label, cmd_link, cmd_lint, cmd_list, cmd_logs, cmd_memories, cmd_metrics, cmd_note,
 	cmd_onboard, cmd_orphans, cmd_ping, cmd_plan, cmd_prime, cmd_priority, cmd_prompt, cmd_q,
 	cmd_query, cmd_quickstart,
-	cmd_ready, cmd_recall, cmd_remember, cmd_rename, cmd_reopen, cmd_resume, cmd_run,
+	cmd_ready, cmd_recall, cmd_remember, cmd_rename, cmd_reopen, cmd_result, cmd_resume, cmd_run,
 	cmd_search, cmd_setup, cmd_shim, cmd_show, cmd_stale, cmd_stats, cmd_status, cmd_statuses,
 	cmd_supersede, cmd_swarm, cmd_tag, cmd_todo, cmd_trust, cmd_types, cmd_undefer,
 	cmd_update, cmd_version, cmd_wait, cmd_watch, cmd_where, cmd_worktree;
@@ -73,6 +73,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_remember,
 	&cmd_rename,
 	&cmd_reopen,
+	&cmd_result,
 	&cmd_resume,
 	&cmd_run,
 	&cmd_search,

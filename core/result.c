@@ -322,18 +322,15 @@ void result_read(struct result *r, const struct result_input *in, struct arena *
 	r->class = classify(r, in, &o, answer, a);
 }
 
-int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a,
-		 struct err *e)
+void result_check(struct result *r, const char *role, const char *s, size_t n, struct strs *wrong,
+		  struct arena *a)
 {
 	const struct result_input in = { RESULT_INPUT, .role = role };
-	enum answer answer;
 
 	result_init(r);
-	answer = result_answer_file(r, role, s, n, a);
-	r->class = judge(r, &in, answer, a);
-	if (answer == ANSWER_OK)
-		return 0;
-	return err_set(e, ERR_PARSE, "%s", r->reason);
+	r->class = judge(r, &in, result_answer_file(r, role, s, n, wrong, a), a);
+	if (r->class == RESULT_UNPARSED || r->class == RESULT_MALFORMED)
+		strs_add(wrong, r->reason);
 }
 
 void result_feedback(const struct result *r, struct buf *out)

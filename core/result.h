@@ -16,7 +16,7 @@
 #include "core/aggregate.h"
 #include "core/verdict.h"
 #include "store/attempt.h"
-struct buf;
+struct buf; struct strs;
 
 enum result_class {
 	RESULT_PASSED,
@@ -99,9 +99,12 @@ struct result {
 
 /* Never fails. role code: give the reviewer's number to .review yourself. */
 void result_read(struct result *r, const struct result_input *in, struct arena *a);
-/* Only a result file, as `bdw result check` does. ERR_PARSE says what is wrong with it. */
-int result_check(struct result *r, const char *role, const char *s, size_t n, struct arena *a,
-		 struct err *e);
+/* Only a result file, held against contract.md 2 to the letter: a sentence for each thing that is
+ * wrong with it, none when there is nothing. Appends copies. */
+void result_check(struct result *r, const char *role, const char *s, size_t n, struct strs *wrong,
+		  struct arena *a);
+/* The JSON schema of such a file. Appends. */
+void result_schema(const char *role, struct buf *out);
 /* Do findings or counts of this or a higher severity stand against it? */
 bool result_blocks(const struct result *r, enum severity block_on);
 /* What the next attempt must hear: findings, issues, blocker, or else the end of the final

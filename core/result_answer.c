@@ -10,7 +10,7 @@
 
 /* The file at $BDW_RESULT: when it is there, nothing else is looked at (B13). */
 enum answer result_answer_file(struct result *r, const char *role, const char *s, size_t n,
-			       struct arena *a)
+			       struct strs *wrong, struct arena *a)
 {
 	struct err e = ERR_INIT;
 	struct js *o;
@@ -23,12 +23,12 @@ enum answer result_answer_file(struct result *r, const char *role, const char *s
 		at++;
 	if (at == n) {
 		r->unparsed_at = (long)at;
-		r->reason = "result.json is empty, or cannot be read";
+		r->reason = "result is empty, or cannot be read";
 		return ANSWER_UNPARSED;
 	}
 	if (js_parse_prefix(&o, s + at, n - at, &used, &e) < 0) {
 		r->unparsed_at = (long)(at + used);
-		r->reason = arena_printf(a, "result.json is no JSON: %s", e.msg);
+		r->reason = arena_printf(a, "result is no JSON: %s", e.msg);
 		return ANSWER_UNPARSED;
 	}
 	for (at += used; at < n && isspace((unsigned char)s[at]);)
@@ -36,11 +36,13 @@ enum answer result_answer_file(struct result *r, const char *role, const char *s
 	r->evidence = EVIDENCE_FILE;
 	answer = at < n ? ANSWER_UNPARSED : result_object(r, role, o, a);
 	if (at < n)
-		r->reason = "result.json has text behind its object";
+		r->reason = "result has text behind its object";
 	if (answer == ANSWER_UNPARSED) {
 		r->evidence = EVIDENCE_NONE;
 		r->unparsed_at = at < n ? (long)at : 0;
 	}
+	if (wrong)
+		result_look(o, wrong);
 	js_free(o);
 	return answer;
 }
@@ -190,7 +192,7 @@ enum answer result_answer(struct result *r, const struct result_input *in,
 	enum answer answer = ANSWER_NONE;
 
 	if (in->file)
-		return result_answer_file(r, in->role, in->file, in->nfile, a);
+		return result_answer_file(r, in->role, in->file, in->nfile, NULL, a);
 	if (*o->structured)
 		answer = try_object(r, in->role, o->structured, strlen(o->structured),
 				    EVIDENCE_STRUCTURED, a);

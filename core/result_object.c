@@ -7,13 +7,6 @@
 #include "store/base/buf.h"
 #include "store/base/text.h"
 
-static const char *const known[] = {
-	"status", "summary", "files_modified", "files_created", "test_results", "blocker", "notes",
-	"duration_minutes",
-	"commit", "score", "findings", "counts", "usage", "concerns", "strengths",
-	"uncovered_paths", "not_checked",
-};
-
 static void text(const char **to, const struct js *o, const char *key, struct arena *a)
 {
 	const char *s = js_str(o, key);
@@ -99,11 +92,7 @@ static void unknown(struct result *r, const struct js *o, struct arena *a)
 	w.html = false;
 	js_open(&w, '{');
 	for (void *it = js_iter(o); it; it = js_iter_next(o, it)) {
-		size_t i = 0;
-
-		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], js_iter_key(it)))
-			i++;
-		if (i < sizeof(known) / sizeof(known[0]))
+		if (result_member_known(js_iter_key(it)))
 			continue;
 		js_key(&w, js_iter_key(it));
 		js_add_value(&w, js_iter_value(it));

@@ -60,7 +60,7 @@ refused()
 # --- where no issues are
 
 # what works everywhere
-homeless=' completion bash completion fish completion zsh help version quickstart onboard prime statuses types human dolt commit dolt pull dolt push dolt show dolt status hook hooks run shim '
+homeless=' completion bash completion fish completion zsh help version quickstart onboard prime statuses types human dolt commit dolt pull dolt push dolt show dolt status hook hooks run shim result check result schema '
 nowhere()
 {
 	[ "$name" != init ] || return 0

@@ -13,7 +13,7 @@ verdict()
 test_expect_success 'contract 2: what stands at BDW_RESULT and is no file is unparsed, too' '
 	for make in "mkdir \$BDW_RESULT" "mkfifo \$BDW_RESULT" "ln -s /dev/zero \$BDW_RESULT" ": >\$BDW_RESULT"; do
 		verdict "run sh -c \"$make\"
-verdict DONE" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"status\":\"unparsed\",\"reason\":\"result.json is empty, or cannot be read\"" || return 1
+verdict DONE" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"status\":\"unparsed\",\"reason\":\"result is empty, or cannot be read\"" || return 1
 	done
 '
 test_expect_success 'contract 2: a result file may begin with a byte order mark and have CRLF' '

@@ -26,15 +26,15 @@ static struct row {
 	  "VERDICT: DONE\n",
 	  "blocked result-file BLOCKED: too large" },
 	{ "file_torn_is_unparsed", "impl", "{\"status\":\"pa", "VERDICT: DONE\n",
-	  "unparsed none : result.json is no JSON*" },
-	{ "file_empty", "impl", " \n", "VERDICT: DONE\n", "unparsed none : result.json is empty*" },
+	  "unparsed none : result is no JSON*" },
+	{ "file_empty", "impl", " \n", "VERDICT: DONE\n", "unparsed none : result is empty*" },
 	{ "file_bom", "impl", "\xef\xbb\xbf{\"status\":\"pass\"}\r\n", "", "passed result-file DONE*" },
 	{ "file_no_status", "impl", "{\"summary\":\"x\"}", "VERDICT: DONE\n",
 	  "unparsed none : result has no status" },
 	{ "file_no_object", "impl", "[1]", "VERDICT: DONE\n",
 	  "unparsed none : result is no JSON object" },
 	{ "file_two_objects", "impl", "{\"status\":\"pass\"}{}", NULL,
-	  "unparsed none : result.json has text behind its object" },
+	  "unparsed none : result has text behind its object" },
 	{ "file_running", "impl", "{\"status\":\"running\"}", "VERDICT: DONE\n",
 	  "unparsed none : result has the unknown status 'running'" },
 	{ "file_ok_is_no_status", "impl", "{\"status\":\"ok\"}", NULL,
@@ -521,15 +521,43 @@ static void summary_of_text(void **state)
 static void check_file(void **state)
 {
 	ARENA_AUTO a = ARENA_INIT;
-	struct err e = ERR_INIT;
+	static const struct { const char *role, *text, *wrong; } files[] = {
+		{ "impl", "{\"status\":\"pass\"}", "" },
+		{ "impl", "{\"status\":\"pass\",\"blocker\":null,\"mine\":[1]}", "" },
+		{ "impl", "{\"status\":\"fail\",\"test_results\":{\"ran\":2,\"passed\":1.0}}", "" },
+		{ "impl", "{\"status\":\"PASS\"}", "status 'PASS' is no word of impl "
+		  "(DONE|DONE_WITH_CONCERNS|NEEDS_CONTEXT|BLOCKED);" },
+		{ "impl", "{", "result is no JSON*" },
+		{ "impl", "\xef\xbb\xbf{\"status\":\"pass\",\"score\":-1}",
+		  "score wants a number from 0 to 1, and is -1;" },
+		{ "impl", "[]", "result is no JSON object;" },
+		{ "impl", "{\"score\":7}", "score wants a number from 0 to 1, "
+		  "and is 7;result has no status;" },
+		{ "impl", "{\"status\":\"pass\"} x", "result has text behind its object;" },
+		{ "impl", "{\"status\":\"pass\",\"files_modified\":[\"a\",2],\"files_created\":\"b\"}",
+		  "files_modified[1] wants text, and is 2;"
+		  "files_created wants a list of texts, and is \"b\";" },
+		{ "impl", "{\"status\":\"pass\",\"test_results\":{\"ran\":-1,\"passed\":\"3\"}}",
+		  "test_results.ran wants a whole number from 0, and is -1;"
+		  "test_results.passed wants a whole number from 0, and is \"3\";" },
+		{ "code", "{\"status\":\"WITH_FIXES\",\"findings\":[{\"severity\":\"major\",\"line\":3},1]}",
+		  "findings[0].severity wants critical, important, minor or suggestion, and is "
+		  "\"major\";findings[1] wants an object, and is 1;" },
+		{ "code", "{\"status\":\"REJECT\"}", "REJECT without a finding;" },
+		{ "spec", "{\"status\":\"FAIL\"}", "" },
+	};
 	struct result r;
 
 	(void)state;
-	assert_int_equal(result_check(&r, "impl", "{\"status\":\"pass\"}", 17, &a, &e), 0);
-	assert_int_equal(result_check(&r, "impl", "{\"status\":\"PASS\"}", 17, &a, &e), ERR_PARSE);
-	assert_string_equal(e.msg, "status 'PASS' is no word of impl "
-				   "(DONE|DONE_WITH_CONCERNS|NEEDS_CONTEXT|BLOCKED)");
-	assert_int_equal(result_check(&r, "impl", "{", 1, &a, &e), ERR_PARSE);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		STRS_AUTO wrong = { 0 };
+		BUF_AUTO got = BUF_INIT;
+
+		result_check(&r, files[i].role, files[i].text, strlen(files[i].text), &wrong, &a);
+		for (size_t k = 0; k < wrong.n; k++)
+			buf_addf(&got, "%s;", wrong.v[k]);
+		assert_like(got.s, files[i].wrong);
+	}
 }
 
 static void any_bytes(const char *s, size_t n)
