@@ -120,6 +120,8 @@ static int set_timeouts(struct ctx *c, const struct run_flags *f, struct config 
 		AUTO_FREE char *key = xasprintf("timeout.%s", roles[i]);
 		AUTO_FREE char *own = xasprintf("role %s.timeout", roles[i]);
 
+		if (config_unused_why(key, f->timeout))
+			continue;	/* nobody named it, so nobody is told */
 		if ((rc = set(c, cfg, key, f->timeout)) == 0 &&
 		    config_named(cfg, "role", roles[i], "timeout"))
 			rc = set(c, cfg, own, f->timeout);

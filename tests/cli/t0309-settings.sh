@@ -16,6 +16,10 @@ test_expect_success 'what changes nothing is said, and the run goes on; its buil
 	run_bdw --set gate.threshold=0.5 --set sandbox.mode=none 2>err.out && run_status test-1 closed &&
 	test_has err.out "warning: gate.threshold=0.5 has no effect yet" && test_lacks err.out sandbox
 '
+test_expect_success '--timeout speaks of no setting that nobody named' '
+	all_ok && run_bdw --timeout 10m 2>err.out && test_empty err.out && run_status test-1 closed && all_ok &&
+	run_bdw --timeout 10m --set timeout.gate=3m 2>err.out && test_is 1 "$(grep -c . err.out)" && test_has err.out "timeout.gate=3m has no effect"
+'
 test_expect_success 'config set says it too' '
 	bdw config set sync.push never 2>err.out && test_has err.out "no effect yet" &&
 	bdw config show >show.out && test_has show.out "sync.push = never .*no effect yet" && test_lacks show.out "max_parallel.*no effect" &&
