@@ -12,6 +12,7 @@
 #include "core/rundir.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
+#include "store/base/text.h"
 #include "store/issue.h"
 #include "store/view.h"
 
@@ -22,7 +23,33 @@ struct reading {
 	const char *file;
 	struct buf dir;			/* of the attempt; "" until it is found */
 	int fd;				/* -1 until there is such a file */
+	bool raw;			/* not to a terminal: byte for byte */
+	struct buf rest;		/* read, not shown yet: what a character or colour begins with */
 };
+
+/* How much of it can be shown: a character or a colour that has come in half waits for the rest. */
+static size_t whole(const struct buf *b)
+{
+	size_t n = b->len, k = n;
+	const char *esc;
+
+	while (k && n - k < 3 && (b->s[k - 1] & 0xc0) == 0x80)
+		k--;
+	if (k && (b->s[k - 1] & 0xc0) == 0xc0 && text_utf8_bad(b->s + k - 1, n - k + 1) >= 0)
+		n = k - 1;
+	esc = memrchr(b->s, '\033', n);
+	return esc && esc + 1 + strspn(esc + 1, "[;0123456789") == b->s + n ?
+		(size_t)(esc - b->s) : n;
+}
+
+/* A terminal gets only what cannot harm it. */
+static void show_safely(struct reading *r, size_t n)
+{
+	text_utf8_mend(r->rest.s, n);
+	out_text(r->c, "%.*s", (int)n, r->rest.s);
+	memmove(r->rest.s, r->rest.s + n, r->rest.len - n);
+	buf_cut(&r->rest, r->rest.len - n);
+}
 
 /* Copies what has come since the last look; true when the attempt has ended. */
 static bool copy(void *arg)
@@ -37,8 +64,13 @@ static bool copy(void *arg)
 
 	if (r->fd < 0)
 		r->fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (r->fd >= 0 && (n = read(r->fd, chunk, sizeof(chunk))) > 0)
-		fwrite(chunk, 1, (size_t)n, r->c->out);
+	while (r->fd >= 0 && (n = read(r->fd, chunk, sizeof(chunk))) > 0) {
+		if (r->raw)
+			fwrite(chunk, 1, (size_t)n, r->c->out);
+		else
+			buf_add(&r->rest, chunk, (size_t)n);
+		show_safely(r, whole(&r->rest));
+	}
 	fflush(r->c->out);
 	return ended;
 }
@@ -108,7 +140,7 @@ static int show(struct reading *r, bool follow)
 static int run(struct ctx *c, int argc, char **argv)
 {
 	bool follow = false, errs = false, prompt = false;
-	struct reading r = { .c = c, .fd = -1, .dir = BUF_INIT };
+	struct reading r = { .c = c, .fd = -1, .dir = BUF_INIT, .rest = BUF_INIT };
 	const char *run_id = NULL;
 	BUF_AUTO id = BUF_INIT;
 	const struct opt opts[] = {
@@ -134,8 +166,13 @@ static int run(struct ctx *c, int argc, char **argv)
 	r.run = id.s;
 	r.issue = is->id;
 	r.file = prompt ? "prompt.md" : errs ? "stderr.log" : "stdout.log";
+	r.raw = !isatty(fileno(c->out));
 	rc = show(&r, follow && !prompt);
+	show_safely(&r, r.rest.len);
+	if (!r.raw)
+		out_text(c, "%s", out_plain(c));	/* what the agent's last colour was ends here */
 	buf_release(&r.dir);
+	buf_release(&r.rest);
 	if (r.fd >= 0)
 		close(r.fd);
 	return rc;

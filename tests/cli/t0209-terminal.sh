@@ -98,4 +98,20 @@ test_expect_success 'setup back' 'cd "$TRASH/work/repo"'
 test_expect_success 'a pager that leaves early is no error' '
 	on_terminal 5 "PAGER=\"head -1\" bdw list; echo code \$?" >out && test_has out "^code 0$"
 '
+test_expect_success 'what an agent printed cannot do anything to a terminal, and is whole in a pipe' '
+	bdw create T --id test-t --silent >/dev/null &&
+	printf "#!/bin/sh\nprintf \"a\\\\033[2Jb\\\\033]0;title\\\\007c\\\\302\\\\233d\\\\233e\\\\000f \\\\033[31mred\\n\"\n" >agent && chmod +x agent &&
+	test_code 1 bdw run test-t --agent-command "$PWD/agent" --set retry.max=0 >/dev/null && bdw logs test-t >out &&
+	printf "a\033[2Jb\033]0;title\007c\302\233d\233e\000f \033[31mred\n" >want && cmp want out &&
+	on_terminal 50 "bdw logs test-t" >out && printf "a[2Jb]0;titlecd?e?f \033[31mred\n\033[0m" >want && cmp want out &&
+	on_terminal 50 "NO_COLOR=1 bdw logs test-t --follow" >out && test_is "a[2Jb]0;titlecd?e?f [31mred" "$(cat out)"
+'
+test_expect_success 'a colour and a character that are read in halves stay whole' '
+	x=$(printf "%016382d" 0) && printf "#!/bin/sh\nprintf \"$x\\\\033[31mred\"\n" >agent && bdw answer test-t retry >/dev/null &&
+	test_code 1 bdw run test-t --agent-command "$PWD/agent" --set retry.max=0 >/dev/null &&
+	on_terminal 50 "bdw logs test-t" >out && printf "$x\033[31mred\033[0m" >want && cmp want out &&
+	printf "#!/bin/sh\nprintf \"${x}0\\\\303\\\\251e\"\n" >agent && bdw answer test-t retry >/dev/null &&
+	test_code 1 bdw run test-t --agent-command "$PWD/agent" --set retry.max=0 >/dev/null &&
+	on_terminal 50 "bdw logs test-t" >out && printf "${x}0\303\251e\033[0m" >want && cmp want out
+'
 test_done
