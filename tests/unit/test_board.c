@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 	struct CMUnitTest t[ROWS + 3] = {
 		[ROWS] = cmocka_unit_test(includes), cmocka_unit_test(family),
-	cmocka_unit_test(graph_of_edges),
+		cmocka_unit_test(graph_of_edges),
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
