@@ -60,8 +60,8 @@ static void show_text(struct ctx *c, const struct metrics *m, const char *issue)
 		    "most %d at once.\n", m->tasks,
 		 m->tasks == 1 ? "" : "s", m->passed, m->failed, m->human, m->nwave,
 		 m->nwave == 1 ? "" : "s", m->max_concurrent);
-	out_text(c, "%zu launches: %zu succeeded, %zu failed, %zu cancelled. Work %s", m->spawned,
-		 m->succeeded, m->failed_workers, m->cancelled,
+	out_text(c, "%zu launch%s: %zu succeeded, %zu failed, %zu cancelled. Work %s", m->spawned,
+		 m->spawned == 1 ? "" : "es", m->succeeded, m->failed_workers, m->cancelled,
 			 clock_format_duration(m->busy_ms, t));
 	if (m->makespan_ms > 0 && m->busy_ms > m->makespan_ms)
 		out_text(c, ", %.1fx as quick as one after another",
@@ -70,8 +70,12 @@ static void show_text(struct ctx *c, const struct metrics *m, const char *issue)
 	if (m->usage.total_tokens >= 0)
 		out_text(c, "Tokens: %lld%s\n", (long long)m->usage.total_tokens,
 			 m->unavailable ? " (known minimum)" : "");
+	if (m->usage.cost_usd >= 0)
+		out_text(c, "Cost: %s, as far as agents or prices tell\n",
+			 out_dollars(c, m->usage.cost_usd));
 	if (m->unavailable)
-		out_text(c, "Tokens of %zu attempts are unavailable.\n", m->unavailable);
+		out_text(c, "Tokens of %zu attempt%s are unavailable.\n", m->unavailable,
+			 m->unavailable == 1 ? "" : "s");
 }
 
 static int run(struct ctx *c, int argc, char **argv)

@@ -276,6 +276,11 @@ const char *out_title(struct ctx *c, const char *title)
 	return arena_strdup(&c->arena, cut.s);
 }
 
+const char *out_dollars(struct ctx *c, double usd)
+{
+	return arena_printf(&c->arena, usd >= 0.1 || usd <= 0 ? "$%.2f" : "$%.4f", usd);
+}
+
 const char *out_id_title(struct ctx *c, const char *id, const char *title)
 {
 	const char *shown = out_title(c, title);

@@ -53,6 +53,8 @@ enum paint out_priority_paint(int priority);
 /* The title as `output.title-length` wants it (default 255 characters, 0: ""). Lives in
  * c->arena. */
 const char *out_title(struct ctx *c, const char *title);
+/* "$1.52", "$0.0059" of less than ten cents. Lives in c->arena. */
+const char *out_dollars(struct ctx *c, double usd);
 /* "ID — Title", "ID" when titles are hidden; "ID (Title)" with brackets. Lives in c->arena. */
 const char *out_id_title(struct ctx *c, const char *id, const char *title);
 const char *out_id_bracket(struct ctx *c, const char *id, const char *title);

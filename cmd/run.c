@@ -223,7 +223,30 @@ static void show_ids(struct ctx *c, const struct metrics *m, bool human)
 			out_text(c, "  %s  %s\n", m->issue[i].id, out_title(c, m->issue[i].title));
 }
 
-static void show_summary(struct session *s, const struct metrics *m, const char *behind)
+static void show_tokens(struct ctx *c, const struct usage *u)
+{
+	if (u->total_tokens >= 1000)
+		out_text(c, "%lldk tokens, ", (long long)(u->total_tokens + 500) / 1000);
+	else if (u->total_tokens >= 0)
+		out_text(c, "%lld tokens, ", (long long)u->total_tokens);
+	if (u->cost_usd >= 0)
+		out_text(c, "%s, ", out_dollars(c, u->cost_usd));
+}
+
+/* What came of the run, besides its issues. */
+struct ending { const char *behind, *stopped; };
+
+static void show_stopped(struct ctx *c, const char *why)
+{
+	if (!strcmp(why, "budget"))
+		out_text(c, "Stopped: the budget is spent.  With a higher one ([budget] in the "
+			    "settings) go on with: bdw run\n");
+	else if (*why)
+		out_text(c, "Stopped: %.*s.  When that is mended, go on with: bdw run\n",
+			 (int)strcspn(why, "\n"), why);
+}
+
+static void show_summary(struct session *s, const struct metrics *m, const struct ending *end)
 {
 	struct ctx *c = s->c;
 	char took[CLOCK_TEXT], serial[CLOCK_TEXT];
@@ -240,9 +263,8 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 		out_text(c, " instead of %s (%.1fx)", clock_format_duration(m->busy_ms, serial),
 			 (double)m->busy_ms / (double)m->makespan_ms);
 	out_text(c, ".  ");
-	if (m->usage.total_tokens >= 0)
-		out_text(c, "%lldk tokens, ", (long long)(m->usage.total_tokens + 500) / 1000);
-	out_text(c, "%zu launches", m->spawned);
+	show_tokens(c, &m->usage);
+	out_text(c, "%zu launch%s", m->spawned, m->spawned == 1 ? "" : "es");
 	if (m->retried)
 		out_text(c, ", %zu repeated", m->retried);
 	out_text(c, ".\n");
@@ -251,6 +273,7 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 			 m->unavailable);
 	else if (m->unavailable)
 		out_text(c, "Tokens are unavailable: no agent told any.\n");
+	show_stopped(c, end->stopped);
 	if (m->failed) {
 		out_text(c, "Failed (bdw show ID; try again with bdw answer ID retry):\n");
 		show_ids(c, m, false);
@@ -259,17 +282,17 @@ static void show_summary(struct session *s, const struct metrics *m, const char 
 		out_text(c, "Waiting for you (bdw show ID, then bdw answer ID ...):\n");
 		show_ids(c, m, true);
 	}
-	if (*behind)
+	if (*end->behind)
 		out_text(c, "%s did not follow: %s\n"
 			    "Take the work over with: git merge beadwave-run/%s\n", s->info.target,
-			 behind, s->info.run);
+			 end->behind, s->info.run);
 	else if (*s->info.target && m->passed)
 		out_text(c, "%s holds everything.  Details: bdw metrics --run %s\n", s->info.target,
 			 s->info.run);
 }
 
 /* The run's last word: the object of contract.md 5, or a few lines. */
-static void finish(struct session *s, const char *behind)
+static void finish(struct session *s, const struct ending *end)
 {
 	struct ctx *c = s->c;
 	struct metrics m;
@@ -287,7 +310,7 @@ static void finish(struct session *s, const char *behind)
 			js_close(&w, '}');
 			out_text(c, "%s\n", o.s);
 		} else {
-			show_summary(s, &m, behind);
+			show_summary(s, &m, end);
 		}
 	}
 	metrics_release(&m);
@@ -341,6 +364,7 @@ static int execute(struct session *s)
 		.tick_ms = (int)tick, .arg = s,
 	};
 	BUF_AUTO behind = BUF_INIT;
+	BUF_AUTO stopped = BUF_INIT;
 	struct runner *r;
 	int rc = record_start(s);
 
@@ -356,6 +380,7 @@ static int execute(struct session *s)
 	let_go(s);
 	rc = runner_run(r, &c->err);
 	buf_adds(&behind, runner_behind(r));
+	buf_adds(&stopped, runner_stop_reason(r));
 	progress_end(s->progress);
 	runner_free(r);
 	progress_free(s->progress);
@@ -366,7 +391,7 @@ static int execute(struct session *s)
 	s->info.exit_code = rc;
 	s->info.ended_us = rc == 130 || rc == 143 ? 0 : clock_now_us();
 	run_info_write(c->store, &s->info, NULL);
-	finish(s, behind.s);
+	finish(s, &(struct ending){ behind.s, stopped.s });
 	if (!s->info.ended_us && !c->json)
 		out_text(c, "State saved. Go on with: bdw resume\n");
 	return rc;

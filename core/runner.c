@@ -483,6 +483,11 @@ int64_t runner_started_us(const struct runner *r)
 	return r->started_us;
 }
 
+const char *runner_stop_reason(const struct runner *r)
+{
+	return sched_stop_reason(r->sched);
+}
+
 const char *runner_behind(const struct runner *r)
 {
 	return r->behind.s;

@@ -43,6 +43,8 @@ int64_t runner_now_us(const struct runner *r);
 /* The last line that the issue's newest attempt printed, for people; nothing when there is none.
  * Appends. */
 void runner_last_line(const struct runner *r, size_t issue, struct buf *out);
+/* Why nothing more was started: "budget", or what no agent can work without; "". */
+const char *runner_stop_reason(const struct runner *r);
 /* "" or why the target could not follow the run branch. */
 const char *runner_behind(const struct runner *r);
 /* watch.mode=poll: the pause until the store and the results are looked at again; 0: nothing is
