@@ -40,7 +40,7 @@ test_expect_success 'a table never moves up further than the terminal is high' '
 '
 test_expect_success 'F003-14 it is drawn ten times a second at most, and as it was at the end' '
 	sed -n "s/.*\"mono_ns\":\([0-9]*\).*/\1/p" "$(run_dir)/events.jsonl" | sed -n "1p;\$p" >when.out &&
-	ms=$(($(awk "NR == 2 { print \$1 - b } { b = \$1 }" when.out) / 1000000)) &&
+	ms=$(($(awk "NR == 2 { printf \"%.0f\", \$1 - b } { b = \$1 }" when.out) / 1000000)) &&
 	draws=$(grep -o "^Wave 1 Progress" text.out | wc -l) && echo "$draws draws in $ms ms" &&
 	test "$draws" -ge 2 && test "$draws" -le $((ms / 100 + ms / 1000 + 3)) &&
 	test_has text.out "^Wave 1 Progress +12/12 closed"
