@@ -220,11 +220,6 @@ int repo_flush(struct repo *r, struct err *e)
 
 /* ---- refs ---- */
 
-int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e)
-{
-	return ref_read(r->dir, ref, out, e);
-}
-
 /* As git writes it into reflogs; asked for once. */
 static const char *ident(struct repo *r)
 {
@@ -431,18 +426,6 @@ int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *
 	return rc;
 }
 
-int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, struct err *e)
-{
-	git_commit *c;
-	int rc = repo_commit_open(r, commit, &c, e);
-
-	if (rc < 0)
-		return rc;
-	*us = (int64_t)r->g.git_commit_time(c) * 1000000;
-	r->g.git_commit_free(c);
-	return 0;
-}
-
 int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e)
 {
 	git_commit *c;
@@ -456,16 +439,6 @@ int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *par
 		rc = err_set(e, ERR_NOTFOUND, "the commit has no parent");
 	r->g.git_commit_free(c);
 	return rc;
-}
-
-int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, struct err *e)
-{
-	int rc;
-
-	if (oid_equal(a, b))
-		return 1;
-	rc = r->g.git_graph_descendant_of(r->git, as_git(b), as_git(a));
-	return rc < 0 ? repo_fail(r, e, ERR_IO, "walk the history") : rc;
 }
 
 static void add_config(struct repo *r, const char *name, struct buf *out)

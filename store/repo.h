@@ -15,7 +15,6 @@ struct buf; struct err; struct repo;
 int repo_open(struct repo **out, const char *gitdir, bool fsync, struct err *e);
 void repo_close(struct repo *r);	/* NULL is fine */
 
-int repo_ref_read(struct repo *r, const char *ref, struct oid *out, struct err *e);
 /* Puts on the disk what was written since the last time, as one pack; until then only this
  * process sees it. */
 int repo_flush(struct repo *r, struct err *e);
@@ -67,11 +66,8 @@ int repo_commit_write(struct repo *r, const struct oid *tree, const struct oid *
 		      const struct repo_sig *committer, const char *message, struct oid *out,
 			      struct err *e);
 int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct err *e);
-int repo_commit_time(struct repo *r, const struct oid *commit, int64_t *us, struct err *e);
 /* First parent; ERR_NOTFOUND for a root commit. */
 int repo_commit_parent(struct repo *r, const struct oid *commit, struct oid *parent, struct err *e);
-/* Is a an ancestor of (or the same as) b? 1, 0 or an error. */
-int repo_is_ancestor(struct repo *r, const struct oid *a, const struct oid *b, struct err *e);
 /* user.name and user.email as git sees them in this repository; "" when unset. Append. */
 void repo_user_name(struct repo *r, struct buf *out);
 void repo_user_email(struct repo *r, struct buf *out);

@@ -22,14 +22,14 @@
 	X(git_repository_config_snapshot) X(git_config_get_string) X(git_config_free) \
 	X(git_odb_free) X(git_odb_add_backend) X(git_mempack_new) X(git_mempack_reset) X(git_odb_read) X(git_odb_exists) X(git_odb_hash) \
 	X(git_odb_object_data) X(git_odb_object_size) X(git_odb_object_type) X(git_odb_object_free) \
-	X(git_commit_lookup) X(git_commit_free) X(git_commit_tree_id) X(git_commit_time) \
+	X(git_commit_lookup) X(git_commit_free) X(git_commit_tree_id) \
 	X(git_commit_parentcount) X(git_commit_parent_id) X(git_commit_create_buffer) \
 	X(git_tree_lookup) X(git_tree_free) X(git_tree_entrycount) X(git_tree_entry_byindex) \
 	X(git_tree_entry_byname) X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_id) \
 	X(git_tree_entry_name) X(git_tree_entry_type) X(git_tree_entry_filemode) X(git_tree_entry_cmp) \
 	X(git_reference_lookup) X(git_reference_delete) \
 	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
-	X(git_graph_descendant_of) X(git_signature_new) X(git_signature_free) \
+	X(git_signature_new) X(git_signature_free) \
 	X(git_status_options_init) X(git_status_list_new) X(git_status_list_entrycount) X(git_status_list_free)
 
 #define GIT2_MEMBER(name) __typeof__(name) *name;
