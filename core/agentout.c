@@ -12,11 +12,6 @@ static const char *const formats[FORMAT_N] = {
 	[FORMAT_OPENCODE_JSON] = "opencode-json", [FORMAT_AIDER_TEXT] = "aider-text",
 };
 
-const char *agent_format_name(enum agent_format f)
-{
-	return formats[f];
-}
-
 int agent_format_parse(const char *name)
 {
 	for (int i = 0; i < FORMAT_N; i++)

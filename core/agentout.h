@@ -21,7 +21,6 @@ enum agent_format {
 	FORMAT_N
 };
 /* "claude-stream": what [agent] output= says */
-const char *agent_format_name(enum agent_format f);
 int agent_format_parse(const char *name);		/* -1: none of these */
 /* has records of its own: neither text, exit nor aider */
 bool agent_format_structured(enum agent_format f);

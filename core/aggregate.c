@@ -397,10 +397,3 @@ void aggregate_write(const struct aggregate *g, struct buf *out)
 		      "Reviewers: %d/%d approved, %d requested changes\n",
 		 ready[g->word], g->approved, g->reviewers, g->reviewers - g->approved);
 }
-
-void aggregate_write_findings(const struct aggregate *g, enum severity least, struct buf *out)
-{
-	for (size_t i = 0; i < g->nfinding; i++)
-		if (g->finding[i].f.severity >= least)
-			findings_write(&g->finding[i].f, 1, out);
-}

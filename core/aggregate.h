@@ -63,8 +63,5 @@ const char *aggregate_word(enum aggregate_word w);	/* "YES" "WITH_FIXES" "NO" */
 /* The report: Strengths, Issues by severity with provenance, Uncovered Paths, Not Checked,
  * Assessment. Appends. */
 void aggregate_write(const struct aggregate *g, struct buf *out);
-/* Only the findings of at least this severity, for the next implementer; nothing when there are
- * none. Appends. */
-void aggregate_write_findings(const struct aggregate *g, enum severity least, struct buf *out);
 
 #endif

@@ -23,7 +23,6 @@ enum exec_state {
 	EXEC_RUNNING,
 	EXEC_HELD,		/* the engine will not start it by itself */
 };
-const char *exec_state_name(enum exec_state s);
 
 /* of its keeper on this machine, 0: unknown */
 struct exec_job { const char *dir; enum exec_state state; int pid; };

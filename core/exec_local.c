@@ -48,17 +48,6 @@ struct local {
 	int timer;		/* rings when jobs without a pidfd are to be looked at */
 };
 
-const char *exec_state_name(enum exec_state s)
-{
-	switch (s) {
-	case EXEC_QUEUED: return "queued";
-	case EXEC_RUNNING: return "running";
-	case EXEC_HELD: return "held";
-	case EXEC_UNKNOWN: break;
-	}
-	return "unknown";
-}
-
 static struct local *local_of(struct executor *x)
 {
 	return (struct local *)x;	/* x is its first member */

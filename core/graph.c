@@ -94,10 +94,11 @@ const uint32_t *graph_after(const struct graph *g, size_t i, size_t *n)
 	return row(&g->after, i, n);
 }
 
-/* Kahn: takes away what waits for nothing, until nothing more can be. queue[n]; how many went. */
-static size_t peel(const struct graph *g, uint32_t *queue, uint32_t *depth)
+/* Kahn: takes away what waits for nothing, until nothing more can be. */
+size_t graph_depth(const struct graph *g, uint32_t *depth)
 {
-	uint32_t *wait = xcalloc(g->n + 1, sizeof(*wait));
+	AUTO_FREE uint32_t *queue = xcalloc(g->n + 1, sizeof(*queue));
+	AUTO_FREE uint32_t *wait = xcalloc(g->n + 1, sizeof(*wait));
 	size_t done = 0;
 
 	for (uint32_t i = 0; i < g->n; i++) {
@@ -119,88 +120,7 @@ static size_t peel(const struct graph *g, uint32_t *queue, uint32_t *depth)
 			}
 		}
 	}
-	free(wait);
-	return done;
-}
-
-size_t graph_depth(const struct graph *g, uint32_t *depth)
-{
-	AUTO_FREE uint32_t *queue = xcalloc(g->n + 1, sizeof(*queue));
-	size_t done = peel(g, queue, depth);
-
 	return done ? depth[queue[done - 1]] + 1 : 0;
-}
-
-size_t graph_order(const struct graph *g, uint32_t *order)
-{
-	AUTO_FREE uint32_t *depth = xcalloc(g->n + 1, sizeof(*depth));
-	AUTO_FREE uint32_t *at = xcalloc(g->n + 2, sizeof(*at));
-	size_t done = peel(g, order, depth);
-
-	for (size_t i = 0; i < g->n; i++)
-		if (depth[i] != GRAPH_NEVER)
-			at[depth[i] + 1]++;
-	for (size_t i = 1; i <= g->n; i++)
-		at[i] += at[i - 1];
-	for (uint32_t i = 0; i < g->n; i++)
-		if (depth[i] != GRAPH_NEVER)
-			order[at[depth[i]]++] = i;
-	return done;
-}
-
-static bool any_weight(const int64_t *weight, size_t n)
-{
-	for (size_t i = 0; weight && i < n; i++)
-		if (weight[i] > 0)
-			return true;
-	return false;
-}
-
-int64_t graph_bottom(const struct graph *g, const int64_t *weight, int64_t *bottom)
-{
-	AUTO_FREE uint32_t *order = xcalloc(g->n + 1, sizeof(*order));
-	bool weighed = any_weight(weight, g->n);
-	size_t n = graph_order(g, order);
-	int64_t top = 0;
-
-	for (size_t i = 0; i < g->n; i++)
-		bottom[i] = -1;
-	while (n--) {
-		uint32_t i = order[n];
-		int64_t most = 0;
-
-		/* what stands behind a cycle has no bottom and counts for nothing */
-		for (uint32_t k = g->after.at[i]; k < g->after.at[i + 1]; k++)
-			if (bottom[g->after.to[k]] > most)
-				most = bottom[g->after.to[k]];
-		bottom[i] = most + (!weighed ? 1 : weight[i] > 0 ? weight[i] : 0);
-		if (bottom[i] > top)
-			top = bottom[i];
-	}
-	return top;
-}
-
-size_t graph_critical(const struct graph *g, const int64_t *bottom, uint32_t *path)
-{
-	size_t n = 0, best = g->n;
-
-	for (size_t i = 0; i < g->n; i++)
-		if (g->before.at[i] == g->before.at[i + 1] && bottom[i] >= 0 &&
-		    (best == g->n || bottom[i] > bottom[best]))
-			best = i;
-	while (best != g->n) {
-		size_t from = best;
-
-		path[n++] = (uint32_t)from;
-		best = g->n;
-		for (uint32_t k = g->after.at[from]; k < g->after.at[from + 1]; k++) {
-			uint32_t to = g->after.to[k];
-
-			if (bottom[to] >= 0 && (best == g->n || bottom[to] > bottom[best]))
-				best = to;
-		}
-	}
-	return n;
 }
 
 /* A depth-first walk along "waits for" that remembers the way it came. */
@@ -267,8 +187,9 @@ int graph_cycles(const struct graph *g, graph_cycle_fn fn, void *arg)
 	struct walk w = {
 		.g = g,
 		.way = xcalloc(g->n + 1, sizeof(*w.way)),
-		.next = xcalloc(g->n + 1, sizeof(*w.next)), .place =
-		xcalloc(g->n + 1, sizeof(*w.place)), .done = xcalloc(g->n + 1, sizeof(*w.done)),
+		.next = xcalloc(g->n + 1, sizeof(*w.next)),
+		.place = xcalloc(g->n + 1, sizeof(*w.place)),
+		.done = xcalloc(g->n + 1, sizeof(*w.done)),
 	};
 	int rc = 0;
 
@@ -280,32 +201,6 @@ int graph_cycles(const struct graph *g, graph_cycle_fn fn, void *arg)
 	free(w.place);
 	free(w.done);
 	return rc;
-}
-
-size_t graph_path(const struct graph *g, size_t a, size_t b, uint32_t *path)
-{
-	AUTO_FREE uint32_t *queue = xcalloc(g->n + 1, sizeof(*queue));
-	/* + 1; 0: not reached */
-	AUTO_FREE uint32_t *toward = xcalloc(g->n + 1, sizeof(*toward));
-	size_t n = 0, head = 0, tail = 0;
-
-	/* from b against the edges, so that the steps toward b come out in order */
-	toward[b] = (uint32_t)b + 1;
-	queue[tail++] = (uint32_t)b;
-	while (head < tail && !toward[a]) {
-		uint32_t i = queue[head++];
-
-		for (uint32_t k = g->after.at[i]; k < g->after.at[i + 1]; k++)
-			if (!toward[g->after.to[k]]) {
-				toward[g->after.to[k]] = i + 1;
-				queue[tail++] = g->after.to[k];
-			}
-	}
-	if (!toward[a])
-		return 0;
-	for (path[n++] = (uint32_t)a; a != b; path[n++] = (uint32_t)a)
-		a = toward[a] - 1;
-	return n;
 }
 
 void graph_spread(const struct graph *g, bool *live)

@@ -155,21 +155,6 @@ int policy_reviews(const struct config *c)
 	return n ? (int)strtol(n, NULL, 10) : 1;
 }
 
-int policy_reviews_of(const struct config *c, long lines)
-{
-	int n = policy_reviews(c);
-
-	return n > 1 && lines >= 0 && lines <= config_int(c, "review.trivial_lines") ? 1 : n;
-}
-
-bool policy_simplify(const struct config *c, int issues)
-{
-	enum config_origin from;
-	const char *v = tier_value(c, "simplify", &from);
-
-	return issues >= 2 && v && config_truth(v);
-}
-
 /* What a [role] or a flag says of a role's time; false when only defaults do. */
 static bool own_timeout(const struct config *c, const char *role, const char *name, int64_t *ms)
 {

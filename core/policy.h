@@ -40,11 +40,6 @@ const char *policy_effort(const struct config *c, const char *role, const char *
 
 /* Code reviewers of a diff: review.n, else the tier's; 0: no reviews at all. */
 int policy_reviews(const struct config *c);
-/* The same for a diff of so many lines (insertions + deletions; -1: binary): a trivial one gets
- * one reviewer. */
-int policy_reviews_of(const struct config *c, long lines);
-/* Is a simplifier launched after a wave of so many issues (pipeline 11.3)? */
-bool policy_simplify(const struct config *c, int issues);
 
 /*
  * Deadline of an attempt: the role's, or for an implementer with an estimate clamp(factor *

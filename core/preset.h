@@ -15,7 +15,7 @@ struct preset {
 	/* {flags}: where model, effort and session go; without it they go to the end */
 	const char *command;
 	enum prompt_way prompt;
-	const char *output;		/* agent_format_name() */
+	const char *output;		/* agent_format_parse() */
 	/* variables it may inherit ("A,B_*"), or is given ("A=1") */
 	const char *env;
 	/* one of these says who pays; without any the program must be logged in */

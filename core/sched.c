@@ -114,11 +114,6 @@ bool sched_any_due(const struct sched *s)
 	return false;
 }
 
-const char *sched_issue_id(const void *s, size_t i)
-{
-	return ((const struct sched *)s)->issue.v[i].id;
-}
-
 /* Construction */
 
 struct sched *sched_new(const struct sched_conf *c, int64_t now_us)

@@ -99,7 +99,6 @@ struct sched {
 };
 
 /* sched.c */
-const char *sched_issue_id(const void *s, size_t i);
 const char *sched_text(struct sched *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text,
 		  const char *label);

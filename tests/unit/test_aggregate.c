@@ -209,21 +209,6 @@ static void fast_path(void **state)
 	assert_false(aggregate_unanimous(NULL, 0));
 }
 
-static void findings_for_the_fix(void **state)
-{
-	ARENA_AUTO a = ARENA_INIT;
-	BUF_AUTO out = BUF_INIT;
-	struct review r[2];
-	struct aggregate g;
-
-	(void)state;
-	reviewer(&r[0], "1 REJECT|I other a.c 4 x|M style b.c 0 y", &a);
-	reviewer(&r[1], "2 REJECT|C other c.c 1 z|M style b.c 0 y", &a);
-	aggregate_reviews(&g, r, 2, &a);
-	aggregate_write_findings(&g, SEV_IMPORTANT, &out);
-	assert_string_equal(out.s, "- Critical: z \u2014 c.c:1\n- Important: x \u2014 a.c:4\n");
-}
-
 static void copies_deeply(void **state)
 {
 	ARENA_AUTO a = ARENA_INIT;
@@ -296,7 +281,7 @@ int main(int argc, char **argv)
 	enum { N = sizeof(rows) / sizeof(rows[0]) };
 	const struct CMUnitTest more[] = {
 		cmocka_unit_test(text_is_stable), cmocka_unit_test(fast_path),
-		cmocka_unit_test(findings_for_the_fix), cmocka_unit_test(copies_deeply),
+		cmocka_unit_test(copies_deeply),
 		cmocka_unit_test(random_orders),
 	};
 	struct CMUnitTest t[N + sizeof(more) / sizeof(more[0])];

@@ -152,18 +152,12 @@ static void check_effort(void **state)
 	config_free(c);
 }
 
-static struct review_row { const char *what, *set; long lines; int want; } reviews[] = {
-	{ "reviews_max", "run.tier=max-5x", 11, 3 },
-	{ "reviews_trivial", "run.tier=max-5x", 10, 1 },
-	{ "reviews_empty_diff", "run.tier=max-5x", 0, 1 },
-	{ "reviews_binary", "run.tier=max-5x", -1, 3 },
-	{ "reviews_pro", "", 500, 1 }, { "reviews_none", "tier pro.review.n=0", 500, 0 },
-	{ "reviews_none_trivial", "tier pro.review.n=0", 1, 0 },
-	{ "reviews_flag", "review.n=5", 500, 5 },
-	{ "reviews_flag_zero", "run.tier=max-5x|review.n=0", 500, 0 },
-	{ "reviews_line_limit", "run.tier=max-5x|review.trivial_lines=100", 100, 1 },
-	{ "reviews_limit_off", "run.tier=max-5x|review.trivial_lines=0", 1, 3 },
-	{ "reviews_own_tier", "tier mine.code=x|run.tier=mine", 500, 1 },
+static struct review_row { const char *what, *set; int want; } reviews[] = {
+	{ "reviews_max", "run.tier=max-5x", 3 },
+	{ "reviews_pro", "", 1 }, { "reviews_none", "tier pro.review.n=0", 0 },
+	{ "reviews_flag", "review.n=5", 5 },
+	{ "reviews_flag_zero", "run.tier=max-5x|review.n=0", 0 },
+	{ "reviews_own_tier", "tier mine.code=x|run.tier=mine", 1 },
 };
 
 static void check_reviews(void **state)
@@ -171,7 +165,7 @@ static void check_reviews(void **state)
 	const struct review_row *r = *state;
 	struct config *c = settings(r->set);
 
-	assert_int_equal(policy_reviews_of(c, r->lines), r->want);
+	assert_int_equal(policy_reviews(c), r->want);
 	config_free(c);
 }
 
@@ -309,19 +303,6 @@ static void agents(void **state)
 	config_free(c);
 }
 
-static void simplify(void **state)
-{
-	struct config *c = settings("run.tier=max-5x");
-
-	(void)state;
-	assert_true(policy_simplify(c, 2));
-	assert_false(policy_simplify(c, 1));
-	config_free(c);
-	c = settings("");
-	assert_false(policy_simplify(c, 2));
-	config_free(c);
-}
-
 static struct cost_row { const char *what, *set; struct usage u; double want; } costs[] = {
 	{ "cost_by_kind", "price m.input=3|price m.output=15",
 	  { 100, 1000000, 100000, -1, -1, -1, -1 }, 4.5 },
@@ -447,7 +428,6 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(no_aliases), cmocka_unit_test(timeout_of_file),
 		cmocka_unit_test(mix_and_clamp), cmocka_unit_test(agents),
-		cmocka_unit_test(simplify),
 	};
 	struct CMUnitTest t[COUNT(models) + COUNT(steps) + COUNT(efforts) + COUNT(reviews) +
 			    COUNT(timeouts) +

@@ -102,9 +102,10 @@ static struct row { const char *what, *issues, *conf, *script, *want; } rows[] =
 	  "0 1:impl; 10 1:impl#2+fix; 20 1:spec; 21 1:code; 22 =1; exit 0" },
 	{ "s2_fastpath", "1", "reviews=3 fastpath", "",
 	  "0 1:impl; 10 1:spec; 11 1:code/1 1:code/2 1:code/3; 12 =1; exit 0" },
-	{ "s3_trivial", "1 lines=10; 2 lines=11", "reviews=3 mode=sequential", "",
+	/* the third is binary: its lines are not known */
+	{ "s3_trivial", "1 lines=10; 2 lines=11; 3 lines=-1", "reviews=3 mode=sequential", "",
 	  "0 1:impl; 10 1:spec; 11 1:code/1; 12 =1 2:impl; 22 2:spec; 23 2:code/1 2:code/2 "
-	  "2:code/3; 24 =2; exit 0" },
+	  "2:code/3; 24 =2 3:impl; 34 3:spec; 35 3:code/1 3:code/2 3:code/3; 36 =3; exit 0" },
 	{ "s7_cap", "1; 2; 3; 4; 5", "reviews=1 par=0 cap=2", "",
 	  "0 1:impl 2:impl; 10 1:spec 2:spec; 11 1:code 2:code; 12 =1 3:impl =2 4:impl; 22 "
 	  "3:spec 4:spec; 23 3:code 4:code; 24 =3 5:impl =4; 34 5:spec; 35 5:code; 36 =5; exit "
