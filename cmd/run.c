@@ -16,8 +16,10 @@
 #include "cmd/plan.h"
 #include "cmd/progress.h"
 #include "cmd/run_setup.h"
+#include "cmd/trust.h"
 #include "core/integrate.h"
 #include "core/metrics.h"
+#include "core/prompt.h"
 #include "core/rundir.h"
 #include "core/runner.h"
 #include "store/base/clock.h"
@@ -25,9 +27,11 @@
 #include "store/base/json.h"
 #include "store/base/mem.h"
 #include "store/base/proc.h"
+#include "store/base/text.h"
 #include "store/config.h"
 #include "store/ref.h"
 #include "store/store.h"
+#include "store/trust.h"
 #include "store/view.h"
 
 struct session {
@@ -35,6 +39,7 @@ struct session {
 	struct run_flags flags;
 	struct config *config;
 	struct run_info info;
+	struct trust_list trusted;	/* what a new run was allowed to use */
 	bool resume;
 	int lock_fd;
 	int ready_fd;		/* --detach: where the parent waits for the run id; -1 */
@@ -89,6 +94,29 @@ static int save_config(struct session *s)
 	if ((rc = fsx_mkparent(AT_FDCWD, path.s, 0700, &s->c->err)) < 0)
 		return rc;
 	return fsx_write_atomic(AT_FDCWD, path.s, text.s, text.len, 0600, 0, &s->c->err);
+}
+
+/* The prompts it uses are those that were approved, whatever becomes of the files. */
+static int save_prompts(struct session *s)
+{
+	struct ctx *c = s->c;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->trusted.n && rc == 0; i++) {
+		const struct trust_item *it = &s->trusted.v[i];
+		struct err doubt = ERR_INIT;
+		BUF_AUTO path = BUF_INIT;
+
+		if (!text_starts(it->path, "prompt/"))
+			continue;
+		if (prompt_check(it->text.s, &doubt) < 0)
+			out_warn(c, "bdw: warning: '%s': %s\n", it->path, doubt.msg);
+		run_path(c->store, s->info.run, it->path, &path);
+		if ((rc = fsx_mkparent(AT_FDCWD, path.s, 0700, &c->err)) == 0)
+			rc = fsx_write_atomic(AT_FDCWD, path.s, it->text.s, it->text.len, 0600, 0,
+					      &c->err);
+	}
+	return rc;
 }
 
 /* A run keeps the settings it began with, whatever an agent made of the files meanwhile
@@ -149,8 +177,9 @@ static int begin_new(struct session *s, int argc, char **argv)
 	int rc;
 
 	if ((rc = run_config(c, &s->flags, &s->config)) < 0 ||
-	    (rc = run_unused(c, s->config)) < 0 || (rc = run_trust(c, s->config)) < 0 ||
-		    (rc = run_agents(c, s->config)) < 0)
+	    (rc = run_unused(c, s->config)) < 0 ||
+	    (rc = trust_require(c, s->config, &s->trusted)) < 0 ||
+	    (rc = run_agents(c, s->config)) < 0)
 		return rc;
 	run_id_new(c->store, c->now_us, &id);
 	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)),
@@ -166,10 +195,11 @@ static int begin_new(struct session *s, int argc, char **argv)
  * the settings go first, because a record without them could not be resumed (decisions B3). */
 static int record_start(struct session *s)
 {
-	int rc;
+	int rc = 0;
 
 	run_sweep(s->c->store);
-	rc = s->resume ? 0 : save_config(s);
+	if (!s->resume && (rc = save_config(s)) == 0)
+		rc = save_prompts(s);
 	s->info.pid = getpid();
 	s->info.start_time = proc_start_time(getpid());
 	s->info.ended_us = 0;
@@ -416,6 +446,7 @@ static int refuse(struct session *s, int rc)
 static void session_release(struct session *s)
 {
 	config_free(s->config);
+	trust_list_free(&s->trusted);
 	run_info_release(&s->info);
 	run_flags_release(&s->flags);
 	if (s->lock_fd >= 0)

@@ -248,11 +248,6 @@ int run_unused(struct ctx *c, const struct config *cfg)
 	return c->err.code;
 }
 
-int run_trust(struct ctx *c, const struct config *cfg)
-{
-	return trust_require(c, cfg);
-}
-
 static int check_agent(struct ctx *c, const struct config *cfg, const char *name, const char *path)
 {
 	struct agent a;

@@ -25,9 +25,6 @@ int run_config(struct ctx *c, const struct run_flags *f, struct config **out);
 /* Warns of settings that nothing reads yet; ERR_USAGE where the run would do what its user did
  * not want. */
 int run_unused(struct ctx *c, const struct config *cfg);
-/* Refuses (ERR_UNTRUSTED) where a file that came through git names a command that this clone has
- * not approved; the difference is shown on stderr. */
-int run_trust(struct ctx *c, const struct config *cfg);
 /* Is there an agent, and is it there? ERR_USAGE says which were found and how to choose one. */
 int run_agents(struct ctx *c, const struct config *cfg);
 

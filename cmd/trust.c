@@ -34,16 +34,15 @@ static void show_item(struct ctx *c, const struct trust_item *it)
 		out_warn(c, "\nCommands it names:\n%s", it->names.s);
 }
 
-int trust_require(struct ctx *c, const struct config *cfg)
+int trust_require(struct ctx *c, const struct config *cfg, struct trust_list *items)
 {
-	TRUST_AUTO items = { 0 };
-	int rc = trust_check(c->store, cfg, &items, &c->err);
+	int rc = trust_check(c->store, cfg, items, &c->err);
 
 	if (rc != ERR_UNTRUSTED)
 		return rc;
-	for (size_t i = 0; i < items.n; i++)
-		if (!items.v[i].approved)
-			show_item(c, &items.v[i]);
+	for (size_t i = 0; i < items->n; i++)
+		if (!items->v[i].approved)
+			show_item(c, &items->v[i]);
 	err_hint(&c->err, "read what is above, then approve it with: bdw trust");
 	return rc;
 }

@@ -10,6 +10,7 @@ struct buf; struct err; struct js; struct store;
 /*
  * run.json     what the run is: written before anything else, rewritten when it ends
  * config       every setting it uses, as config_dump() writes them
+ * prompt/      ROLE.md: the templates that were approved when it began
  * status.json  the picture of now, renamed once a turn (beadwave-json(5))
  * events.jsonl contract.md 4
  * control/     requests, one file each, removed when done

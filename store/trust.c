@@ -221,16 +221,6 @@ int trust_check(struct store *s, const struct config *c, struct trust_list *out,
 	return ERR_UNTRUSTED;
 }
 
-int trust_approved(struct store *s, const char *path, const char *data, size_t n, struct err *e)
-{
-	TRUST_AUTO one = { 0 };
-	int rc;
-
-	buf_add(&add(&one, path)->text, data, n);
-	rc = judge(s, &one, e);
-	return rc < 0 ? rc : one.v[0].approved;
-}
-
 int trust_approve(struct store *s, const struct trust_item *it, struct err *e)
 {
 	TRUST_AUTO stored = { 0 };

@@ -33,8 +33,6 @@ void trust_list_free(struct trust_list *l);
 /* Appends every file that needs approval, sorted by path. 0 when all are approved; ERR_UNTRUSTED
  * names the first that is not; ERR_IO. */
 int trust_check(struct store *s, const struct config *c, struct trust_list *out, struct err *e);
-/* Is this content of path approved? For what is read after trust_check(). 1, 0 or an error. */
-int trust_approved(struct store *s, const char *path, const char *data, size_t n, struct err *e);
 /* Approves what it.text holds, and nothing that may stand in the file by now. */
 int trust_approve(struct store *s, const struct trust_item *it, struct err *e);
 /* Takes an approval back. ERR_NOTFOUND. */

@@ -118,10 +118,6 @@ static void life_of_an_approval(void **state)
 		assert_int_equal(trust_approve(s, &l.v[0], &e), 0);
 	}
 	assert_int_equal(check(s, NULL, &e), 0);
-	assert_int_equal(trust_approved(s, "config.ini", "[run]\ntest=true\n", 16, &e), 1);
-	assert_int_equal(trust_approved(s, "config.ini", "[run]\ntest=rm\n", 14, &e), 0);
-	assert_int_equal(trust_approved(s, "workflow/default.ini", "[run]\ntest=true\n",
-					16, &e), 0);
 
 	write_file(s, "config.ini", "[run]\ntest=rm\n");
 	{
