@@ -8,16 +8,6 @@
 #include "store/base/err.h"
 #include "store/base/text.h"
 
-const char *prompt_placeholder(size_t i, const char **brief)
-{
-	for (size_t k = 0; k < i; k++)
-		if (!prompt_parts[k].name)
-			return NULL;
-	if (brief)
-		*brief = prompt_parts[i].brief;
-	return prompt_parts[i].name;
-}
-
 /* The name in "{name}" at s, its length; 0 when there is none. */
 static size_t placeholder(const char *s, size_t n)
 {

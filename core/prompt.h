@@ -66,7 +66,5 @@ const char *prompt_builtin(const char *role);
 /* Looks for placeholders that do not exist. ERR_PARSE: "line 3: unknown placeholder '{tittle}';
  * did you mean ...". */
 int prompt_check(const char *template, struct err *e);
-/* The i-th placeholder's name and what it stands for; NULL past the last. */
-const char *prompt_placeholder(size_t i, const char **brief);
 
 #endif

@@ -315,41 +315,40 @@ NUMBER(reviewers, "%d", in->reviewers)
 NUMBER(threshold, "%.2f", in->threshold)
 
 const struct prompt_part prompt_parts[] = {
-	{ "addendum", "why the role is asked again: findings, context, correction, conflict",
-	  prompt_addendum },
-	{ "details", "id, title, description, design, acceptance criteria, notes", details },
-	{ "project", "product, tech stack, branch, working directory, tests", project },
-	{ "epic", "the epic's title and text", epic },
-	{ "spec", "the issue's section ## Spec", spec },
-	{ "files", "the files it says it touches", files },
-	{ "functions", "the issue's section ## Functions", functions },
-	{ "patterns", "the issue's section ## Patterns", patterns },
-	{ "dependencies", "closed issues it builds upon", dependencies },
-	{ "comments", "what people wrote on the issue", comments },
-	{ "history", "summaries of earlier waves", history },
-	{ "parallel", "wave, conflict risk, what runs beside it", parallel },
-	{ "ownership", "the wave's file map", ownership },
-	{ "change", "base and head of the change", change },
-	{ "concerns", "what a spec reviewer should look at", concerns },
-	{ "independence", "reviewer i of N", independence },
-	{ "reports", "reviews, results of tasks, or issues to compare", reports },
-	{ "contract", "how to answer", prompt_contract },
-	{ "id", "the issue's id", value_id },
-	{ "title", "the issue's title", value_title },
-	{ "role", "impl, spec, code, ...", value_role },
-	{ "epic_id", "the epic's id", value_epic_id },
-	{ "run", "the run's id", value_run },
-	{ "attempt", "1, 2, ...", value_attempt },
-	{ "wave", "the wave's number", value_wave },
-	{ "base", "commit the change starts from", value_base },
-	{ "head", "commit to review", value_head },
-	{ "branch", "the target branch", value_branch },
-	{ "worktree", "the working directory", value_worktree },
-	{ "model", "the model chosen", value_model },
-	{ "test_command", "what bdw runs before it merges", value_test_command },
-	{ "reviewer", "i of N", value_reviewer },
-	{ "reviewers", "N", value_reviewers },
-	{ "threshold", "the gate's threshold", value_threshold },
-	{ "feedback", "the bare findings, without a heading", value_feedback },
-	{ NULL, NULL, NULL },
+	{ "addendum", prompt_addendum },	/* why the role is asked again */
+	{ "details", details },			/* title, description, design, acceptance */
+	{ "project", project },			/* product, tech stack, branch, tests */
+	{ "epic", epic },			/* the epic's title and text */
+	{ "spec", spec },			/* the issue's section ## Spec */
+	{ "files", files },			/* the files it says it touches */
+	{ "functions", functions },		/* the issue's section ## Functions */
+	{ "patterns", patterns },		/* the issue's section ## Patterns */
+	{ "dependencies", dependencies },	/* closed issues it builds upon */
+	{ "comments", comments },		/* what people wrote on the issue */
+	{ "history", history },			/* summaries of earlier waves */
+	{ "parallel", parallel },		/* wave, conflict risk, what runs beside it */
+	{ "ownership", ownership },		/* the wave's file map */
+	{ "change", change },			/* base and head of the change */
+	{ "concerns", concerns },		/* what a spec reviewer should look at */
+	{ "independence", independence },	/* reviewer i of N */
+	{ "reports", reports },			/* reviews, results, issues to compare */
+	{ "contract", prompt_contract },	/* how to answer */
+	{ "id", value_id },			/* the issue's id */
+	{ "title", value_title },		/* the issue's title */
+	{ "role", value_role },			/* impl, spec, code, ... */
+	{ "epic_id", value_epic_id },		/* the epic's id */
+	{ "run", value_run },			/* the run's id */
+	{ "attempt", value_attempt },		/* 1, 2, ... */
+	{ "wave", value_wave },			/* the wave's number */
+	{ "base", value_base },			/* commit the change starts from */
+	{ "head", value_head },			/* commit to review */
+	{ "branch", value_branch },		/* the target branch */
+	{ "worktree", value_worktree },		/* the working directory */
+	{ "model", value_model },		/* the model chosen */
+	{ "test_command", value_test_command },	/* what bdw runs before it merges */
+	{ "reviewer", value_reviewer },		/* i of N */
+	{ "reviewers", value_reviewers },	/* N */
+	{ "threshold", value_threshold },	/* the gate's threshold */
+	{ "feedback", value_feedback },		/* the bare findings, without a heading */
+	{ NULL, NULL },
 };

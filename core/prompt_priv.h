@@ -7,7 +7,7 @@
  * newline. */
 typedef void (*prompt_part_fn)(const struct prompt_input *in, struct buf *out);
 struct prompt_part {
-	const char *name, *brief;
+	const char *name;
 	prompt_part_fn write;
 };
 extern const struct prompt_part prompt_parts[];	/* ends with a name of NULL */

@@ -65,11 +65,6 @@ int sched_wave(const struct sched *s)
 	return s->wave;
 }
 
-const char *sched_stop_reason(const struct sched *s)
-{
-	return s->stop_reason;
-}
-
 int sched_exit_code(const struct sched *s)
 {
 	size_t open = 0, failed = 0, human = 0;
@@ -81,9 +76,9 @@ int sched_exit_code(const struct sched *s)
 		human += is->stage == STAGE_HUMAN;
 		open += (is->launchable || is->withdrawn) && is->stage < STAGE_CLOSED;
 	}
-	if (*s->stop_reason && strcmp(s->stop_reason, "budget"))
+	if (s->cause == HALT_FATAL)
 		return 2;
-	if (*s->stop_reason && open)
+	if (s->cause == HALT_BUDGET && open)
 		return 7;
 	if (s->verify_failed)
 		return 5;
