@@ -126,6 +126,7 @@ struct sched *sched_new(const struct sched_conf *c, int64_t now_us)
 	s->started_us = now_us - c->earlier_ms * 1000;
 	s->max_parallel = c->shared ? 1 : c->max_parallel;
 	s->random = c->seed;
+	s->stop_reason = "";
 	s->mode = c->mode;
 	return s;
 }
@@ -362,7 +363,7 @@ static void check_budget(struct sched *s)
 	if (!budget_spent(&s->conf.budget, &used, &why))
 		return;
 	s->halted = true;
-	s->cause = HALT_BUDGET;
+	s->stop_reason = "budget";
 	buf_adds(&why, ": nothing more is started");
 	sched_note(s, "alert", -1, -1, 0, "budget", why.s);
 }

@@ -310,6 +310,7 @@ struct sched_running {
 size_t sched_running(const struct sched *s, const struct sched_running **out);
 enum sched_mode sched_mode(const struct sched *s);	/* what auto became */
 int sched_wave(const struct sched *s);			/* the newest wave */
+const char *sched_stop_reason(const struct sched *s);	/* "budget", "fatal: ...", "" */
 /* Exit code of the run (decisions B9) as things stand. */
 int sched_exit_code(const struct sched *s);
 

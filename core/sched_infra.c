@@ -79,7 +79,8 @@ bool infra_ended(struct sched *s, const struct sched_running *r, const struct ou
 	switch (o->kind) {
 	case OUT_FATAL:
 		s->halted = true;
-		s->cause = HALT_FATAL;
+		s->stop_reason = arena_strdup(&s->mem, *o->text ? o->text :
+					      "the agent cannot work");
 		is->cancelled = true;
 		sched_note(s, "alert", (long)r->issue, -1, 0, "fatal", o->text);
 		return true;
@@ -133,7 +134,7 @@ void infra_not_started(struct sched *s, const struct sched_running *r, const cha
 	if (++s->not_started < s->conf.breaker.failures + PROBES_MAX)
 		return;
 	s->halted = true;
-	s->cause = HALT_FATAL;
+	s->stop_reason = arena_strdup(&s->mem, text && *text ? text : "nothing can be started");
 	is->cancelled = true;
 	sched_note(s, "alert", (long)r->issue, -1, 0, "fatal", text);
 }

@@ -65,6 +65,11 @@ int sched_wave(const struct sched *s)
 	return s->wave;
 }
 
+const char *sched_stop_reason(const struct sched *s)
+{
+	return s->stop_reason;
+}
+
 int sched_exit_code(const struct sched *s)
 {
 	size_t open = 0, failed = 0, human = 0;
@@ -76,9 +81,9 @@ int sched_exit_code(const struct sched *s)
 		human += is->stage == STAGE_HUMAN;
 		open += (is->launchable || is->withdrawn) && is->stage < STAGE_CLOSED;
 	}
-	if (s->cause == HALT_FATAL)
+	if (*s->stop_reason && strcmp(s->stop_reason, "budget"))
 		return 2;
-	if (s->cause == HALT_BUDGET && open)
+	if (*s->stop_reason && open)
 		return 7;
 	if (s->verify_failed)
 		return 5;

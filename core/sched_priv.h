@@ -84,11 +84,10 @@ struct sched {
 	bool stopping;			/* a person stops the run: end what runs */
 	/* start nothing at all: stopping, budget, an agent that cannot work */
 	bool halted;
-	/* why, for the exit code; a person who stops the run is no cause */
-	enum { HALT_NONE, HALT_BUDGET, HALT_FATAL } cause;
 	bool draining;			/* admit nothing more */
 	bool degraded, verify_failed;
 	bool closed_now;		/* an issue closed in this turn */
+	const char *stop_reason;
 	int failures, humans;
 	struct breaker breaker;
 	struct sched_running probe;	/* the attempt that a half open breaker let through */

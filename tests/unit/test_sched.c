@@ -455,6 +455,7 @@ static void dead_executor(void **state)
 	assert_int_equal(starts, 8);	/* 5 and three probes */
 	assert_int_equal(opened, 3);
 	assert_int_equal(sched_exit_code(w.sched), 2);
+	assert_string_equal(sched_stop_reason(w.sched), "fork: no");
 	world_close(&w);
 }
 
