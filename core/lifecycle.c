@@ -456,7 +456,8 @@ int life_comment(struct life *l, const char *id, const char *author, const char 
 	/* one microsecond apart, so that their order is the order of the calls */
 	id_new_uuid(l->now_us, l->seq, uuid);
 	*k = (struct comment){ .id = arena_strdup(a, uuid), .author = arena_strdup(a, author),
-			       .text = arena_strdup(a, text), .created_at = l->now_us + l->seq };
+			       .text = arena_strdup(a, text), .extra = "",
+			       .created_at = l->now_us + l->seq };
 	l->seq++;
 	issue_comment_add(is, k, a);
 	is->updated_at = l->now_us;

@@ -45,6 +45,7 @@ static void copy_arrays(struct issue *to, const struct issue *is, struct arena *
 		to->comments[i].id = copy(c->id, a);
 		to->comments[i].author = copy(c->author, a);
 		to->comments[i].text = copy(c->text, a);
+		to->comments[i].extra = copy(c->extra, a);
 	}
 	to->extras = arena_alloc(a, is->nextras * sizeof(*to->extras));
 	for (size_t i = 0; i < is->nextras; i++)
@@ -194,20 +195,24 @@ static int compare_comments(const void *a, const void *b)
 		diff = strcmp(x->id, y->id);
 	if (!diff)
 		diff = strcmp(x->author, y->author);
-	return diff ? diff : strcmp(x->text, y->text);
+	if (!diff)
+		diff = strcmp(x->text, y->text);
+	return diff ? diff : strcmp(x->extra, y->extra);
 }
 
 void issue_comment_add(struct issue *is, const struct comment *c, struct arena *a)
 {
+	struct comment k = *c;
 	size_t at = is->ncomments;
 
-	while (at && compare_comments(&is->comments[at - 1], c) > 0)
+	k.id = copy(c->id, a);
+	k.author = copy(c->author, a);
+	k.text = copy(c->text, a);
+	k.extra = copy(c->extra ? c->extra : "", a);
+	while (at && compare_comments(&is->comments[at - 1], &k) > 0)
 		at--;
 	is->comments = insert(a, is->comments, is->ncomments++, sizeof(*is->comments), at);
-	is->comments[at] = *c;
-	is->comments[at].id = copy(c->id, a);
-	is->comments[at].author = copy(c->author, a);
-	is->comments[at].text = copy(c->text, a);
+	is->comments[at] = k;
 }
 
 static int compare_extras(const void *a, const void *b)

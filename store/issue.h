@@ -24,6 +24,7 @@ struct comment {
 	const char *author;
 	const char *text;
 	int64_t created_at;	/* us */
+	const char *extra;	/* JSON object of members we do not know; "" none */
 };
 
 /* A field of bd's that we only keep, or an unknown one: front matter `x_NAME: JSON`. */
@@ -77,6 +78,7 @@ bool issue_dep_add(struct issue *is, const struct dep *d, struct arena *a);
 bool issue_dep_remove(struct issue *is, const char *target, const char *type);	/* type NULL: any */
 /* type NULL: any */
 const struct dep *issue_dep_find(const struct issue *is, const char *target, const char *type);
+/* c->extra may be NULL: "". */
 void issue_comment_add(struct issue *is, const struct comment *c, struct arena *a);
 /* json NULL: remove */
 void issue_extra_set(struct issue *is, const char *name, const char *json, struct arena *a);

@@ -138,14 +138,21 @@ static void put_labels(struct jsw *w, const char *key, const struct issue *is)
 	js_close(w, ']');
 }
 
-/* The members of a JSON object, without its braces, at the end of the object that is open. */
-static void put_members(struct jsw *w, const char *object)
+/* The members of a JSON object, without its braces, at the end of the object that is open; but
+ * those that it has already (a person may have written them), named in a list that ends in NULL. */
+static void put_members(struct jsw *w, const char *object, const char *const *there)
 {
 	struct js *v;
 
 	if (js_parse(&v, object, strlen(object), NULL) < 0)
 		return;
 	for (void *it = js_iter(v); it; it = js_iter_next(v, it)) {
+		const char *const *k = there;
+
+		while (*k && strcmp(*k, js_iter_key(it)))
+			k++;
+		if (*k)
+			continue;
 		js_key(w, js_iter_key(it));
 		js_add_value(w, js_iter_value(it));
 	}
@@ -154,6 +161,11 @@ static void put_members(struct jsw *w, const char *object)
 
 static void put_edges(struct jsw *w, const char *key, const struct issue *is, unsigned flags)
 {
+	static const char *const there[] = {
+		"issue_id", "depends_on_id", "type", "created_at", "created_by", "metadata",
+		"thread_id", NULL
+	};
+
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < is->ndeps; i++) {
@@ -168,7 +180,7 @@ static void put_edges(struct jsw *w, const char *key, const struct issue *is, un
 		js_put_str(w, "metadata", *d->metadata ? d->metadata : "{}");
 		put_text(w, "thread_id", d->thread_id);
 		if (flags & ISSUE_JSON_LOSSLESS && *d->extra)
-			put_members(w, d->extra);
+			put_members(w, d->extra, there);
 		js_close(w, '}');
 	}
 	js_close(w, ']');
@@ -177,6 +189,10 @@ static void put_edges(struct jsw *w, const char *key, const struct issue *is, un
 void issue_json_comment(struct jsw *w, const char *issue_id, const struct comment *k,
 			unsigned flags)
 {
+	static const char *const there[] = {
+		"id", "issue_id", "author", "text", "created_at", NULL
+	};
+
 	js_open(w, '{');
 	if (flags & ISSUE_JSON_LOSSLESS && k->int_id) {
 		js_key(w, "id");
@@ -188,6 +204,8 @@ void issue_json_comment(struct jsw *w, const char *issue_id, const struct commen
 	js_put_str(w, "author", k->author);
 	js_put_str(w, "text", k->text);
 	issue_json_time(w, "created_at", k->created_at, flags);
+	if (flags & ISSUE_JSON_LOSSLESS && *k->extra)
+		put_members(w, k->extra, there);
 	js_close(w, '}');
 }
 

@@ -97,6 +97,22 @@ static int read_labels(const struct js *v, struct issue *is, struct arena *a, st
 	return 0;
 }
 
+/* One more member of the object that is kept as a whole. */
+static void add_unknown(struct buf *extra, const char *key, const struct js *v)
+{
+	buf_addc(extra, extra->len ? ',' : '{');
+	js_quote(extra, key, strlen(key), false);
+	buf_addc(extra, ':');
+	js_dump(v, false, extra);
+}
+
+static const char *end_unknown(struct buf *extra, struct arena *a)
+{
+	if (extra->len)
+		buf_addc(extra, '}');
+	return arena_strndup(a, extra->s, extra->len);
+}
+
 /* One member of an edge; metadata is a string that holds JSON, and "{}" is what bd writes for
  * none. */
 static int read_edge_member(const char *key, const struct js *v, struct dep *d, struct buf *extra,
@@ -122,10 +138,7 @@ static int read_edge_member(const char *key, const struct js *v, struct dep *d, 
 			d->metadata = "";
 		return rc;
 	}
-	buf_addc(extra, extra->len ? ',' : '{');
-	js_quote(extra, key, strlen(key), false);
-	buf_addc(extra, ':');
-	js_dump(v, false, extra);
+	add_unknown(extra, key, v);
 	return 0;
 }
 
@@ -151,10 +164,7 @@ static int read_edge(const struct js *v, struct dep *d, struct arena *a, struct 
 		d->type = "parent-child";
 	if (d->type[0] == ' ' || d->type[strlen(d->type) - 1] == ' ')
 		return err_set(e, ERR_PARSE, "type: blanks at an end");
-	if (extra.len) {
-		buf_addc(&extra, '}');
-		d->extra = arena_strndup(a, extra.s, extra.len);
-	}
+	d->extra = end_unknown(&extra, a);
 	return 0;
 }
 
@@ -169,22 +179,43 @@ static int read_edges(const struct js *v, struct issue *is, struct arena *a, str
 	return 0;
 }
 
+static int read_comment_member(const char *key, const struct js *v, struct comment *c,
+			       struct buf *extra, struct arena *a, struct err *e)
+{
+	if (!strcmp(key, "issue_id"))
+		return 0;
+	if (!strcmp(key, "id") && js_kind(v) == JS_INT) {
+		c->int_id = true;
+		c->id = dump(v, a);
+		return 0;
+	}
+	if (!strcmp(key, "id"))
+		return read_text(v, key, &c->id, a, e);
+	if (!strcmp(key, "author"))
+		return read_text(v, key, &c->author, a, e);
+	if (!strcmp(key, "text"))
+		return read_text(v, key, &c->text, a, e);
+	if (!strcmp(key, "created_at"))
+		return read_time(v, key, &c->created_at, e);
+	add_unknown(extra, key, v);
+	return 0;
+}
+
 static int read_comment(const struct js *v, struct comment *c, struct arena *a, struct err *e)
 {
-	const struct js *id = js_get(v, "id");
+	BUF_AUTO extra = BUF_INIT;
+	int rc;
 
-	*c = (struct comment){ .id = "", .author = "", .text = "" };
+	*c = (struct comment){ .id = "", .author = "", .text = "", .extra = "" };
 	if (js_kind(v) != JS_OBJECT)
 		return err_set(e, ERR_PARSE, "not an object");
-	c->int_id = js_kind(id) == JS_INT;
-	if (c->int_id)
-		c->id = arena_printf(a, "%lld", js_int_value(id, 0));
-	else if (read_text(id, "id", &c->id, a, e) < 0)
-		return ERR_PARSE;
-	if (read_text(js_get(v, "author"), "author", &c->author, a, e) < 0 ||
-	    read_text(js_get(v, "text"), "text", &c->text, a, e) < 0)
-		return ERR_PARSE;
-	return read_time(js_get(v, "created_at"), "created_at", &c->created_at, e);
+	for (void *it = js_iter(v); it; it = js_iter_next(v, it)) {
+		rc = read_comment_member(js_iter_key(it), js_iter_value(it), c, &extra, a, e);
+		if (rc < 0)
+			return rc;
+	}
+	c->extra = end_unknown(&extra, a);
+	return 0;
 }
 
 static int read_comments(const struct js *v, struct issue *is, struct arena *a, struct err *e)

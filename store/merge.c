@@ -232,7 +232,8 @@ static int comment_order(const void *a, const void *b)
 	c = c ? c : strcmp(x->text, y->text);
 	c = c ? c : strcmp(x->author, y->author);
 	c = c ? c : (x->created_at > y->created_at) - (x->created_at < y->created_at);
-	return c ? c : x->int_id - y->int_id;
+	c = c ? c : x->int_id - y->int_id;
+	return c ? c : strcmp(x->extra, y->extra);
 }
 
 static int extra_key(const void *a, const void *b)

@@ -1,27 +1,22 @@
 /* The body of an issue file: the description, then sections and comments behind their markers
  * (decisions A14). */
 #include <ctype.h>
-#include <limits.h>
 #include <string.h>
 
+#include "store/base/buf.h"
 #include "store/base/clock.h"
 #include "store/base/err.h"
+#include "store/base/json.h"
 #include "store/base/text.h"
 #include "store/issue.h"
 #include "store/record_priv.h"
 
-bool record_int_id(const char *s, size_t n)
+bool record_int_id(const char *s)
 {
 	const char *digit = s + (*s == '-');
-	char number[24];
-	long long v;
+	size_t digits = strspn(digit, "0123456789");
 
-	if (!n || n >= sizeof(number) || !isdigit((unsigned char)*digit) ||
-	    (*digit == '0' && n > 1))
-		return false;
-	memcpy(number, s, n);
-	number[n] = 0;
-	return text_int(number, LLONG_MIN, LLONG_MAX, &v) == 0;
+	return digits && !digit[digits] && (*digit != '0' || digits == 1);
 }
 
 static int hex_value(char c)
@@ -63,8 +58,8 @@ static int read_comment(struct source *src, char *s, struct comment *c)
 {
 	char *time = cut_word(s), *author = cut_word(time);
 
-	*c = (struct comment){ .id = s, .author = author, .text = "",
-			       .int_id = record_int_id(s, strlen(s)) };
+	*c = (struct comment){ .id = s, .author = author, .text = "", .extra = "",
+			       .int_id = record_int_id(s) };
 	if (!*s || !*time)
 		return source_fail(src,
 				   "a comment's marker has the form '" RECORD_MARK " comment ID TIME AUTHOR -->'");
@@ -77,6 +72,24 @@ static int read_comment(struct source *src, char *s, struct comment *c)
 	if (text_utf8_bad(s, strlen(s)) >= 0 || text_utf8_bad(author, strlen(author)) >= 0)
 		return source_fail(src, "not valid UTF-8 behind '%%'");
 	return 0;
+}
+
+/* s: the members of the comment c that no field holds */
+static int read_extra(struct source *src, const char *s, struct comment *c, struct arena *a)
+{
+	BUF_AUTO text = BUF_INIT;
+	struct js *v;
+	int rc = js_parse(&v, s, strlen(s), NULL);
+
+	if (!rc && js_kind(v) == JS_OBJECT) {
+		if (js_len(v))
+			js_dump(v, false, &text);
+		c->extra = arena_strndup(a, text.s, text.len);
+	} else {
+		rc = source_fail(src, "behind 'extra' stands no JSON object");
+	}
+	js_free(v);
+	return rc;
 }
 
 struct body {
@@ -103,6 +116,13 @@ static int open_section(struct source *src, struct body *b, char *line)
 		is->comments = arena_grow(b->a, is->comments, is->ncomments, sizeof(*is->comments));
 		b->text = &is->comments[is->ncomments].text;
 		return read_comment(src, s + 8, &is->comments[is->ncomments++]);
+	}
+	if (text_starts(s, "extra ")) {
+		struct comment *c = is->ncomments ? &is->comments[is->ncomments - 1] : NULL;
+
+		if (!c || b->text != &c->text || *c->text || *c->extra)
+			return source_fail(src, "'extra' stands right behind a comment's marker");
+		return read_extra(src, s + 6, c, b->a);
 	}
 	for (size_t i = 0; i < RECORD_SECTIONS; i++) {
 		if (strcmp(s, record_sections[i].key))

@@ -59,7 +59,7 @@ int source_fail(struct source *src, const char *fmt, ...) __attribute__((format(
 int record_read_body(struct source *src, struct issue *is, struct arena *a);
 
 /* Is it the decimal form of an integer, so that the comment id was a JSON number? */
-bool record_int_id(const char *s, size_t n);
+bool record_int_id(const char *s);
 
 #define RECORD_MARK "<!-- beadwave:"
 #define RECORD_MARK_LEN (sizeof(RECORD_MARK) - 1)

@@ -275,7 +275,7 @@ static void add_encoded(struct buf *out, const char *s, bool is_id)
 /* "" is "-"; a string that would read as a number, or as "", gives its first byte away. */
 static void add_comment_id(struct buf *out, const struct comment *c)
 {
-	bool like_other = !strcmp(c->id, "-") || record_int_id(c->id, strlen(c->id));
+	bool like_other = !strcmp(c->id, "-") || record_int_id(c->id);
 
 	if (!*c->id) {
 		buf_addc(out, '-');
@@ -285,6 +285,19 @@ static void add_comment_id(struct buf *out, const struct comment *c)
 	} else {
 		add_encoded(out, c->id, true);
 	}
+}
+
+/* JSON in a marker: what could end it can only stand in a string. */
+static void add_extra_mark(struct buf *out, const char *json)
+{
+	buf_adds(out, RECORD_MARK " extra ");
+	for (; *json; json++) {
+		if (*json == '>')
+			buf_adds(out, "\\u003e");
+		else
+			buf_addc(out, *json);
+	}
+	buf_adds(out, " -->\n");
 }
 
 static void add_comment(struct buf *out, const struct comment *c)
@@ -300,6 +313,8 @@ static void add_comment(struct buf *out, const struct comment *c)
 		add_encoded(out, c->author, false);
 	}
 	buf_adds(out, " -->\n");
+	if (*c->extra)
+		add_extra_mark(out, c->extra);
 	add_body(out, c->text);
 }
 

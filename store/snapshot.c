@@ -383,7 +383,8 @@ static void fill_comments(struct snapshot *sn, const struct snap_range *r, struc
 
 		out->comments[i] = (struct comment){
 			.id = cold(sn, c->id), .int_id = c->int_id, .author = cold(sn, c->author),
-			.text = cold(sn, c->text), .created_at = c->created_at,
+			.text = cold(sn, c->text), .extra = cold(sn, c->extra),
+			.created_at = c->created_at,
 		};
 	}
 }

@@ -74,7 +74,7 @@ struct snap_dep {			/* all hot */
 	int64_t created_at;
 };
 struct snap_comment {			/* all cold */
-	uint32_t id, author, text, int_id;
+	uint32_t id, author, text, extra, int_id, unused;
 	int64_t created_at;
 };
 struct snap_extra { uint32_t name, json; };	/* hot */

@@ -168,8 +168,8 @@ static void add_cold(struct writer *w, struct snap_row *r, const struct issue *i
 
 		vec_add(&w->comments, (struct snap_comment){
 			.id = cold_add(w, c->id), .author = cold_add(w, c->author),
-			.text = cold_add(w, c->text), .int_id = c->int_id,
-			.created_at = c->created_at,
+			.text = cold_add(w, c->text), .extra = cold_add(w, c->extra),
+			.int_id = c->int_id, .created_at = c->created_at,
 		});
 	}
 	r->cold_part.n = w->cold_n - r->cold_part.at;

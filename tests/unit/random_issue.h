@@ -111,15 +111,21 @@ static inline void random_comment(struct random *r, struct issue *is)
 	static const char *const ids[] = {
 		"0199aaaa-0000-7000-8000-000000000001", "1", "7", "-5", "007", "-", "", "a b", "%",
 		"no", "9223372036854775807",
-		"9223372036854775808",
+		"9223372036854775808", "-0", "18446744073709551616000",
+	};
+	static const char *const extras[] = {
+		"{\"edited\":true}", "{\"why\":\"a -->\\n--- \\\\>\",\"n\":[1.0,-0,1e400]}",
+		"{\"\":{\"\xe2\x80\xa8\":\"<!-- beadwave: notes -->\"}}",
 	};
 	struct comment c = { .id = ids[pick(r, sizeof(ids) / sizeof(ids[0]))] };
 
 	c.int_id = pick(r, 2) && (!strcmp(c.id, "1") || !strcmp(c.id, "7") || !strcmp(c.id, "-5") ||
-				  !strcmp(c.id, "9223372036854775807"));
+				  !strcmp(c.id, "9223372036854775807") || !strcmp(c.id, "-0") ||
+				  !strcmp(c.id, "18446744073709551616000"));
 	c.author = random_text(r, false);
 	c.text = random_text(r, true);
 	c.created_at = pick(r, 5) ? random_time(r) : 0;
+	c.extra = pick(r, 3) ? "" : extras[pick(r, sizeof(extras) / sizeof(extras[0]))];
 	issue_comment_add(is, &c, r->a);
 }
 
@@ -208,6 +214,7 @@ static inline const char *issue_difference(const struct issue *a, const struct i
 
 		if (strcmp(x->id, y->id) || x->int_id != y->int_id ||
 		    strcmp(x->author, y->author) || strcmp(x->text, y->text) ||
+			    strcmp(x->extra, y->extra) ||
 			    x->created_at != y->created_at)
 			return "comments";
 	}

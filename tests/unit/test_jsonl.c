@@ -59,6 +59,9 @@ static struct same_row { const char *what, *line; } sames[] = {
 	  "\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\",\"metadata\":\"{}\",\"weight\":{\"w\":-0.0}}],\"timeout\":99999999999999999999,"
 	  "\"odd\":[1.50,{\"b\":340282366920938463463374607431768211456}]}\n" },
+	{ "same_comment_unknown",
+	  START ",\"comments\":[{\"id\":123456789012345678901234567890,\"issue_id\":\"t-1\",\"author\":\"a\","
+	  "\"text\":\"x\",\"created_at\":\"2026-01-02T03:04:05Z\",\"edited_at\":null,\"seen\":[{\"by\":\"--\\u003e\",\"n\":1.0}]}]}\n" },
 	{ "same_number_comment",
 	  START ",\"comments\":[{\"id\":7,\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\"},{\"id\":\"7\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\","

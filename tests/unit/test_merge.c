@@ -175,7 +175,7 @@ static void set(struct issue *is, const char *change, struct arena *a)
 	else if (!strcmp(field, "-dep"))
 		issue_dep_remove(is, value, NULL);
 	else if (!strcmp(field, "+comment"))
-		issue_comment_add(is, &(struct comment){ value, false, "x", value, 5 }, a);
+		issue_comment_add(is, &(struct comment){ value, false, "x", value, 5, "" }, a);
 	else if (!strcmp(field, "extra"))
 		issue_extra_set(is, "k", value, a);
 	else if (!strcmp(field, "-extra"))

@@ -220,6 +220,13 @@ static struct hand_row { const char *what, *text, *want; } hands[] = {
 	{ "hand_no_last_newline", "---\ntitle: t\n---\n\nBody\n<!-- beadwave: notes -->\nn",
 	  "---\n" HEAD "---\n\nBody\n<!-- beadwave: notes -->\nn\n" },
 	{ "hand_fence_blanks", "--- \ntitle: t\n---\t\n", "---\n" HEAD "---\n" },
+	{ "hand_extra",
+	  "---\ntitle: t\n---\n\n<!-- beadwave: comment 1 - a -->\n"
+	  "<!-- beadwave: extra { \"b\" : \"-->\", \"a\" : [ 1.50 ] } -->\nx\n"
+	  "<!-- beadwave: comment 2 - b -->\n<!-- beadwave: extra {} -->\ny\n",
+	  "---\n" HEAD "---\n\n<!-- beadwave: comment 1 - a -->\n"
+	  "<!-- beadwave: extra {\"b\":\"--\\u003e\",\"a\":[1.50]} -->\nx\n"
+	  "<!-- beadwave: comment 2 - b -->\ny\n" },
 	{ "hand_sections_any_order",
 	  "---\ntitle: t\n---\n<!-- beadwave: notes --> \nn\n<!-- beadwave: design -->\nd\n",
 	  "---\n" HEAD "---\n\n<!-- beadwave: design -->\nd\n<!-- beadwave: notes -->\nn\n" },
@@ -329,6 +336,17 @@ static struct refuse_row { const char *what, *text, *why; } refuses[] = {
 	{ "refuse_section_twice",
 	  "---\ntitle: t\n---\n<!-- beadwave: notes -->\n<!-- beadwave: notes -->\n",
 	  "f:5: the section 'notes' stands here twice" },
+	{ "refuse_extra_alone", "---\ntitle: t\n---\n\nx\n<!-- beadwave: extra {} -->\n",
+	  "f:6: 'extra' stands right behind a comment's marker" },
+	{ "refuse_extra_late", "---\ntitle: t\n---\n\n<!-- beadwave: comment 1 - a -->\nx\n"
+			       "<!-- beadwave: extra {\"a\":1} -->\n",
+	  "f:7: 'extra' stands right behind a comment's marker" },
+	{ "refuse_extra_twice", "---\ntitle: t\n---\n\n<!-- beadwave: comment 1 - a -->\n"
+				"<!-- beadwave: extra {\"a\":1} -->\n<!-- beadwave: extra {} -->\n",
+	  "f:7: 'extra' stands right behind a comment's marker" },
+	{ "refuse_extra_word", "---\ntitle: t\n---\n\n<!-- beadwave: comment 1 - a -->\n"
+			       "<!-- beadwave: extra [1] -->\n",
+	  "f:6: behind 'extra' stands no JSON object" },
 	{ "refuse_marker", "---\ntitle: t\n---\n<!-- beadwave: notes\n",
 	  "f:4: a marker that does not end in ' -->'" },
 	{ "refuse_comment", "---\ntitle: t\n---\n<!-- beadwave: comment 1 -->\n",

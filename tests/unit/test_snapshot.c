@@ -72,7 +72,8 @@ static void dump(struct buf *out, const struct issue *is)
 static void fill_all_fields(struct issue *is, struct arena *a)
 {
 	static struct comment c[] = {
-		{ "1", true, "ann", "first\n", 5 }, { "0192-uuid", false, "bob b", "", 6 },
+		{ "1", true, "ann", "first\n", 5, "{\"a\":1.0}" },
+		{ "0192-uuid", false, "bob b", "", 6, "" },
 	};
 
 	is->title = "Tïtle";
