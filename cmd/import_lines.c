@@ -8,6 +8,7 @@
 #include "cmd/write.h"
 #include "core/memory.h"
 #include "core/settings.h"
+#include "store/base/clock.h"
 #include "store/base/map.h"
 #include "store/base/text.h"
 #include "store/id.h"
@@ -60,12 +61,6 @@ static int give_id(struct importing *m, struct issue *is)
 
 enum { SECOND_US = 1000000, WORD_MAX = 50 };
 
-/* JSONL has whole seconds: where the second is the same, the finer time stays. */
-static int64_t seconds(int64_t us)
-{
-	return us / SECOND_US;
-}
-
 static bool has_comment(const struct issue *is, const char *id)
 {
 	for (size_t i = 0; i < is->ncomments; i++)
@@ -84,7 +79,7 @@ static void keep_comment_ids(struct issue *to, const struct issue *here)
 		for (size_t k = 0; !has_comment(here, x->id) && k < here->ncomments; k++) {
 			const struct comment *y = &here->comments[k];
 
-			if (seconds(x->created_at) == seconds(y->created_at) &&
+			if (clock_second(x->created_at) == clock_second(y->created_at) &&
 			    !strcmp(x->author, y->author) && !strcmp(x->text, y->text) &&
 				    !has_comment(to, y->id))
 				x->id = y->id;
@@ -99,9 +94,10 @@ static void merge_comments(struct issue *to, const struct issue *here, struct ar
 			issue_comment_add(to, &here->comments[i], a);
 }
 
+/* JSONL has whole seconds: where the second is the same, the finer time stays. */
 static void keep_fraction(int64_t *to, int64_t was)
 {
-	if (*to % SECOND_US == 0 && seconds(*to) == seconds(was))
+	if (*to % SECOND_US == 0 && clock_second(*to) == clock_second(was))
 		*to = was;
 }
 
@@ -181,7 +177,7 @@ static int take_issue(struct importing *m, struct issue *is)
 	fix_up(m, is);
 	if ((rc = life_check(&m->w.life, is, &m->c->err)) < 0)
 		return rc;
-	if (have && seconds(is->updated_at) < seconds(have->updated_at)) {
+	if (have && clock_second(is->updated_at) < clock_second(have->updated_at)) {
 		strs_add(&m->r->stale, is->id);
 		return 0;
 	}

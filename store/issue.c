@@ -181,9 +181,8 @@ bool issue_dep_remove(struct issue *is, const char *target, const char *type)
 
 /* Time, then id, numbers before words; the rest only makes the order of equal ids the same
  * everywhere. */
-static int compare_comments(const void *a, const void *b)
+int comment_compare(const struct comment *x, const struct comment *y)
 {
-	const struct comment *x = a, *y = b;
 	size_t xlen, ylen;
 	int diff = (x->created_at > y->created_at) - (x->created_at < y->created_at);
 
@@ -200,6 +199,11 @@ static int compare_comments(const void *a, const void *b)
 	return diff ? diff : strcmp(x->extra, y->extra);
 }
 
+static int compare_comments(const void *a, const void *b)
+{
+	return comment_compare(a, b);
+}
+
 void issue_comment_add(struct issue *is, const struct comment *c, struct arena *a)
 {
 	struct comment k = *c;
@@ -209,7 +213,7 @@ void issue_comment_add(struct issue *is, const struct comment *c, struct arena *
 	k.author = copy(c->author, a);
 	k.text = copy(c->text, a);
 	k.extra = copy(c->extra ? c->extra : "", a);
-	while (at && compare_comments(&is->comments[at - 1], &k) > 0)
+	while (at && comment_compare(&is->comments[at - 1], &k) > 0)
 		at--;
 	is->comments = insert(a, is->comments, is->ncomments++, sizeof(*is->comments), at);
 	is->comments[at] = k;

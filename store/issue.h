@@ -96,6 +96,8 @@ void issue_sort(struct issue *is);
 
 /* The order of edges in an issue; 0 for the same target and type. */
 int dep_compare(const struct dep *a, const struct dep *b);
+/* The order of comments; 0 when they are the same in all. */
+int comment_compare(const struct comment *a, const struct comment *b);
 
 /* Does the edge type hold its issue back (blocks, conditional-blocks, waits-for, parent-child)? */
 bool dep_type_blocking(const char *type);

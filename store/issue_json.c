@@ -1,10 +1,12 @@
 #include "store/issue_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/base/buf.h"
 #include "store/base/clock.h"
+#include "store/base/mem.h"
 #include "store/issue.h"
 
 static const struct issue_member members[] = {
@@ -209,22 +211,36 @@ void issue_json_comment(struct jsw *w, const char *issue_id, const struct commen
 	js_close(w, '}');
 }
 
+static int by_second(const void *a, const void *b)
+{
+	struct comment x = *(const struct comment *)a, y = *(const struct comment *)b;
+
+	x.created_at = clock_second(x.created_at);
+	y.created_at = clock_second(y.created_at);
+	return comment_compare(&x, &y);
+}
+
+/* In the order of times that are cut, so that who reads the line has the same order. */
 static void put_comments(struct jsw *w, const char *key, const struct issue *is, unsigned flags)
 {
+	struct comment *k = xmalloc(is->ncomments * sizeof(*k));
+	char number[24];
+
+	memcpy(k, is->comments, is->ncomments * sizeof(*k));
+	if (flags & ISSUE_JSON_LOSSLESS)
+		qsort(k, is->ncomments, sizeof(*k), by_second);
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < is->ncomments; i++) {
-		struct comment k = is->comments[i];
-		char number[24];
-
 		if (flags & ISSUE_JSON_NUMBERED) {
 			snprintf(number, sizeof(number), "%zu", i + 1);
-			k.id = number;
-			k.int_id = true;
+			k[i].id = number;
+			k[i].int_id = true;
 		}
-		issue_json_comment(w, is->id, &k, flags);
+		issue_json_comment(w, is->id, &k[i], flags);
 	}
 	js_close(w, ']');
+	free(k);
 }
 
 static void put_member(struct jsw *w, const struct issue_member *m, const struct issue *is,

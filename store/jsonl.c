@@ -43,6 +43,8 @@ static int read_time(const struct js *v, const char *at, int64_t *out, struct er
 		return err_set(e, ERR_PARSE, "%s: not an RFC 3339 time", at);
 	if (*out == ISSUE_JSON_NO_TIME_US)
 		*out = 0;
+	else if (!*out)
+		*out = 1;	/* 0 is no time; in whole seconds they are the same */
 	return 0;
 }
 

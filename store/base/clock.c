@@ -53,9 +53,14 @@ static int64_t days_of(int year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+int64_t clock_second(int64_t us)
+{
+	return floor_div(us, 1000000);
+}
+
 static struct civil utc(int64_t us)
 {
-	int64_t s = floor_div(us, 1000000), days = floor_div(s, 86400), z = days + 719468;
+	int64_t s = clock_second(us), days = floor_div(s, 86400), z = days + 719468;
 	int64_t era = floor_div(z, 146097), of_era = z - era * 146097;
 	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	int of_year = (int)(of_era - (365 * y + y / 4 - y / 100)), m = (5 * of_year + 2) / 153;
@@ -207,7 +212,9 @@ int clock_parse(const char *s, int64_t *us)
 	*us = (days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.min * 60 + c.sec -
 	       offset) * 1000000 +
 	      c.frac;
-	return 0;
+	if (offset)
+		c = utc(*us);	/* the zone may lead out of the years that there are */
+	return c.year < 0 || c.year > 9999 ? -1 : 0;
 }
 
 int clock_parse_duration(const char *s, int64_t *ms)

@@ -20,6 +20,8 @@ char *clock_format_us(int64_t us, char out[CLOCK_TEXT]);
 char *clock_format_stamp(int64_t us, char out[CLOCK_TEXT]);
 /* RFC 3339 with any offset and fraction (cut to microseconds). 0, or -1 when s is no such time. */
 int clock_parse(const char *s, int64_t *us);
+/* Whole seconds since the epoch, what clock_format_s() shows of it. */
+int64_t clock_second(int64_t us);
 /* "90", "90s", "500ms", "10m", "2h", "1d" to milliseconds; a bare number is seconds. 0, or -1. */
 int clock_parse_duration(const char *s, int64_t *ms);
 /* "4m 12s", "2h 04m", "850ms": for people. Returns out. */

@@ -51,6 +51,9 @@ static struct same_row { const char *what, *line; } sames[] = {
 	{ "same_zero_times",
 	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"\",\"status\":\"open\",\"priority\":0,\"issue_type\":\"task\","
 	  "\"created_at\":\"0001-01-01T00:00:00Z\",\"updated_at\":\"0001-01-01T00:00:00Z\"}\n" },
+	{ "same_epoch",
+	  "{\"_type\":\"issue\",\"id\":\"t-1\",\"title\":\"T\",\"status\":\"open\",\"priority\":2,\"issue_type\":\"task\","
+	  "\"created_at\":\"1970-01-01T00:00:00Z\",\"updated_at\":\"1970-01-01T00:00:00Z\",\"due_at\":\"1970-01-01T00:00:00Z\"}\n" },
 	{ "same_edge_unknown",
 	  START ",\"dependencies\":[{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\","
 	  "\"created_at\":\"2026-01-02T03:04:05Z\",\"metadata\":\"{}\",\"weight\":3,\"why\":\"\\u003c\"}]}\n" },
@@ -139,6 +142,13 @@ static struct dialect_row { const char *what, *line, *want; } dialects[] = {
 	  "{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-9\",\"type\":\"parent-child\",\"created_at\":\"0001-01-01T00:00:00Z\",\"metadata\":\"{}\"},"
 	  "{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-2\",\"type\":\"blocks\",\"created_at\":\"0001-01-01T00:00:00Z\",\"metadata\":\"{\\\"a\\\":1}\"},"
 	  "{\"issue_id\":\"t-1\",\"depends_on_id\":\"t-3\",\"type\":\"blocks\",\"created_at\":\"0001-01-01T00:00:00Z\",\"metadata\":\"{}\"}]}\n" },
+	{ "dialect_comments_of_a_second",
+	  LEAST ",\"comments\":[{\"id\":\"b\",\"created_at\":\"2026-01-02T03:04:05.1Z\"},{\"id\":\"a\",\"created_at\":"
+	  "\"2026-01-02T03:04:05.2Z\"},{\"id\":\"c\",\"created_at\":\"2026-01-02T03:04:04.9Z\"}]}",
+	  START ",\"comments\":["
+	  "{\"id\":\"c\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\",\"created_at\":\"2026-01-02T03:04:04Z\"},"
+	  "{\"id\":\"a\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\",\"created_at\":\"2026-01-02T03:04:05Z\"},"
+	  "{\"id\":\"b\",\"issue_id\":\"t-1\",\"author\":\"\",\"text\":\"\",\"created_at\":\"2026-01-02T03:04:05Z\"}]}\n" },
 	{ "dialect_no_id", "{\"title\":\"T\",\"priority\":2," TIMES "}",
 	  "{\"_type\":\"issue\",\"id\":\"\",\"title\":\"T\",\"status\":\"open\",\"priority\":2,\"issue_type\":\"task\"," TIMES "}\n" },
 	{ "dialect_blanks",
@@ -226,6 +236,8 @@ static struct refuse_row { const char *what, *line, *why; } refuses[] = {
 	{ "refuse_estimate", "{\"estimated_minutes\":-3}",
 	  "estimated_minutes: not a whole number" },
 	{ "refuse_time", "{\"created_at\":\"yesterday\"}", "created_at: not an RFC 3339 time" },
+	{ "refuse_time_year", "{\"created_at\":\"9999-12-31T23:30:00-01:00\"}",
+	  "created_at: not an RFC 3339 time" },
 	{ "refuse_metadata", "{\"metadata\":\"{}\"}", "metadata: not a JSON object" },
 	{ "refuse_labels", "{\"labels\":\"a\"}", "labels: not an array" },
 	{ "refuse_label", "{\"labels\":[\"a\",1]}", "labels[1]: not a string" },
