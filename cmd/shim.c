@@ -1,5 +1,6 @@
 /* cmd/shim.c - bdw shim FOLDER: keeps the agent of one attempt; started by executors, not by
  * people */
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -13,7 +14,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (access(argv[0], W_OK | X_OK) < 0)
+	if (strcmp(argv[0], "-") && access(argv[0], W_OK | X_OK) < 0)
 		return err_errno(&c->err, "cannot use attempt folder '%s'", argv[0]);
 	return shim_main(argv[0]);
 }

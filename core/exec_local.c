@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/exec.h"
+#include "core/keepers.h"
 #include "store/attempt.h"
 #include "store/base/err.h"
 #include "store/base/fsx.h"
@@ -22,8 +22,6 @@
 #include "store/base/proc.h"
 #include "store/base/trace.h"
 #include "store/base/vec.h"
-
-extern char **environ;
 
 enum {
 	RETRY_MS = 20,		/* until a folder is looked at again; doubles */
@@ -43,6 +41,7 @@ struct job {
 struct local {
 	struct executor x;
 	char *program;
+	struct keepers keepers;
 	VEC(struct job *) jobs;
 	int epoll;		/* the shims' pidfds and the timer, as one descriptor */
 	int timer;		/* rings when jobs without a pidfd are to be looked at */
@@ -122,63 +121,14 @@ static int watch(struct local *l, struct job *j, int pidfd)
 	return 0;
 }
 
-/* Our environment for a shim, but for the crash point: that names a step of this process. The
- * strings are borrowed. */
-static void shim_env(struct strs *out)
-{
-	for (char **p = environ; *p; p++)
-		if (strncmp(*p, "BDW_CRASH_AT=", 13))
-			vec_add(out, *p);
-	vec_add(out, NULL);
-}
-
-/*
- * posix_spawn and not uv_spawn, which forks: its cost grows with our memory (measured with libuv
- * 1.44). SIGTERM and SIGINT start out blocked, so a cancel that comes before the shim has set
- * itself up waits for it instead of killing it.
- */
-static int spawn(struct local *l, const char *dir, pid_t *pid)
-{
-	char *const argv[] = { (char *)"bdw", (char *)"shim", (char *)(uintptr_t)dir, NULL };
-	posix_spawn_file_actions_t fa;
-	struct strs env = { 0 };
-	posix_spawnattr_t at;
-	sigset_t set;
-	int rc;
-
-	posix_spawn_file_actions_init(&fa);
-	posix_spawnattr_init(&at);
-	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDWR, 0);
-	posix_spawn_file_actions_adddup2(&fa, 0, 1);
-	posix_spawn_file_actions_adddup2(&fa, 0, 2);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	posix_spawnattr_setsigmask(&at, &set);
-	sigfillset(&set);
-	posix_spawnattr_setsigdefault(&at, &set);
-	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-				 POSIX_SPAWN_SETSIGMASK);
-	shim_env(&env);
-	rc = posix_spawn(pid, l->program, &fa, &at, argv, env.v);
-	vec_free(&env);
-	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&at);
-	return rc;
-}
-
 /* Starts the shim of a job and watches it. */
 static int launch(struct local *l, struct job *j, struct err *e)
 {
 	pid_t pid;
-	int fd, rc = spawn(l, j->dir, &pid);
+	int fd, rc = keepers_fork(&l->keepers, l->program, j->dir, &pid, e);
 
-	if (rc) {
-		errno = rc;
-		err_errno(e, "cannot start '%s shim'", l->program);
-		return rc == EAGAIN || rc == ENOMEM || rc == EMFILE || rc == ENFILE ?
-			ERR_BUSY : ERR_IO;
-	}
+	if (rc < 0)
+		return rc;
 	j->spawned = true;
 	j->pid = pid;
 	fd = pidfd_open(pid, 0);
@@ -367,6 +317,7 @@ static void local_free(struct executor *x)
 	while (l->jobs.n)
 		drop(l, l->jobs.v[0]);
 	vec_free(&l->jobs);
+	keepers_end(&l->keepers);
 	close(l->epoll);
 	close(l->timer);
 	free(l->program);
@@ -383,6 +334,7 @@ struct executor *exec_local_new(int slots, const char *program)
 		.fd = local_fd, .collect = local_collect, .cancel = local_cancel,
 		.adopt = local_adopt, .free = local_free,
 	};
+	l->keepers = (struct keepers)KEEPERS_INIT;
 	l->program = xstrdup(program ? program : "/proc/self/exe");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

@@ -9,8 +9,8 @@ struct executor;
  * for it later than its own next line (proc_run() does not). Children of other threads are not
  * touched.
  *
- * program: what is started as `program shim FOLDER`; NULL: this very program (/proc/self/exe, so
- * it may have been renamed or replaced). slots: see struct executor. Set ended and arg before
+ * program: what is started as `program shim -` (core/keepers.h); NULL: this very program
+ * (/proc/self/exe, so it may have been renamed or replaced). slots: see struct executor. Set ended and arg before
  * the first submit. x->free() frees it.
  */
 struct executor *exec_local_new(int slots, const char *program);

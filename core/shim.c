@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/caplog.h"
+#include "core/keepers.h"
 #include "store/attempt.h"
 #include "store/base/clock.h"
 #include "store/base/err.h"
@@ -411,7 +412,7 @@ static int run(struct shim *s)
 	return attempt_exit_write(s->dir, &s->x, NULL) < 0;
 }
 
-int shim_main(const char *dir)
+static int keep_folder(const char *dir)
 {
 	struct shim s = { .dir = dir, .out = { { .name = "stdout.log", .pipe = -1 },
 					       { .name = "stderr.log", .pipe = -1 } } };
@@ -434,4 +435,9 @@ int shim_main(const char *dir)
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return run(&s);
+}
+
+int shim_main(const char *dir)
+{
+	return !strcmp(dir, "-") ? keepers_serve(keep_folder) : keep_folder(dir);
 }

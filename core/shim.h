@@ -17,7 +17,7 @@
  *
  * Output goes straight into the files unless it is limited or its silence matters: then through
  * the shim. Returns an exit status: 0, or 1 when the folder cannot be used, so that nothing
- * could be recorded.
+ * could be recorded. With "-" it forks shims, see core/keepers.h.
  */
 int shim_main(const char *dir);
 
