@@ -150,6 +150,7 @@ int repo_open(struct repo **out, const char *gitdir, bool fsync_on, struct err *
 	int rc;
 
 	keep_memory();
+	pthread_mutex_init(&r->looking, NULL);
 	r->dir = xstrdup(gitdir);
 	r->fsync = fsync_on;
 	if ((rc = gitconf_check_format(gitdir, e)) < 0 || (rc = load(&r->g, e)) < 0)
@@ -183,6 +184,7 @@ void repo_close(struct repo *r)
 {
 	if (!r)
 		return;
+	repo_look_release(r);
 	if (r->odb)
 		r->g.git_odb_free(r->odb);
 	if (r->git)
@@ -460,32 +462,4 @@ void repo_user_name(struct repo *r, struct buf *out)
 void repo_user_email(struct repo *r, struct buf *out)
 {
 	add_config(r, "user.email", out);
-}
-
-int repo_look_tree(struct repo *r, const char *worktree, struct oid *head, bool *clean,
-		   struct err *e)
-{
-	git_status_options opts;
-	git_status_list *list = NULL;
-	git_repository *git = NULL;
-	git_oid oid;
-	int rc = r->g.git_repository_open_ext(&git, worktree, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-
-	if (rc == 0)
-		rc = r->g.git_reference_name_to_id(&oid, git, "HEAD");
-	if (rc == 0)
-		rc = r->g.git_status_options_init(&opts, GIT_STATUS_OPTIONS_VERSION);
-	if (rc == 0) {
-		opts.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED;
-		rc = r->g.git_status_list_new(&list, git, &opts);
-	}
-	if (rc == 0) {
-		*head = from_git(&oid);
-		*clean = r->g.git_status_list_entrycount(list) == 0;
-	} else {
-		rc = repo_fail(r, e, ERR_IO, "look at the work tree");
-	}
-	r->g.git_status_list_free(list);
-	r->g.git_repository_free(git);
-	return rc;
 }

@@ -1,6 +1,7 @@
 /* store/repo_priv.h - what the files of repo share; nobody else includes it */
 #ifndef STORE_REPO_PRIV_H
 #define STORE_REPO_PRIV_H
+#include <pthread.h>
 #include <string.h>
 
 #include <git2.h>
@@ -44,6 +45,8 @@ struct repo {
 	struct pack fresh;		/* the same, as they go there */
 	char *dir;			/* the git common dir */
 	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
+	struct glass *glass;		/* see repo_look.c */
+	pthread_mutex_t looking;	/* held while the list of them changes */
 	bool fsync;
 };
 
@@ -67,5 +70,7 @@ int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type
 		      struct oid *out, struct err *e);
 /* *out is the caller's: git_commit_free(). ERR_NOTFOUND. */
 int repo_commit_open(struct repo *r, const struct oid *commit, git_commit **out, struct err *e);
+/* Closes what repo_look_tree() keeps open. */
+void repo_look_release(struct repo *r);
 
 #endif

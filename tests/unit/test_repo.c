@@ -338,6 +338,49 @@ static void foreign_owner(void **state)
 	free(config);
 }
 
+static bool clean_at(struct fix *f, const char *tree, const struct oid *commit)
+{
+	struct oid head;
+	bool clean;
+
+	assert_int_equal(repo_look_tree(f->r, tree, &head, &clean, NULL), 0);
+	assert_true(oid_equal(&head, commit));
+	return clean;
+}
+
+/* What is kept open between two looks does not hide what happened. */
+static void looks(void **state)
+{
+	struct fix *f = *state;
+	struct oid c = COMMIT(f, &none, "a=1", ".gitignore=*.o\n"), d = COMMIT(f, &c, "a=2");
+	AUTO_FREE char *tree = xasprintf("%s.tree", f->dir), *new = xasprintf("%s/new", tree);
+	AUTO_FREE char *a = xasprintf("%s/a", tree);
+	char chex[OID_HEX], dhex[OID_HEX];
+
+	assert_int_equal(repo_flush(f->r, NULL), 0);
+	oid_hex(&c, chex), oid_hex(&d, dhex);
+	assert_int_equal(git_run(f->dir, NULL, "worktree", "add", "-q", "--detach", tree, chex, NULL), 0);
+	assert_true(clean_at(f, tree, &c));
+	file_write(tree, "new", "");
+	assert_false(clean_at(f, tree, &c));
+	unlink(new);
+	file_write(tree, "x.o", "");
+	assert_true(clean_at(f, tree, &c));
+	file_write(tree, "a", "3");
+	assert_false(clean_at(f, tree, &c));
+	assert_int_equal(git_run(tree, NULL, "checkout", "-qf", "--detach", dhex, NULL), 0);
+	assert_true(clean_at(f, tree, &d));
+	chmod(a, 0755);
+	assert_false(clean_at(f, tree, &d));
+	assert_int_equal(git_run(f->dir, NULL, "config", "core.fileMode", "false", NULL), 0);
+	assert_true(clean_at(f, tree, &d));
+	/* made anew by another name of git's */
+	assert_int_equal(git_run(f->dir, NULL, "worktree", "add", "-q", "--detach", new, chex, NULL), 0);
+	assert_int_equal(fsx_remove_tree(AT_FDCWD, tree, NULL), 0);
+	assert_int_equal(git_run(f->dir, NULL, "worktree", "add", "-qf", "--detach", tree, chex, NULL), 0);
+	assert_true(clean_at(f, tree, &c));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, close_repo)
 
 int main(int argc, char **argv)
@@ -346,7 +389,7 @@ int main(int argc, char **argv)
 		CASE(blobs), CASE(trees), CASE(file_and_folder), CASE(commits),
 		CASE(odd_signatures), CASE(refs), CASE(refs_in_the_way), CASE(user_email),
 		CASE(unwritable_objects), cmocka_unit_test(formats_refused), CASE(known_extensions),
-		CASE(foreign_owner),
+		CASE(foreign_owner), CASE(looks),
 	};
 	int rc;
 
