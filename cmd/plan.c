@@ -118,7 +118,22 @@ static void put_conflicts(const struct showing *s, struct jsw *w)
 	js_close(w, ']');
 }
 
-static void show_json(const struct showing *s)
+/* cycle: "a -> b -> a", or "". */
+static void put_cycle(struct jsw *w, const char *cycle)
+{
+	js_key(w, "cycle");
+	js_open(w, '[');
+	while (*cycle) {
+		size_t n = strcspn(cycle, " ");
+
+		js_add_strn(w, cycle, n);
+		cycle += n;
+		cycle += strncmp(cycle, " -> ", 4) ? strlen(cycle) : 4;
+	}
+	js_close(w, ']');
+}
+
+static void show_json(const struct showing *s, const char *cycle)
 {
 	BUF_AUTO o = BUF_INIT;
 	struct jsw w = JSW(&o, JS_PRETTY);
@@ -140,9 +155,7 @@ static void show_json(const struct showing *s)
 	js_put_int(&w, "bound_ms", s->plan.bound_ms);
 	js_put_int(&w, "predicted_ms", s->plan.predicted_ms);
 	js_put_int(&w, "launches", (long long)s->plan.launches);
-	js_key(&w, "cycle");
-	js_open(&w, '[');
-	js_close(&w, ']');
+	put_cycle(&w, cycle);
 	js_close(&w, '}');
 	out_text(s->c, "%s\n", o.s);
 }
@@ -201,29 +214,15 @@ static void show_text(const struct showing *s)
 }
 
 /* A cycle is an answer too: its ids, and exit code 4. */
-static int show_cycle(struct ctx *c)
+static int show_cycle(const struct showing *s)
 {
-	const char *list = strchr(c->err.msg, ':');
-	BUF_AUTO o = BUF_INIT;
-	struct jsw w = JSW(&o, JS_PRETTY);
+	const struct err *e = &s->c->err;
+	const char *list = strchr(e->msg, ':');
 
-	if (!c->json) {
-		out_warn(c, "bdw: %s\nhint: %s", c->err.msg, c->err.hint);
-		return 4;
-	}
-	js_open(&w, '{');
-	js_key(&w, "cycle");
-	js_open(&w, '[');
-	for (const char *p = list ? list + 2 : ""; *p;) {
-		size_t n = strcspn(p, " ");
-
-		js_add_strn(&w, p, n);
-		p += n;
-		p += strncmp(p, " -> ", 4) ? strlen(p) : 4;
-	}
-	js_close(&w, ']');
-	js_close(&w, '}');
-	out_text(c, "%s\n", o.s);
+	if (s->c->json)
+		show_json(s, list ? list + 2 : "");
+	else
+		out_warn(s->c, "bdw: %s\nhint: %s", e->msg, e->hint);
 	return 4;
 }
 
@@ -249,9 +248,9 @@ int plan_show(struct ctx *c, const struct run_flags *f, int argc, char **argv)
 		select_conf(&s.conf, cfg, &s.sel);
 		rc = plan_make(&s.plan, &s.conf, s.sel.item, s.sel.n, DEFAULT_MIN, &c->err);
 		if (rc == ERR_REFUSED)
-			rc = show_cycle(c);
+			rc = show_cycle(&s);
 		else if (rc == 0 && c->json)
-			show_json(&s);
+			show_json(&s, "");
 		else if (rc == 0)
 			show_text(&s);
 		plan_release(&s.plan);

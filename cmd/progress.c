@@ -91,7 +91,8 @@ static void describe(struct buf *out, const struct js *ev, const char *event)
 		buf_addf(out, "%s", role);
 		if (js_has(ev, "reviewer"))
 			buf_addf(out, " %lld", js_int(ev, "reviewer", 0));
-		buf_addf(out, ", attempt %lld", js_int(ev, "attempt", 1));
+		if (js_has(ev, "attempt"))
+			buf_addf(out, ", attempt %lld", js_int(ev, "attempt", 0));
 	}
 	/* what the word in front of it says already is not said again */
 	if (status && strcmp(event, "spawn") && strcmp(event, "commit") && strcmp(event, "human") &&

@@ -41,6 +41,7 @@ struct session {
 	struct run_info info;
 	struct trust_list trusted;	/* what a new run was allowed to use */
 	bool resume;
+	bool stuck;		/* it could not begin: a cycle, exit code 4 */
 	int lock_fd;
 	int ready_fd;		/* --detach: where the parent waits for the run id; -1 */
 	struct progress *progress;
@@ -405,7 +406,8 @@ static int execute(struct session *s)
 		progress_free(s->progress);
 		if (!s->resume)
 			forget(s);
-		return rc == ERR_REFUSED ? 4 : rc;
+		s->stuck = rc == ERR_REFUSED;
+		return rc;
 	}
 	let_go(s);
 	rc = runner_run(r, &c->err);
@@ -433,14 +435,14 @@ static int refuse(struct session *s, int rc)
 {
 	struct ctx *c = s->c;
 
-	if (rc >= 0 && rc != 4)
+	if (rc >= 0)
 		return rc;
 	if (c->json)
 		json_error(c, c->out, c->err.msg, c->err.hint);
 	out_warn(c, "bdw: %s", c->err.msg);
 	if (*c->err.hint)
 		out_warn(c, "hint: %s", c->err.hint);
-	return rc == 4 ? 4 : fail_code(rc);
+	return s->stuck ? 4 : fail_code(rc);
 }
 
 static void session_release(struct session *s)
@@ -476,7 +478,8 @@ static int work(struct session *s, int argc, char **argv)
 		s->info = old;
 		rc = load_config(s);
 	} else if (s->resume) {
-		out_text(c, "Nothing to resume: no run was interrupted.\n");
+		out_text(c, c->json ? "{\"exit_code\":0,\"reason\":\"no run was interrupted\"}\n" :
+			 "Nothing to resume: no run was interrupted.\n");
 		return 0;
 	} else {
 		rc = begin_new(s, argc, argv);

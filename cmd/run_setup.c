@@ -10,6 +10,7 @@
 #include "core/policy.h"
 #include "core/preset.h"
 #include "store/base/buf.h"
+#include "store/base/clock.h"
 #include "store/base/text.h"
 #include "store/config.h"
 #include "store/store.h"
@@ -86,6 +87,9 @@ static int set_command(struct ctx *c, struct config *cfg, const char *agent, con
 	AUTO_FREE char *name = xasprintf("agent %s.command", agent);
 	AUTO_FREE char *whole = from_here(command);
 
+	if (!*whole)
+		return err_set(&c->err, ERR_USAGE, "%s names no program",
+			       strcmp(agent, "command") ? "--role-command" : "--agent-command");
 	return config_set(cfg, name, whole, ORIGIN_FLAG, &c->err);
 }
 
@@ -100,7 +104,7 @@ static int set_roles(struct ctx *c, const struct run_flags *f, struct config *cf
 		AUTO_FREE char *agent = xasprintf("command-%s", role ? role : "");
 		AUTO_FREE char *key = xasprintf("role %s.agent", role ? role : "");
 
-		if (!eq)
+		if (!eq || eq == f->roles.v[i])
 			return err_set(&c->err, ERR_USAGE, "--role-command wants ROLE=COMMAND, "
 							   "not '%s'", f->roles.v[i]);
 		if ((rc = set_command(c, cfg, agent, eq + 1)) == 0)
@@ -114,8 +118,13 @@ static int set_timeouts(struct ctx *c, const struct run_flags *f, struct config 
 {
 	static const char *const roles[] = { "impl", "refine", "spec", "code", "gate", "agg",
 					     "verify", "test" };
+	int64_t ms;
 	int rc = 0;
 
+	if (f->timeout && clock_parse_duration(f->timeout, &ms) < 0)
+		return err_set(&c->err, ERR_USAGE,
+			       "--timeout wants a time such as 90, 90s, 10m or 2h, not '%s'",
+			       f->timeout);
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]) && f->timeout && !rc; i++) {
 		AUTO_FREE char *key = xasprintf("timeout.%s", roles[i]);
 		AUTO_FREE char *own = xasprintf("role %s.timeout", roles[i]);

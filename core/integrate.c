@@ -58,10 +58,10 @@ int integrate_begin(const char *repo, const char *run, const char *target, struc
 	if (integrate_tip(repo, run, &tip, NULL) == 0)
 		return 0;
 	if (git_do(repo, NULL, &tip, NULL, "rev-parse", "--verify", "--quiet", tref, NULL) < 0) {
-		err_set(e, ERR_REFUSED, "branch '%s' has no commit to start from", target);
+		err_set(e, ERR_USAGE, "branch '%s' has no commit to start from", target);
 		err_hint(e, "make its first one, or set another: bdw config set project.target "
 			    "BRANCH");
-		return ERR_REFUSED;
+		return ERR_USAGE;
 	}
 	integrate_run_ref(run, &ref);
 	return git_do(repo, NULL, NULL, e, "update-ref", ref.s, tip.s,

@@ -18,7 +18,7 @@ struct err; struct repo;
 void integrate_run_ref(const char *run, struct buf *out);
 void integrate_work_branch(const char *id, struct buf *out);
 
-/* Makes the run branch at the target's tip unless it is there (resume). ERR_REFUSED: no target,
+/* Makes the run branch at the target's tip unless it is there (resume). ERR_USAGE: no target,
  * no commit. */
 int integrate_begin(const char *repo, const char *run, const char *target, struct err *e);
 /* The run branch's tip, 40 hex. */

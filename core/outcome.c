@@ -176,6 +176,7 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 		.clock = { .now_us = clock_now_us(), .utc_offset_s = utc_offset() },
 	};
 	struct result res;
+	bool said;	/* else how it ended decided, not its word */
 
 	in.accept_marker = config_bool(r->o.config, "result.accept_marker");
 	in.block_on = r->conf.block_on;
@@ -184,11 +185,12 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 	if (res.usage_cumulative)
 		take_off(r, f, &res.usage);
 	price(r, f, &res);
+	said = res.agent == AGENT_OK;
 	*out = (struct outcome){
 		.kind = kind_of(res.class),
-		.verdict = arena_strdup(a, *res.word ? res.word : res.status),
-		.summary = arena_strdup(a, *res.summary ? res.summary : res.reason),
-		.evidence = res.evidence ? evidence_name(res.evidence) : NULL,
+		.verdict = arena_strdup(a, !said ? "" : *res.word ? res.word : res.status),
+		.summary = arena_strdup(a, said && *res.summary ? res.summary : res.reason),
+		.evidence = said && res.evidence ? evidence_name(res.evidence) : NULL,
 		.commit = arena_strdup(a, res.commit), .until_us = res.until_us, .usage = res.usage,
 		.session = arena_strdup(a, res.session), .review = res.review,
 	};

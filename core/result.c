@@ -256,7 +256,9 @@ static void program_failed(struct result *r, const struct result_input *in, cons
 	if (n > 300)
 		n = 300;
 	if (n)
-		r->reason = arena_printf(a, "%s: %.*s", agent_class_name(r->agent), (int)n, error);
+		r->reason = r->agent == AGENT_ERROR && in->code ?
+			arena_printf(a, "exit code %d: %.*s", in->code, (int)n, error) :
+			arena_printf(a, "%s: %.*s", agent_class_name(r->agent), (int)n, error);
 	else if (in->code)
 		r->reason = arena_printf(a, "exit code %d", in->code);
 	else
@@ -344,6 +346,12 @@ void result_feedback(const struct result *r, struct buf *out)
 		buf_addf(out, "%s\n", r->blocker);
 	else if (!r->nfinding && *r->issues)
 		buf_addf(out, "%s\n", r->issues);
+	if (out->len == before && (r->evidence == EVIDENCE_FILE || r->evidence == EVIDENCE_FENCE)) {
+		if (*r->summary && strcmp(r->summary, r->reason))
+			buf_addf(out, "%s\n", r->summary);
+		if (*r->notes)
+			buf_addf(out, "%s\n", r->notes);
+	}
 	if (out->len > before)
 		return;
 	text_trim(&s, &n);

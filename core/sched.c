@@ -23,6 +23,11 @@ const char *sched_text(struct sched *s, const char *fmt, ...)
 	return arena_strndup(&s->turn_mem, b.s, b.len);
 }
 
+const char *sched_times(struct sched *s, long n)
+{
+	return n == 1 ? "once" : sched_text(s, "%ld times", n);
+}
+
 void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text,
 		  const char *label)
 {

@@ -10,6 +10,7 @@ struct seat {
 	int crashes, corrections;	/* of this round */
 	const char *why;		/* for its next prompt; NULL: as the issue's */
 	bool running, lost, reported;
+	const char *loss;		/* when lost: how */
 	const struct review *review;	/* when reported */
 };
 
@@ -100,6 +101,7 @@ struct sched {
 
 /* sched.c */
 const char *sched_text(struct sched *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *sched_times(struct sched *s, long n);	/* "once", "3 times" */
 void sched_change(struct sched *s, enum change_kind kind, size_t i, const char *text,
 		  const char *label);
 void sched_note(struct sched *s, const char *kind, long i, int role, long n, const char *status,

@@ -170,6 +170,8 @@ void review_seat_report(const struct sched *s, struct seat *seat, const struct o
 	}
 	if (seat->reported)
 		seat->review = o->review;
+	if (seat->lost)
+		seat->loss = o->summary;
 }
 
 void review_on_code(struct sched *s, size_t i, long n, const struct outcome *o)
@@ -207,7 +209,7 @@ static void record_agg(struct sched *s, size_t i, const char *verdict, bool pass
 	a->ms = 0;
 	a->usage = (struct usage){ .cost_usd = 0 };
 	is->work_dirty = true;
-	sched_note(s, "verdict", (long)i, ROLE_AGG, a->n, verdict, pass ? "pass" : "reject");
+	sched_note(s, "verdict", (long)i, ROLE_AGG, a->n, pass ? "passed" : "failed", verdict);
 }
 
 /* Does the round let the work through? review.block_on says from which severity on a finding
@@ -260,5 +262,7 @@ void review_settle(struct sched *s, size_t i)
 	if (n)
 		judge(s, i, review, n);
 	else
-		stage_human(s, i, "every code reviewer was lost twice", options, STAGE_CODE);
+		stage_human(s, i, sched_text(s, "every code reviewer was lost twice: %s",
+					     is->seat[0].loss),
+			    options, STAGE_CODE);
 }

@@ -52,7 +52,8 @@ void stage_reject(struct sched *s, size_t i, enum stage then, const char *text)
 {
 	stage_objection(s, i, then, text);
 	if (sched_count_up(s, i, "reject") > s->conf.fix_rounds) {
-		stage_human(s, i, sched_text(s, "rejected %d times\n\n%s", s->conf.fix_rounds + 1,
+		stage_human(s, i, sched_text(s, "rejected %s\n\n%s",
+					     sched_times(s, s->conf.fix_rounds + 1),
 					     s->issue.v[i].objections),
 			    "continue with more rounds, take over, split the issue, make the "
 			    "requirements clearer", then);
@@ -110,11 +111,11 @@ void stage_malformed(struct sched *s, size_t i, enum role r, const char *what)
 		s->issue.v[i].feedback = arena_strdup(&s->mem, what);
 		stage_again(s, i, "correction", 0);
 	} else if (r == ROLE_IMPL) {
-		stage_fail(s, i, sched_text(s, "the %s's answer could not be read twice: %s",
-					    role_name(r), what));
+		stage_fail(s, i, sched_text(s, "the implementer's answer could not be accepted: "
+					       "%s", what));
 	} else {
-		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be read "
-						"twice: %s", role_name(r),
+		stage_human(s, i, sched_text(s, "the %s reviewer's answer could not be "
+						"read: %s", role_name(r),
 					     what), "retry, take over, accept the work as it is",
 						     STAGE_SPEC);
 	}
@@ -158,8 +159,8 @@ static void redispatch(struct sched *s, size_t i, const struct outcome *o)
 		return;
 	}
 	if (sched_count_up(s, i, "redispatch") > s->conf.redispatch) {
-		stage_human(s, i, sched_text(s, "asked for context %d times: %s",
-					     s->conf.redispatch + 1, o->text), options,
+		stage_human(s, i, sched_text(s, "asked for context %s: %s",
+					     sched_times(s, s->conf.redispatch + 1), o->text), options,
 			    STAGE_N);
 		return;
 	}
@@ -182,14 +183,14 @@ static void failed_impl(struct sched *s, size_t i, const struct collected *c)
 		stage_again(s, i, c->progress ? "continue" : "restart", count);
 		sched_enter(s, i, STAGE_IMPL);
 	} else if (restart) {
-		stage_human(s, i, sched_text(s, "the implementer %s %ld times: %s",
+		stage_human(s, i, sched_text(s, "the implementer %s %s: %s",
 					     is->after == OUT_CRASH ? "crashed" :
-					     "ran out of time", count, is->feedback),
-						     "retry, take over, split the issue", STAGE_N);
+					     "ran out of time", sched_times(s, count),
+					     is->feedback), "retry, take over, split the issue", STAGE_N);
 	} else {
-		stage_fail(s, i, sched_text(s, "%s %ld times: %s",
-					    is->after == OUT_TIMEOUT ? "timeout" : "failed", count,
-						    is->feedback));
+		stage_fail(s, i, sched_text(s, "%s %s: %s", is->after == OUT_TIMEOUT ?
+					    "timeout" : "failed", sched_times(s, count),
+					    is->feedback));
 	}
 }
 
@@ -213,9 +214,12 @@ static void on_collected(struct sched *s, size_t i, const struct collected *c)
 		return;
 	}
 	if (*c->problem || (c->empty && !is->no_diff && !s->conf.empty_allowed)) {
+		const char *why = *c->problem ? c->problem :
+			"there is no change: nothing differs from the base";
+
+		sched_note(s, "verdict", (long)i, ROLE_IMPL, 0, "not accepted", why);
 		sched_enter(s, i, STAGE_IMPL);
-		stage_malformed(s, i, ROLE_IMPL, *c->problem ? c->problem :
-				"there is no change: nothing differs from the base");
+		stage_malformed(s, i, ROLE_IMPL, why);
 		return;
 	}
 	if (*c->scope) {
@@ -325,8 +329,8 @@ static void on_test(struct sched *s, size_t i, const struct outcome *o)
 		return;
 	}
 	if (sched_count_up(s, i, "test") >= s->conf.test_rounds) {
-		stage_human(s, i, sched_text(s, "the tests failed %d times\n\n%s",
-					     s->conf.test_rounds, o->text),
+		stage_human(s, i, sched_text(s, "the tests failed %s\n\n%s",
+					     sched_times(s, s->conf.test_rounds), o->text),
 			    "retry, take over, accept the work as it is", STAGE_CANDIDATE);
 		return;
 	}
@@ -348,8 +352,8 @@ static void on_verify(struct sched *s, size_t i, const struct outcome *o)
 	stage_end(s, i, STAGE_WAIT, "final verification failed", false);
 	s->issue.v[i].launchable = false;
 	sched_change(s, CHANGE_STATUS, i, "open", NULL);
-	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "Final verification failed %d times.\n\n"
-							 "%s", s->conf.verify_limit,
+	sched_change(s, CHANGE_COMMENT, i, sched_text(s, "Final verification failed %s.\n\n"
+							 "%s", sched_times(s, s->conf.verify_limit),
 						      o->text), NULL);
 }
 

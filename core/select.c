@@ -108,12 +108,10 @@ static int mark_named(struct selecting *s, struct err *e)
 
 		if (rc < 0)
 			return rc;
-		if (!strcmp(is->status, "closed") && !s->o->run)
-			return err_set(e, ERR_REFUSED, "'%s' is closed already", is->id);
 		if (unreadable(s->view, is->id))
 			return err_set(e, ERR_PARSE, "%s", unreadable(s->view, is->id));
 		if (!is_epic(is) && !type_launchable(is->type))
-			return err_set(e, ERR_REFUSED, "'%s' is a %s: a run does not work on those",
+			return err_set(e, ERR_USAGE, "'%s' is a %s: a run does not work on those",
 				       is->id, is->type);
 		mark_tree(s, (size_t)view_index(s->view, is->id), MARK_NAMED);
 	}

@@ -24,7 +24,7 @@ struct select_opts {
 	const char *run;
 };
 /* Issues named, the descendants of epics named, or all; with whatever they wait for (not
- * launchable). Reads their work files. ERR_NOTFOUND: no such issue; ERR_REFUSED: one that can
+ * launchable). Reads their work files. ERR_NOTFOUND: no such issue; ERR_USAGE: one that can
  * never be started was named. */
 int select_issues(struct selection *out, struct store *s, const struct view *v,
 		  const struct select_opts *o, struct err *e);

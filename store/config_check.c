@@ -113,8 +113,8 @@ static int check_name(const struct config_section *sec, const char *name, const 
 
 int config_resolve(struct config_name *out, const char *section, const char *key, struct err *e)
 {
-	size_t n = strcspn(section, " \t");
-	const char *name = section + n + strspn(section + n, " \t");
+	size_t n = strcspn(section, " \t.");	/* [tier pro], and git's tier.pro */
+	const char *name = section + n + (section[n] == '.' ? 1 : strspn(section + n, " \t"));
 	const struct config_section *sec = find_section(section, n);
 	int len, rc;
 

@@ -141,7 +141,7 @@ static int read_git_user(struct config *c, struct err *e)
 	return rc;
 }
 
-/* BDW_RUN__MAX_PARALLEL=4; the variables of contract.md 1 have no "__". */
+/* BDW_RUN__MAX_PARALLEL=4, BDW_ROLE__IMPL__MODEL=x; the variables of contract.md 1 have no "__". */
 static int read_env_entry(struct config *c, const char *entry, struct err *e)
 {
 	const char *eq = strchr(entry, '='), *two;
@@ -157,6 +157,10 @@ static int read_env_entry(struct config *c, const char *entry, struct err *e)
 		return 0;
 	section = xstrndup(var + 4, (size_t)(two - var - 4));
 	key = xstrdup(two + 2);
+	for (char *p; (p = strstr(key, "__"));) {
+		*p = '.';
+		memmove(p + 1, p + 2, strlen(p + 2) + 1);
+	}
 	for (char *p = section; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	for (char *p = key; *p; p++)

@@ -203,7 +203,7 @@ test_expect_success 'F003-17 F003-18 the layout of a report, and a row for each 
 	===============================================================================
 	[>] test-1  Task test-1                 IN PROGRESS - impl 1 (T)
 	[-] test-4  Task test-4                 PENDING - waiting for test-2
-	[x] test-2  Task test-2                 FAILED - failed 1 times: exit code 3
+	[x] test-2  Task test-2                 FAILED - failed once: exit code 3
 	[?] test-3  Task test-3                 NEEDS YOU - this is too large
 	EOF
 	LC_ALL=C test_code 1 run_bdw -j3 --set review.n=0 --set retry.max=0 --set timeout.impl=2s --set watch.report_log=200ms >out.out &&

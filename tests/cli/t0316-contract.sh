@@ -65,4 +65,45 @@ test_expect_success 'contract 1, scenario 1: any command finds the model the tie
 	run_bdw >run.out && test_has "$OUTSIDE/impl" "^env BDW_MODEL=sonnet$" &&
 	test_has "$OUTSIDE/spec" "^env BDW_MODEL=haiku$" && test_has "$OUTSIDE/code" "^env BDW_MODEL=haiku$"
 '
+test_expect_success 'contract 2: an exit code or a signal beats the word, and the verdict says so' '
+	verdict "verdict DONE
+exit 3" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"status\":\"failed\",\"reason\":\"exit code 3\"" && test_lacks "$TRASH/v.out" evidence &&
+	test_has .git/beadwave/run/*/events.jsonl "\"event\":\"blocked\".*failed once: exit code 3" &&
+	verdict "err it hurts
+exit 3" >"$TRASH/v.out" && test_has "$TRASH/v.out" "\"reason\":\"exit code 3: it hurts\""
+'
+test_expect_success 'contract 2: a reviewer that fails it in an object: its summary and notes reach the implementer' '
+	run_store && run_issue test-1 a.txt && printf "[* spec 1]\nprint noise\nresult {\"status\":\"fail\",\"summary\":\"no tests\",\"notes\":\"see README\"}\n[* spec 2]\nok\n[*]\nok\n" | run_script &&
+	run_bdw >run.out && run_status test-1 closed &&
+	test_has "$(run_dir)/test-1.impl.2/prompt.md" "^no tests$" "^see README$" && test_lacks "$(run_dir)/test-1.impl.2/prompt.md" noise
+'
+test_expect_success 'scenario 22: what is not accepted is told, with the reason' '
+	run_store && run_issue test-1 a.txt && printf "[* impl]\nverdict DONE\n[*]\nok\n" | run_script && test_code 1 run_bdw >run.out &&
+	test_has run.out "VERDICT - impl: not accepted - there is no change" "FAILED - the implementer.s answer could not be accepted: there is no change"
+'
+test_expect_success 'scenario 17: reviewers that were lost: a person reads how' '
+	run_store && run_issue test-1 a.txt && printf "[* code]\nexit 9\n[*]\nok\n" | run_script && test_code 3 run_bdw >run.out &&
+	bdw show test-1 >show.out && test_has show.out "every code reviewer was lost twice: exit code 9"
+'
+test_expect_success 'contract 5: run --json ends with the result, also where nothing can proceed' '
+	run_store && run_issue test-1 && run_issue test-2 && bdw dep add test-1 test-2 >/dev/null && bdw update test-2 --status blocked >/dev/null &&
+	printf "ok\n" | run_script && test_code 4 run_bdw --json >run.out 2>err.out && test_empty err.out &&
+	tail -1 run.out >last.out && test_has last.out "^{\"run\":.*\"status\":\"blocked\",\"exit_code\":4"
+'
+test_expect_success 'contract 5: plan --json has all its members, also with a cycle' '
+	for key in mode waves order edges conflicts critical_path work_ms critical_ms bound_ms predicted_ms cycle; do
+		bdw plan --json >plan.out && test_has plan.out "^  \"$key\":" || return 1
+	done &&
+	sed -i "s/^created_at/depends_on:\n- test-1\ncreated_at/" .beadwave/issue/*/test-2.md && bdw update test-2 --status open >/dev/null &&
+	for key in mode waves order edges conflicts critical_path work_ms critical_ms bound_ms predicted_ms cycle; do
+		test_code 4 bdw plan --json >plan.out && test_has plan.out "^  \"$key\":" || return 1
+	done
+'
+test_expect_success 'DESIGN 4: wrong words and branches are exit 2; what is closed already is 0' '
+	run_store && run_issue test-1 a.txt && printf "ok\n" | run_script && bdw create D --id test-2 -t decision --silent >/dev/null &&
+	for words in "--target none" "--timeout soon" "--role-command =x" "--role-command impl=" "--agent-command=" test-2; do
+		test_code 2 run_bdw $words 2>err.out || { echo "$words"; return 1; }
+	done &&
+	bdw close test-1 >/dev/null && run_bdw test-1 >run.out && test_has run.out "^Nothing to run" && bdw resume --json >out.out && test_has out.out "^{"
+'
 test_done

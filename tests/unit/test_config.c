@@ -258,6 +258,8 @@ static struct git_row { const char *what, *text, *name, *want; } gits[] = {
 	{ "git_continued", "[beadwave \"run\"]\n\ttest = make \\\n  check\n", "run.test",
 	  "make   check" },
 	{ "git_named", "[beadwave \"role impl\"]\n\tagent = codex\n", "role impl.agent", "codex" },
+	{ "git_named_by_dot", "[beadwave \"tier.max-5x.review\"]\n\tn = 2\n",
+	  "tier max-5x.review.n", "2" },
 	{ "git_dotted", "[beadwave \"tier max-5x.impl\"]\n\tsimple = tiny\n",
 	  "tier max-5x.impl.simple", "tiny" },
 	{ "git_bracket", "[alias \"a]b\"]\n\tx=1\n[beadwave \"run\"] mode = sequential\n",
@@ -515,6 +517,14 @@ static void environment(void **state)
 	assert_string_equal(config_str(c, "hooks.post-merge"), "sync");
 	config_free(c);
 	unsetenv("BDW_HOOKS__POST_MERGE");
+	setenv("BDW_ROLE__IMPL__MODEL", "x", 1);
+	setenv("BDW_TIER__PRO__REVIEW__N", "2", 1);
+	assert_int_equal(load(&c, &p, &e), 0);
+	assert_string_equal(config_str(c, "role impl.model"), "x");
+	assert_string_equal(config_str(c, "tier pro.review.n"), "2");
+	config_free(c);
+	unsetenv("BDW_ROLE__IMPL__MODEL");
+	unsetenv("BDW_TIER__PRO__REVIEW__N");
 	setenv("BDW_RUN__MAX_PARALEL", "4", 1);
 	assert_int_equal(load(&c, &p, &e), ERR_PARSE);
 	unsetenv("BDW_RUN__MAX_PARALEL");
