@@ -208,6 +208,9 @@ static int set_up(struct ctx *c, const struct setting_up *o, const struct buf *b
 	/* a branch that was there knows better, also what was deleted since the export */
 	if (rc == 0 && o->from_jsonl && !(o->implied && done.adopted))
 		rc = import_beads(c, o, beads, &imported);
+	if (rc == 0 && done.narrow && !c->quiet)
+		out_warn(c, "warning: this is a clone of some branches of '%s' only: whether it has "
+			    "issues was not looked for", done.narrow);
 	if (rc == 0 && c->json)
 		print_json(c, &done, imported);
 	else if (rc == 0 && !c->quiet)

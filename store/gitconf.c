@@ -10,6 +10,7 @@
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
 #include "store/base/text.h"
+#include "store/base/vec.h"
 
 /*
  * "[remote \"Origin\"] rest" -> "remote.Origin": section in lower case, subsection as it is.
@@ -166,6 +167,44 @@ int gitconf_get(const char *commondir, const char *name, struct buf *out, struct
 	if (rc == 0)
 		buf_add(out, w.value.s, w.value.len);
 	buf_release(&w.value);
+	return rc;
+}
+
+struct remotes { const char *branch; struct strs all, covering; };
+
+static int take_remote(void *arg, const char *name, const char *value, int line, struct err *e)
+{
+	struct remotes *r = arg;
+	AUTO_FREE char *remote = NULL, *from = NULL;
+
+	(void)line, (void)e;
+	if (!text_starts(name, "remote.") || !text_ends(name, ".fetch") || *value == '^')
+		return 0;
+	remote = xstrndup(name + 7, strlen(name) - 7 - 6);
+	value += *value == '+';
+	from = xstrndup(value, strcspn(value, ":"));
+	if (!strs_has(&r->all, remote))
+		strs_add(&r->all, remote);
+	if (text_glob(from, r->branch))
+		strs_add(&r->covering, remote);
+	return 0;
+}
+
+int gitconf_narrow_remote(const char *commondir, const char *branch, struct buf *name)
+{
+	AUTO_FREE char *path = xasprintf("%s/config", commondir);
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch);
+	struct remotes r = { .branch = ref };
+	int rc = ERR_NOTFOUND;
+
+	gitconf_read(path, take_remote, &r, NULL);
+	for (size_t i = 0; i < r.all.n && rc < 0; i++)
+		if (!strs_has(&r.covering, r.all.v[i])) {
+			buf_adds(name, r.all.v[i]);
+			rc = 0;
+		}
+	strs_free_all(&r.all);
+	strs_free_all(&r.covering);
 	return rc;
 }
 

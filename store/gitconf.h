@@ -15,6 +15,10 @@ int gitconf_read(const char *path, gitconf_fn fn, void *arg, struct err *e);
  * without "=" is "true". Appends. ERR_NOTFOUND, ERR_IO. */
 int gitconf_get(const char *commondir, const char *name, struct buf *out, struct err *e);
 
+/* A remote of which only some branches are fetched, this one not (git clone --depth, or
+ * --single-branch): its name is appended. ERR_NOTFOUND: none is known to be so. */
+int gitconf_narrow_remote(const char *commondir, const char *branch, struct buf *name);
+
 /* 0 when libgit2 can read this repository; ERR_REFUSED with a sentence for SHA-256 objects and
  * reftable. */
 int gitconf_check_format(const char *commondir, struct err *e);

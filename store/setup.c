@@ -226,12 +226,21 @@ static int choose_place(const struct found *f, const char *branch, struct place 
 
 /* ---- first use ---- */
 
-static int no_store(const struct found *f, bool elsewhere, struct err *e)
+static int no_store(const struct found *f, bool elsewhere, const char *branch, struct err *e)
 {
+	const char *where = *f->top ? f->top : f->common;
+	BUF_AUTO remote = BUF_INIT;
+
+	if (!elsewhere && gitconf_narrow_remote(f->common, branch, &remote) == 0) {
+		err_set(e, ERR_NOTFOUND, "no beadwave store in '%s', a clone of some branches of "
+					 "'%s' only", where, remote.s);
+		err_hint(e, "fetch its issues: git fetch %s %s:refs/remotes/%s/%s; if it has none, "
+			    "run 'bdw init'", remote.s, branch, remote.s, branch);
+		return ERR_NOTFOUND;
+	}
 	err_set(e, ERR_NOTFOUND,
 		elsewhere ? "the beadwave store of '%s' is not set up yet" :
-		"no beadwave store in '%s'",
-		*f->top ? f->top : f->common);
+		"no beadwave store in '%s'", where);
 	err_hint(e, "run 'bdw init'");
 	return ERR_NOTFOUND;
 }
@@ -247,9 +256,9 @@ int setup_first_use(const struct found *f, struct place *at, unsigned flags, str
 	if ((rc = gitconf_check_format(f->common, e)) < 0)
 		return rc;
 	if (existing_branch(f->common, branch.s, &o.from) < 0)
-		return no_store(f, false, e);
+		return no_store(f, false, branch.s, e);
 	if (flags & (STORE_NO_SETUP | STORE_READ_ONLY))
-		return no_store(f, true, e);
+		return no_store(f, true, branch.s, e);
 	rc = choose_place(f, branch.s, at, e);
 	if (rc == 0)
 		rc = settle(f->common, at, &o, e);
@@ -406,7 +415,7 @@ int store_make_beads(struct store *s, struct err *e)
 static int init_found(const struct found *f, const struct store_init *o, struct store_inited *out,
 		      struct err *e)
 {
-	BUF_AUTO branch = BUF_INIT, prefix = BUF_INIT;
+	BUF_AUTO branch = BUF_INIT, prefix = BUF_INIT, narrow = BUF_INIT;
 	struct origin from = { .actor = o->actor };
 	struct place at = { 0 };
 	int rc = place_read(&at, f->common, e);
@@ -436,6 +445,8 @@ static int init_found(const struct found *f, const struct store_init *o, struct 
 		out->tree = xstrdup(at.tree);
 		out->branch = xstrdup(branch.s);
 		out->prefix = prefix_of(at.tree);
+		if (!out->adopted && gitconf_narrow_remote(f->common, branch.s, &narrow) == 0)
+			out->narrow = buf_detach(&narrow);
 	}
 	place_release(&at);
 	return rc;
@@ -461,5 +472,6 @@ void store_inited_release(struct store_inited *i)
 	free(i->tree);
 	free(i->branch);
 	free(i->prefix);
+	free(i->narrow);
 	*i = (struct store_inited){ 0 };
 }

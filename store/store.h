@@ -60,6 +60,7 @@ struct store_init {
 };
 struct store_inited {		/* what init did; strings are the caller's to free() */
 	char *tree, *branch, *prefix;
+	char *narrow;		/* a remote whose branch nobody fetched, so it may have one; or NULL */
 	bool made_repo;		/* `git init` was run */
 	bool adopted;		/* a remote's (or an existing local) branch was taken over */
 };

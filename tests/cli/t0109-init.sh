@@ -49,6 +49,16 @@ test_expect_success 'no store: commands say what to do, bd in its own words' '
 	test_repo none && test_code 1 bdw update test-a -p 1 2>err && test_has err "^Error: " && test_has err "bdw init" &&
 	test_code 1 bd create x 2>err && test_has err "^Error: no beads database found$" "^Hint: run .bd where."
 '
+test_expect_success 'a clone of one branch says how its issues are fetched, and takes them over then' '
+	test_store up && bdw create A --id test-a --silent >/dev/null && cd .. && rm -rf one && git clone -q --depth 1 "file://$PWD/up" one 2>/dev/null &&
+	cd one && test_code 1 bdw list 2>err.out && test_has err.out "a clone of some branches of .origin. only" &&
+	how=$(sed -n "s/.*fetch its issues: \(.*\); if it has none.*/\1/p" err.out) && $how 2>/dev/null && bdw list >out.out && test_has out.out "test-a" &&
+	bdw create B --id test-b --silent >/dev/null && bdw list >out.out && test_has out.out "test-b" && git fsck 2>/dev/null &&
+	cd .. && rm -rf two && git clone -q --single-branch "file://$PWD/up" two 2>/dev/null && cd two &&
+	bdw init >out.out 2>err.out && test_has out.out "^Initialized" && test_has err.out "some branches of .origin. only" &&
+	cd .. && git init -q alone && cd alone && test_code 1 bdw list 2>err.out && test_lacks err.out fetch && git remote add o "$PWD/../up" &&
+	test_code 1 bdw list 2>err.out && test_lacks err.out fetch && cd ../up
+'
 test_expect_success 'a clone takes the branch of its remote over' '
 	cd .. && git clone -q Demo.repo clone 2>/dev/null && (cd Demo.repo && bdw create A --id Demo_repo-a --silent) &&
 	cd clone && git fetch -q && bdw update Demo_repo-a -p 0 >out && test_has out "Demo_repo-a — A"
