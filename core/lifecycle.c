@@ -305,8 +305,10 @@ static void put_status(struct life *l, struct issue *is, const char *status)
 
 	if (!strcmp(status, "in_progress") && !is->started_at)
 		is->started_at = l->now_us;
-	if (closing && !is->closed_at)
+	if (closing && !is->closed_at) {
 		is->closed_at = l->now_us;
+		is->closed_by_session = arena_strdup(txn_arena(l->t), l->session ? l->session : "");
+	}
 	if (!closing) {
 		is->closed_at = 0;
 		is->close_reason = "";
@@ -322,7 +324,8 @@ static void join_ids(const struct strs *ids, struct buf *out)
 		buf_addf(out, "%s%s", i ? " " : "", ids->v[i]);
 }
 
-static int check_close(struct life *l, const struct issue *is, struct err *e)
+/* how: what gets past a refusal. */
+static int check_close(struct life *l, const struct issue *is, const char *how, struct err *e)
 {
 	STRS_AUTO blockers = { 0 };
 	BUF_AUTO list = BUF_INIT;
@@ -330,19 +333,18 @@ static int check_close(struct life *l, const struct issue *is, struct err *e)
 
 	if (!strcmp(is->status, "pinned") || issue_flag(is, "pinned"))
 		return err_set(e, ERR_REFUSED,
-			       "cannot modify pinned issue %s (use --force to override)", is->id);
+			       "cannot modify pinned issue %s (use %s to override)", is->id, how);
 	if (!strcmp(is->type, "epic") && (children = life_open_children(l, is->id)))
 		return err_set(e, ERR_REFUSED,
 			       "cannot close epic %s: %zu open child issue(s); close children "
-			       "first or use "
-			       "--force to override", is->id, children);
+			       "first or use %s to override", is->id, children, how);
 	life_blockers(l, is, &blockers);
 	if (!blockers.n)
 		return 0;
 	join_ids(&blockers, &list);
 	return err_set(e, ERR_REFUSED,
-		       "cannot close %s: blocked by open issues [%s] (use --force to override)",
-		       is->id, list.s);
+		       "cannot close %s: blocked by open issues [%s] (use %s to override)",
+		       is->id, list.s, how);
 }
 
 int life_close(struct life *l, const char *id, const char *reason, bool force, struct err *e)
@@ -353,11 +355,10 @@ int life_close(struct life *l, const char *id, const char *reason, bool force, s
 
 	if (rc < 0 || !strcmp(is->status, "closed"))
 		return rc;
-	if (!force && (rc = check_close(l, is, e)) < 0)
+	if (!force && (rc = check_close(l, is, "--force", e)) < 0)
 		return rc;
 	put_status(l, is, "closed");
 	is->close_reason = arena_strdup(a, *reason ? reason : "Closed");
-	is->closed_by_session = arena_strdup(a, l->session ? l->session : "");
 	return 0;
 }
 
@@ -369,7 +370,7 @@ int life_status(struct life *l, const char *id, const char *status, struct err *
 	if (rc < 0 || (rc = txn_edit(l->t, id, &is, e)) < 0)
 		return rc;
 	if (!strcmp(status, "closed") && strcmp(is->status, "closed") &&
-	    (rc = check_close(l, is, e)) < 0)
+	    (rc = check_close(l, is, "close --force", e)) < 0)
 		return rc;
 	put_status(l, is, status);
 	return 0;

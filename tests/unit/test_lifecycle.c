@@ -142,7 +142,7 @@ static void forced_close(void **state)
 	REFUSED(life_close(&l, "t-a", "", false, &f->e),
 		"cannot modify pinned issue t-a (use --force to override)");
 	REFUSED(life_status(&l, "t-a", "closed", &f->e),
-		"cannot modify pinned issue t-a (use --force to override)");
+		"cannot modify pinned issue t-a (use close --force to override)");
 	txn_abort(l.t);
 }
 
