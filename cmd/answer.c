@@ -157,6 +157,6 @@ const struct cmd cmd_answer = {
 		"close: leave it. Anything else is a comment for the next attempt, and a retry. A "
 		"live run goes on with it.",
 	.example = "answer demo-77aa.3 \"use the existing parser, do not write one\"",
-	.group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN, .min_args = 2,
-	.max_args = -1, .run = run,
+	.group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN | CMD_ALONE,
+	.min_args = 2, .max_args = -1, .run = run,
 };

@@ -42,6 +42,10 @@ int batch_accepts(struct ctx *c)
 	if (!(c->cmd->need & NEED_WRITE) || !(c->cmd->need & NEED_STORE))
 		return err_set(&c->err, ERR_USAGE,
 			       "'%s' changes no issues: it has no place in a batch", c->path);
+	if (c->cmd->flags & CMD_ALONE)
+		return err_set(&c->err, ERR_USAGE,
+			       "'%s' does more than change issues: it has no place in a batch",
+			       c->path);
 	if (c->dir || c->db)
 		return err_set(&c->err, ERR_USAGE,
 			       "-C and --db have no place in a line of a batch");

@@ -138,5 +138,5 @@ const struct cmd cmd_cancel = {
 		"that shall not be resumed is\n"
 		"given up.",
 	.example = "cancel demo-77aa.3", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE,
-	.flags = CMD_OWN, .max_args = 1, .run = run,
+	.flags = CMD_OWN | CMD_ALONE, .max_args = 1, .run = run,
 };

@@ -25,6 +25,7 @@ enum cmd_flags {
 	CMD_HIDDEN = 1 << 1,		/* works, is not listed */
 	CMD_ERR_STDERR = 1 << 2,	/* as bd: with --json the error object goes to stderr */
 	CMD_ERR_PLAIN = 1 << 3,		/* as bd: with --json errors stay text (import, rename) */
+	CMD_ALONE = 1 << 4,		/* does more than write issues: no line of a batch */
 };
 
 enum cmd_group { GROUP_ISSUES, GROUP_VIEWS, GROUP_DEPS, GROUP_RUN, GROUP_DATA, GROUP_SETUP,

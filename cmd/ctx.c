@@ -196,6 +196,9 @@ int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
 	FILE *f;
 	int rc;
 
+	if (!strcmp(name, "-") && c->batch)
+		return err_set(&c->err, ERR_USAGE,
+			       "standard input holds the commands of the batch: name a file");
 	if (!strcmp(name, "-"))
 		return read_stream(c, c->in, "standard input", out);
 	/* a pipe is as good as a file: --body-file <(make-report) */

@@ -174,6 +174,6 @@ const struct cmd cmd_edit = {
 	.help =
 	"The file .beadwave/issue/HH/ID.md may be edited as well: the next command takes it in.",
 		.example = "edit demo-4f2a --design", .group = GROUP_ISSUES,
-		.need = NEED_STORE | NEED_WRITE,
+		.need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE,
 	.min_args = 1, .max_args = 1, .run = run,
 };

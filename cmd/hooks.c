@@ -287,13 +287,14 @@ static const struct cmd hooks_install = {
 		"core.hooksPath points\n"
 		"outside of the repository nothing is installed.",
 	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
-	.run = run_install,
+	.flags = CMD_ALONE, .run = run_install,
 }, hooks_list = {
 	.name = "list", .brief = "Which hooks are installed", .example = "hooks list",
 	.need = NEED_STORE, .run = run_list,
 }, hooks_uninstall = {
 	.name = "uninstall", .brief = "Take the block out again", .example = "hooks uninstall",
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .run = run_uninstall,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_ALONE,
+	.run = run_uninstall,
 };
 static const struct cmd *const subs[] = { &hooks_install, &hooks_list, &cmd_hooks_run,
 					  &hooks_uninstall, NULL };

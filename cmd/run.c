@@ -587,8 +587,8 @@ const struct cmd cmd_run = {
 		"5 final verification failed, 7 budget spent, 75 another scheduler is at work, "
 		"130 interrupted.",
 	.example = "run demo-77aa --agent claude --tier max-5x", .group = GROUP_RUN,
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1,
-	.run = run,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN | CMD_ALONE,
+	.max_args = -1, .run = run,
 };
 
 const struct cmd cmd_resume = {
@@ -596,5 +596,5 @@ const struct cmd cmd_resume = {
 	.help = "Agents that still work are taken over, what ended meanwhile is read, and nothing "
 		"is done twice.",
 	.example = "resume", .group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
-	.flags = CMD_OWN, .run = resume,
+	.flags = CMD_OWN | CMD_ALONE, .run = resume,
 };

@@ -144,6 +144,6 @@ const struct cmd cmd_trust = {
 		"only after this clone has\n"
 		"approved the file's content; a changed file must be approved again.",
 	.example = "trust --list", .group = GROUP_RUN,
-	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN, .max_args = -1,
-	.run = run,
+	.need = NEED_STORE | NEED_WRITE | NEED_OPERATOR, .flags = CMD_OWN | CMD_ALONE,
+	.max_args = -1, .run = run,
 };

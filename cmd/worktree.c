@@ -187,7 +187,7 @@ static int run_info(struct ctx *c, int argc, char **argv)
 static const struct cmd tree_create = {
 	.name = "create", .args = "<path>", .brief = "Make a work tree on a new branch",
 	.example = "worktree create ../fix --branch fix", .need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = 1, .run = run_create,
+	.flags = CMD_ALONE, .min_args = 1, .max_args = 1, .run = run_create,
 }, tree_info = {
 	.name = "info", .brief = "Which work tree this is, and where its issues are",
 	.example = "worktree info", .need = NEED_STORE, .run = run_info,
@@ -197,8 +197,8 @@ static const struct cmd tree_create = {
 }, tree_remove = {
 	.name = "remove", .args = "<path>",
 	.brief = "Remove a work tree that has nothing uncommitted", .example =
-	"worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1,
-		.run = run_remove,
+	"worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE,
+		.min_args = 1, .max_args = 1, .run = run_remove,
 };
 static const struct cmd *const subs[] = { &tree_create, &tree_info, &tree_list,
 					  &tree_remove, NULL };

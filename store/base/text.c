@@ -97,7 +97,7 @@ static bool word(const char **s, struct buf *w)
 
 int text_words(const char *s, struct strs *out, struct err *e)
 {
-	for (;;) {
+	for (const char *all = s;;) {
 		BUF_AUTO w = BUF_INIT;
 
 		while (isspace((unsigned char)*s))
@@ -105,7 +105,7 @@ int text_words(const char *s, struct strs *out, struct err *e)
 		if (!*s)
 			return 0;
 		if (!word(&s, &w))
-			return err_set(e, ERR_PARSE, "quote is not closed in '%s'", s);
+			return err_set(e, ERR_PARSE, "quote is not closed in '%s'", all);
 		strs_add(out, w.s);
 	}
 }
@@ -315,8 +315,14 @@ int text_distance(const char *a, const char *b)
 const char *text_nearest(const char *s, const char *const *names, size_t n)
 {
 	const char *best = NULL;
-	int least = (int)strlen(s) / 3 + 1;
+	size_t len = strlen(s);
+	int least = (int)len / 3 + 1;
 
+	for (size_t i = 0; len > 1 && i < n; i++)
+		if (!strncmp(s, names[i], len) && (!best || strlen(names[i]) < strlen(best)))
+			best = names[i];
+	if (best)
+		return best;
 	for (size_t i = 0; i < n; i++) {
 		int d = text_distance(s, names[i]);
 

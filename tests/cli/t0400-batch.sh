@@ -36,12 +36,17 @@ test_expect_success 'a cycle made by two lines is refused' '
 		bdw --batch 2>err && grep -q "line 3.*cycle" err
 '
 for line in 'show demo-a1' 'list' 'frobnicate' 'create' 'create x --nope' '"open' '--version' 'init' \
-	'-C / create x' 'import nope.jsonl' '--batch' '""'; do
+	'-C / create x' 'import nope.jsonl' '--batch' '""' 'create x --stdin' 'create x -d -' 'import -' 'run' 'resume' \
+	'answer demo-a2 retry' 'cancel' 'trust' 'edit demo-a2' 'hooks install' 'worktree create ../wt'; do
 	test_expect_success "refused in a batch: $line" '
 		printf "create ok --id demo-r1\n%s\n" '"'$line'"' >in && before=$(git rev-parse beadwave) &&
 		! bdw --batch <in >out 2>err && grep -q "line 2" err && test_is "$before" "$(git rev-parse beadwave)"
 	'
 done
+test_expect_success 'what is said of a line names its words' '
+	! echo "create \"open" | bdw --batch 2>err && grep -q "quote is not closed in .create \"open." err && [ ! -e ../wt ] &&
+	! echo "create x --stdin" | bdw --batch 2>err && grep -q "line 1.*standard input holds the commands" err
+'
 test_expect_success 'update without an id means the one before it' '
 	printf "create t --id demo-t1\nupdate --title other\n" | bdw --batch && bdw show demo-t1 --short | grep -q other
 '
