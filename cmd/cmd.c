@@ -161,6 +161,20 @@ static int check_count(struct ctx *c, int n)
 	return 0;
 }
 
+/* The name in list that is nearest to what was typed; NULL none. */
+static const char *nearest_command(const struct cmd *const *list, const char *typed)
+{
+	struct { const char **v; size_t n, cap; } names = { 0 };
+	const char *near;
+
+	for (; *list; list++)
+		if (!((*list)->flags & CMD_HIDDEN))
+			vec_add(&names, (*list)->name);
+	near = text_nearest(typed, names.v, names.n);
+	vec_free(&names);
+	return near;
+}
+
 int cmd_begin(struct ctx *c, const struct opt *opts, int *argc, char **argv)
 {
 	struct opt globals[GLOBAL_OPTS];
@@ -180,8 +194,12 @@ int cmd_begin(struct ctx *c, const struct opt *opts, int *argc, char **argv)
 		fputs(text.s, c->out);
 		return CMD_DONE;
 	}
-	if (rc == 0)
-		rc = check_count(c, *argc);
+	if (rc == 0 && (rc = check_count(c, *argc)) < 0 && c->cmd->subs && *argc > 0) {
+		const char *near = nearest_command(c->cmd->subs, argv[0]);
+
+		if (near)
+			err_hint(&c->err, "did you mean '%s %s %s'?", c->prog, c->path, near);
+	}
 	if (rc < 0) {
 		help_usage(c, c->cmd, opts, &c->usage);
 		return rc;
@@ -202,17 +220,13 @@ static void add_to_path(struct ctx *c, const char *name)
 
 static int unknown_command(struct ctx *c, const struct cmd *const *list, const char *name)
 {
-	struct { const char **v; size_t n, cap; } names = { 0 };
 	const char *full = arena_printf(&c->arena, "%s%s%s", c->path, *c->path ? " " : "", name);
 	const char *near, *instead = refused_instead(full);
 
 	if (instead)
 		return err_set(&c->err, ERR_USAGE, "'%s %s' is left out: %s", c->prog,
 			       full, instead);
-	for (; *list; list++)
-		if (!((*list)->flags & CMD_HIDDEN))
-			vec_add(&names, (*list)->name);
-	near = text_nearest(name, names.v, names.n);
+	near = nearest_command(list, name);
 	err_set(&c->err, ERR_USAGE, "unknown command \"%s\" for \"%s%s%s\"", name, c->prog,
 		*c->path ? " " : "", c->path);
 	if (near)
@@ -220,7 +234,6 @@ static int unknown_command(struct ctx *c, const struct cmd *const *list, const c
 			 c->path, near);
 	buf_addf(&c->usage, "Run '%s%s%s --help' for usage.\n", c->prog, *c->path ? " " :
 		 "", c->path);
-	vec_free(&names);
 	return ERR_USAGE;
 }
 

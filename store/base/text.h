@@ -33,7 +33,8 @@ void text_fit(struct buf *out, const char *s, int width, bool ascii);
 void text_plain(struct buf *out, const char *s, size_t n);
 /* Edit distance (Levenshtein), for "did you mean". */
 int text_distance(const char *a, const char *b);
-/* The nearest of names to s when close enough to suggest, else NULL. Borrowed. */
+/* The shortest of names that begins with s, else the nearest to it when close enough to suggest, else
+ * NULL. Borrowed. */
 const char *text_nearest(const char *s, const char *const *names, size_t n);
 /* Does the string match a shell pattern with * and ? and [..]; '/' is matched by '*'. */
 bool text_glob(const char *pattern, const char *s);
