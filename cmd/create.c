@@ -251,9 +251,9 @@ static int run(struct ctx *c, int argc, char **argv)
 			rc = err_set(&c->err, ERR_USAGE, "cannot specify both title and --%s flag",
 				     o.file ? "file" : "graph");
 		else if (o.file)
-			rc = create_from_markdown(c, o.file, o.dry_run);
+			rc = create_from_markdown(c, o.file, o.dry_run, o.silent);
 		else if (o.graph)
-			rc = create_from_graph(c, o.graph, o.dry_run);
+			rc = create_from_graph(c, o.graph, o.dry_run, o.silent);
 		else
 			rc = create_from_flags(c, &o, argc, argv);
 	}

@@ -11,9 +11,9 @@ int create_one(struct ctx *c, const struct life_new *n, bool dry, const struct i
 void create_print_json(struct ctx *c, const struct issue *is);
 
 /* create -f plan.md: each "## Title" an issue, "### Priority", "### Labels", ... its fields
- * (spec/cli.md 5). */
-int create_from_markdown(struct ctx *c, const char *file, bool dry);
+ * (spec/cli.md 5). silent: only ids, one a line. */
+int create_from_markdown(struct ctx *c, const char *file, bool dry, bool silent);
 /* create --graph plan.json: {"nodes": [...], "edges": [...]}, all or nothing. */
-int create_from_graph(struct ctx *c, const char *file, bool dry);
+int create_from_graph(struct ctx *c, const char *file, bool dry, bool silent);
 
 #endif

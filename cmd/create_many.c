@@ -12,28 +12,47 @@
 #include "store/issue.h"
 #include "store/txn.h"
 
-static void print_made_json(struct ctx *c, const struct plan_made *made)
+static void put_made(struct jsw *w, const struct issue *is, bool dry)
 {
-	const struct json_extra x = { .fine = true, .edges = true };
+	const struct json_extra x = { .fine = true, .edges = !dry };
+	struct issue copy = *is;
+
+	if (dry) {	/* as a dry run of one issue */
+		copy.id = "";
+		copy.created_at = copy.updated_at = 0;
+	}
+	json_issue(w, &copy, &x);
+}
+
+static void print_made_json(struct ctx *c, const struct plan_made *made, bool dry)
+{
 	struct json_doc d;
 
 	json_start(&d, c);
 	js_open(&d.w, '[');
 	if (made->epic)
-		json_issue(&d.w, made->epic, &x);
+		put_made(&d.w, made->epic, dry);
 	for (size_t i = 0; i < made->n; i++)
-		json_issue(&d.w, made->issue[i], &x);
+		put_made(&d.w, made->issue[i], dry);
 	js_close(&d.w, ']');
 	json_finish(&d, c);
 }
 
-static void print_line(struct ctx *c, const struct issue *is)
+static void print_dry(struct ctx *c, size_t n, const char *file)
 {
-	out_text(c, "  %s: %s [P%d, %s]\n", is->id, out_title(c, is->title), is->priority,
-		 is->type);
+	out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n", n, file);
 }
 
-int create_from_markdown(struct ctx *c, const char *file, bool dry)
+static void print_line(struct ctx *c, const struct issue *is, bool dry, bool silent)
+{
+	if (silent && !dry)
+		out_text(c, "%s\n", is->id);
+	else
+		out_text(c, "  %s: %s [P%d, %s]\n", dry ? "(will be generated)" : is->id,
+			 out_title(c, is->title), is->priority, is->type);
+}
+
+int create_from_markdown(struct ctx *c, const char *file, bool dry, bool silent)
 {
 	BUF_AUTO text = BUF_INIT;
 	struct plan_made made;
@@ -44,18 +63,17 @@ int create_from_markdown(struct ctx *c, const char *file, bool dry)
 	if ((rc = plan_create(c, file, &text, dry, &made)) < 0)
 		return rc;
 	if (c->json) {
-		print_made_json(c, &made);
+		print_made_json(c, &made, dry);
 		return 0;
 	}
 	if (dry)
-		out_text(c, "⚠ [DRY RUN] Would create %zu issues from %s:\n",
-			 made.n + (made.epic ? 1 : 0), file);
-	else
+		print_dry(c, made.n + (made.epic ? 1 : 0), file);
+	else if (!silent)
 		out_made(c, "Created %zu issues from %s:\n", made.n + (made.epic ? 1 : 0), file);
 	if (made.epic)
-		print_line(c, made.epic);
+		print_line(c, made.epic, dry, silent);
 	for (size_t i = 0; i < made.n; i++)
-		print_line(c, made.issue[i]);
+		print_line(c, made.issue[i], dry, silent);
 	return 0;
 }
 
@@ -112,6 +130,7 @@ static int node_id(struct graph_file *g, const struct js *o, const char *key, co
 static int make_node(struct graph_file *g, const struct js *node)
 {
 	const char *key = js_str(node, "key");
+	const struct js *priority = js_get(node, "priority");
 	struct issue fields, *made;
 	const struct life_new n = { .fields = &fields };
 	int rc;
@@ -120,6 +139,9 @@ static int make_node(struct graph_file *g, const struct js *node)
 		return err_set(&g->c->err, ERR_USAGE, "graph: a node without \"key\"");
 	if (map_get(&g->ids, key))
 		return err_set(&g->c->err, ERR_USAGE, "graph: two nodes have the key \"%s\"", key);
+	if (priority && js_kind(priority) != JS_INT)
+		return err_set(&g->c->err, ERR_USAGE,
+			       "node \"%s\": priority: not a number from 0 to 4", key);
 	fill_node(g, node, &fields);
 	if ((rc = life_create(&g->w.life, &n, &made, &g->warnings, &g->c->err)) < 0)
 		return err_wrap(&g->c->err, rc, "node \"%s\"", key);
@@ -200,7 +222,8 @@ static int make_graph(struct graph_file *g)
 	return rc;
 }
 
-static void print_ids(struct ctx *c, const struct graph_file *g)
+/* {"ids": {key: id}} */
+static void print_ids_json(struct ctx *c, const struct graph_file *g, bool dry)
 {
 	const struct js *nodes = js_get(g->doc, "nodes");
 	BUF_AUTO text = BUF_INIT;
@@ -212,17 +235,48 @@ static void print_ids(struct ctx *c, const struct graph_file *g)
 	for (size_t i = 0; i < js_len(nodes); i++) {
 		const char *key = js_str(js_at(nodes, i), "key");
 
-		js_put_str(&w, key, map_get(&g->ids, key));
-		if (!c->json)
-			out_text(c, "%s → %s\n", key, (const char *)map_get(&g->ids, key));
+		js_put_str(&w, key, dry ? "" : map_get(&g->ids, key));
 	}
 	js_close(&w, '}');
 	js_close(&w, '}');
-	if (c->json)
-		json_print(c, text.s);
+	json_print(c, text.s);
 }
 
-int create_from_graph(struct ctx *c, const char *file, bool dry)
+static void print_nodes(struct ctx *c, const struct graph_file *g, bool dry, bool silent)
+{
+	const struct js *nodes = js_get(g->doc, "nodes");
+
+	for (size_t i = 0; i < js_len(nodes); i++) {
+		const char *key = js_str(js_at(nodes, i), "key"), *id = map_get(&g->ids, key);
+
+		if (dry)
+			out_text(c, "  %s: %s\n", key,
+				 out_title(c, text_of(js_at(nodes, i), "title")));
+		else if (silent)
+			out_text(c, "%s\n", id);
+		else
+			out_text(c, "%s → %s\n", key, id);
+	}
+}
+
+static int write_graph(struct graph_file *g, const char *file, bool dry)
+{
+	struct ctx *c = g->c;
+	const struct js *nodes = js_get(g->doc, "nodes");
+	int rc = write_begin(c, &g->w);
+
+	if (rc < 0)
+		return rc;
+	if ((rc = make_graph(g)) < 0 || dry) {
+		write_abort(&g->w, rc);
+		return rc;
+	}
+	if ((rc = write_commit(c, &g->w, "create %zu issues from %s", js_len(nodes), file)) == 0)
+		cmd_touch(c, map_get(&g->ids, js_str(js_at(nodes, js_len(nodes) - 1), "key")));
+	return rc;
+}
+
+int create_from_graph(struct ctx *c, const char *file, bool dry, bool silent)
 {
 	struct graph_file g = { .c = c, .ids = MAP_INIT };
 	BUF_AUTO text = BUF_INIT;
@@ -234,18 +288,15 @@ int create_from_graph(struct ctx *c, const char *file, bool dry)
 	if ((rc = js_parse(&doc, text.s, text.len, &c->err)) < 0)
 		return err_wrap(&c->err, rc, "%s", file);
 	g.doc = doc;
-	if ((rc = write_begin(c, &g.w)) == 0) {
-		rc = make_graph(&g);
-		if (rc < 0 || dry)
-			write_abort(&g.w, rc);
-		else
-			rc = write_commit(c, &g.w, "create %zu issues from %s",
-					  js_len(js_get(doc, "nodes")), file);
-	}
+	rc = write_graph(&g, file, dry);
 	for (size_t i = 0; rc == 0 && i < g.warnings.n; i++)
 		out_warn(c, "Warning: %s", g.warnings.v[i]);
-	if (rc == 0)
-		print_ids(c, &g);
+	if (rc == 0 && dry && !c->json)
+		print_dry(c, js_len(js_get(doc, "nodes")), file);
+	if (rc == 0 && c->json)
+		print_ids_json(c, &g, dry);
+	else if (rc == 0)
+		print_nodes(c, &g, dry, silent);
 	strs_free_all(&g.warnings);
 	map_release(&g.ids);
 	js_free(doc);

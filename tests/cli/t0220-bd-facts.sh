@@ -68,6 +68,34 @@ test_expect_success 'flags and words that are left out say what to use' '
 		test_fails bd $words 2>err && test_has err "^Error: .bd [a-z ]*. is left out: " || return 1
 	done
 '
+test_expect_success 'update --status closed names the session, and what may be done when it is refused' '
+	bd create Ses --id test-ses --silent && bd update test-ses --session S7 --status closed --json >out &&
+	test_has out "\"closed_by_session\": \"S7\"" && bd reopen test-ses -q &&
+	CLAUDE_SESSION_ID=S8 bd update test-ses -s closed --json >out && test_has out "\"closed_by_session\": \"S8\"" &&
+	test_fails bd update test-e --status closed 2>err && test_has err "1 open child" "use close --force" && bd delete test-ses --force -q
+'
+test_expect_success 'create -f, --graph: --silent prints ids and nothing else, a dry run makes none up' '
+	printf "## S1\n## S2\n" >plan.md && bd create -f plan.md --silent >out && test_is 2 "$(grep -cx "test-[a-z0-9]*" out)" &&
+	test_is 2 "$(grep -c . out)" && bd delete --from-file out --force -q &&
+	echo "{\"nodes\":[{\"key\":\"k\",\"title\":\"GS\"},{\"key\":\"l\",\"title\":\"GT\"}]}" >g.json &&
+	bd create --graph g.json --silent >out && test_is 2 "$(grep -cx "test-[a-z0-9]*" out)" && test_is 2 "$(grep -c . out)" &&
+	test_is GT "$(bd show --current --json | sed -n "s/.*\"title\": \"\(.*\)\".*/\1/p")" && bd delete --from-file out --force -q &&
+	n=$(bd count) && bd create -f plan.md --dry-run >out && test_has out "^. .DRY RUN. Would create 2 issues from plan.md:" \
+		"^  .will be generated.: S1 .P2, task.$" && test_lacks out "test-" && bd create --graph g.json --dry-run >out &&
+	test_has out "^. .DRY RUN. Would create 2 issues from g.json:" "^  k: GS$" && test_lacks out "test-" && test_is "$n" "$(bd count)"
+'
+test_expect_success 'create --graph: a priority that is none makes nothing' '
+	n=$(bd count) && for p in 9 "\"high\"" 1.5; do
+		echo "{\"nodes\":[{\"key\":\"k\",\"title\":\"K\",\"priority\":$p}]}" >g.json &&
+		test_fails bd create --graph g.json 2>err && test_has err "priority" && test_is "$n" "$(bd count)" || return 1
+	done
+'
+test_expect_success 'the beginning of a word, and a word in the place of a subcommand, are understood' '
+	test_fails bd swarm vali test-e 2>err && test_has err "bd swarm validate" && test_fails bd qui 2>err && test_has err "bd quickstart" &&
+	test_fails bd dep ad test-e test-p 2>err && test_has err "bd dep add" && test_fails bd comments ad test-e hi 2>err &&
+	test_has err "bd comments add" && test_fails bd human lst 2>err && test_has err "bd human list" &&
+	test_fails bd todo ad hi 2>err && test_has err "bd todo add"
+'
 test_expect_success 'a redirect is followed where there is no store' '
 	top=$PWD && mkdir -p "$TRASH/other/.beads" "$TRASH/other/sub" && cd "$TRASH/other" && git init -q . &&
 	echo "$top/.beads" >.beads/redirect && test_is "$(cd "$top" && bd count)" "$(cd sub && bd count)" &&
