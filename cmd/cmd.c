@@ -313,9 +313,9 @@ static void print_error_text(struct ctx *c)
 }
 
 /*
- * Under the name bd the JSON error goes where bd's goes, which differs by command; as bdw it is
- * always on stdout. The text is on stderr as well: clients read the object only after exit 0,
- * and show stderr after any other.
+ * Under the name bd the JSON error goes where bd's goes, which differs by command, and nowhere
+ * else; as bdw it is always on stdout, and the text on stderr as well: clients read the object only
+ * after exit 0, and show stderr after any other.
  */
 static void print_error(struct ctx *c)
 {
@@ -335,7 +335,6 @@ static void print_error(struct ctx *c)
 		json_error(c, c->errs, c->err.msg, c->err.hint);
 	} else {
 		json_error(c, c->out, c->err.msg, c->err.hint);
-		print_error_text(c);
 	}
 }
 

@@ -366,5 +366,5 @@ const struct cmd cmd_doctor = {
 	.name = "doctor", .brief = "Check the store, and record edits made by hand",
 	.example = "doctor\ndoctor --fix\ndoctor --check validate --json\n"
 		   "doctor --check conventions", .group = GROUP_SETUP,
-	.need = NEED_STORE, .run = run,
+	.need = NEED_STORE, .flags = CMD_ERR_STDERR, .run = run,
 };

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The calls of beads-mcp 1.3.2 (spec/ecosystem.md 4), recorded from its tools, and what its models need of each answer:
 # argv as given, --actor and --json last, standard input closed, exit 0 and one JSON value or exit 1 and a text on stderr
+# (but where bd itself says it on stdout alone, to the letter)
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo "1..0 # SKIP no python3"; exit 0; }
 
@@ -32,6 +33,14 @@ refused()
 	want=$1
 	shift
 	test_code 1 mcp "$@" && grep -q -e "$want" err || { cat out err; return 1; }
+}
+
+# as_bd WORDS: exit 1, and why is in the object on stdout and nowhere else, as bd has it (its recorded session)
+as_bd()
+{
+	want=$1
+	shift
+	test_code 1 mcp "$@" && test_has out "\"error\": .*$want" && test_empty err
 }
 
 test_expect_success 'setup: a repository, and init as the context tool calls it' '
@@ -75,7 +84,7 @@ test_expect_success 'claim' '
 test_expect_success 'update' '
 	mcp update mc-b --status in_progress --priority 0 --assignee bo --title 2nd --description dd --design de --acceptance ac \
 		--notes no --external-ref e2 && json issues "v[0][\"acceptance_criteria\"] == \"ac\" and v[0][\"priority\"] == 0" &&
-	refused "invalid status" update mc-b --status bogus
+	as_bd "invalid status" update mc-b --status bogus
 '
 test_expect_success 'comment, comments, note' '
 	bd comment mc-a "hello --there" --actor mcp-agent >out </dev/null && test_has out "Comment added to mc-a" &&
@@ -83,7 +92,7 @@ test_expect_success 'comment, comments, note' '
 	mcp comments mc-b && json list "v == []" && bd note mc-a "a note" --actor mcp-agent </dev/null
 '
 test_expect_success 'close, refused with a reason on stderr' '
-	refused "blocked by open issues" close mc-b --reason no && refused "no issue found matching .mc-none" close mc-none --reason x &&
+	refused "blocked by open issues" close mc-b --reason no && as_bd "no issue found matching ..mc-none" close mc-none --reason x &&
 	mcp close mc-a --reason done && json issues "v[0][\"close_reason\"] == \"done\"" && mcp close mc-a --reason again && json issues "len(v) == 1"
 '
 test_expect_success 'reopen is how its update tool sets open, from whatever status' '
@@ -94,7 +103,7 @@ test_expect_success 'reopen is how its update tool sets open, from whatever stat
 test_expect_success 'stats, doctor, info' '
 	mcp stats && json dict "{\"total_issues\", \"open_issues\", \"in_progress_issues\", \"closed_issues\", \"blocked_issues\", \"ready_issues\"} <= v[\"summary\"].keys()" &&
 	mcp doctor --check=validate && json dict "v[\"overall_ok\"]" && mcp doctor --check=validate --fix --yes && json dict "v[\"overall_ok\"]" &&
-	mcp info --schema && json dict && refused "no check .pollution" doctor --check=pollution && refused "left out" migrate --inspect && refused "doctor --fix" repair-deps
+	mcp info --schema && json dict && refused "no check ..pollution" doctor --check=pollution && refused "left out" migrate --inspect && refused "doctor --fix" repair-deps
 '
 test_expect_success 'quickstart' 'bd quickstart </dev/null | grep -q "bd create"'
 test_done
