@@ -1,23 +1,30 @@
 /* cmd/doctor.c - bdw doctor: is the store in order, and what to do where it is not */
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/look.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/run_setup.h"
 #include "cmd/write.h"
 #include "core/lifecycle.h"
 #include "core/lint.h"
+#include "core/policy.h"
+#include "core/preset.h"
 #include "core/settings.h"
 #include "store/base/json.h"
 #include "store/base/text.h"
+#include "store/config.h"
 #include "store/gitcmd.h"
 #include "store/id.h"
 #include "store/issue.h"
 #include "store/store.h"
 #include "store/view.h"
+
+extern char **environ;
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_ERROR };
 static const char *const level_names[] = { "ok", "warning", "error" };
@@ -205,6 +212,51 @@ static void check_branch(struct ctx *c, struct view *v, struct finding *f)
 		say(f, LEVEL_OK, NULL, "no work tree has the issues' branch checked out");
 }
 
+/* What would keep an agent from working; nothing is started. */
+static void doubt_agent(const struct config *cfg, const char *name, struct buf *out)
+{
+	struct err e = ERR_INIT;
+	struct agent a;
+
+	if (agent_load(&a, cfg, name, &e) < 0) {
+		buf_addf(out, "%s: %s\n", name, e.msg);
+		return;
+	}
+	agent_doubts(&a, environ, geteuid() == 0, out);
+	agent_release(&a);
+}
+
+/* Those of a run (decisions D8). */
+static void check_agents(struct ctx *c, struct view *v, struct finding *f)
+{
+	static const char *const roles[] = { "impl", "spec", "code", "verify" };
+	const struct run_flags none = RUN_FLAGS_INIT;
+	STRS_AUTO seen = { 0 };
+	struct config *cfg;
+
+	(void)v;
+	if (run_config(c, &none, &cfg) < 0) {
+		say(f, LEVEL_ERROR, NULL, "settings cannot be read: %s", c->err.msg);
+		c->err = (struct err)ERR_INIT;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		const char *name = policy_agent(cfg, roles[i]);
+
+		if (!*name || strs_has(&seen, name))
+			continue;
+		strs_add(&seen, name);
+		doubt_agent(cfg, name, &f->detail);
+	}
+	config_free(cfg);
+	if (f->detail.len)
+		say(f, LEVEL_WARNING, "set right what is missing, or choose another agent",
+		    "an agent may not be able to work in a run");
+	else
+		say(f, LEVEL_OK, NULL, seen.n ? "nothing seems to be missing for a run" :
+		    "none is configured; only 'bdw run' needs one");
+}
+
 static void check_sections(struct ctx *c, struct view *v, struct finding *f)
 {
 	size_t bad = 0;
@@ -265,6 +317,7 @@ static const struct check checks[] = {
 	{ "Cycles", check_cycles, false },
 	{ "Git", check_git, false },
 	{ "Branch", check_branch, false },
+	{ "Agents", check_agents, false },
 	{ "Sections", check_sections, true },
 };
 enum { NCHECKS = sizeof(checks) / sizeof(checks[0]) };

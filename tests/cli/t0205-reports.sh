@@ -66,6 +66,11 @@ test_expect_success 'cycles: none, one' '
 	test_code 1 bdw graph check --json >out && test_has out "\"clean\": false" "\"cycle_count\": 1" &&
 	test_code 1 bdw doctor >out && test_has out "✗ Cycles: 1 dependency cycle" && bdw delete test-x test-y --force >/dev/null
 '
+test_expect_success 'doctor names what the agents of a run lack' '
+	bdw doctor --check agents >out && test_has out "✓ Agents: none is configured" &&
+	git config beadwave.run.agent codex && OPENAI_API_KEY= bdw doctor --check agents >out &&
+	test_has out "⚠ Agents" "codex: OPENAI_API_KEY is not set" && git config --unset beadwave.run.agent
+'
 test_expect_success 'graph: layers, boxes, dot, Mermaid, JSON' '
 	bdw graph test-e.1 >out &&
 	test_has out "^  LAYER 0 \(ready\)$" "^  LAYER 1$" "^  └── ○ test-e.3 ● P2 three \(needs test-e.1, test-e.2\)$" \
