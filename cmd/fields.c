@@ -133,7 +133,8 @@ static int read_design(struct ctx *c, struct fields *f)
 	return 0;
 }
 
-int fields_metadata(struct ctx *c, const char *value, const char **json)
+/* A JSON object given as text or as @FILE, compact; lives in c->arena. ERR_USAGE. */
+static int read_metadata(struct ctx *c, const char *value, const char **json)
 {
 	BUF_AUTO file = BUF_INIT;
 	BUF_AUTO compact = BUF_INIT;
@@ -181,7 +182,7 @@ static int read_values(struct ctx *c, struct fields *f)
 	if (f->defer && *f->defer &&
 	    (rc = timeexpr_flag("defer", f->defer, c->now_us, &f->defer_us, &c->err)) < 0)
 		return rc;
-	return f->metadata ? fields_metadata(c, f->metadata, &f->metadata_json) : 0;
+	return f->metadata ? read_metadata(c, f->metadata, &f->metadata_json) : 0;
 }
 
 /* What would make an issue no other program can read. */

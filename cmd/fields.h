@@ -36,7 +36,5 @@ int fields_read(struct ctx *c, struct fields *f);
 bool fields_apply(const struct fields *f, struct issue *is, struct arena *a);
 void fields_release(struct fields *f);
 
-/* A JSON object given as text or as @FILE, compact; lives in c->arena. ERR_USAGE. */
-int fields_metadata(struct ctx *c, const char *value, const char **json);
 
 #endif

@@ -33,7 +33,8 @@ int runs_load(struct ctx *c, const char *run, struct metrics *m)
 	return rc;
 }
 
-struct js *runs_status(struct ctx *c, const char *run)
+/* status.json of a run: counts and agents; NULL when there is none. js_free(). */
+static struct js *read_status(struct ctx *c, const char *run)
 {
 	BUF_AUTO path = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;
@@ -100,7 +101,7 @@ void runs_json(struct ctx *c, const struct metrics *m)
 {
 	BUF_AUTO o = BUF_INIT;
 	struct jsw w = JSW(&o, JS_PRETTY);
-	struct js *st = runs_status(c, m->info.run);
+	struct js *st = read_status(c, m->info.run);
 
 	js_open(&w, '{');
 	metrics_write(m, &w);
@@ -133,7 +134,7 @@ static void picture_agent(const struct js *a, int width, struct buf *out)
 
 void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf *out)
 {
-	struct js *st = runs_status(c, m->info.run);
+	struct js *st = read_status(c, m->info.run);
 	char t[CLOCK_TEXT];
 	size_t agents = js_len(js_get(st, "agents"));
 

@@ -7,8 +7,6 @@ struct buf; struct ctx;
 
 /* The run a command means (NULL: the newest), loaded; metrics_release(). ERR_NOTFOUND. */
 int runs_load(struct ctx *c, const char *run, struct metrics *m);
-/* status.json of a run: counts and agents; NULL when there is none. js_free(). */
-struct js *runs_status(struct ctx *c, const char *run);
 /* The picture of a run as lines of text, cut to width columns unless that is 0. Appends. */
 void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf *out);
 /* The object of contract.md 5 with agents[], printed. */

@@ -20,7 +20,7 @@ int agent_format_parse(const char *name)
 	return -1;
 }
 
-bool agent_format_structured(enum agent_format f)
+static bool has_records(enum agent_format f)
 {
 	return f != FORMAT_TEXT && f != FORMAT_EXIT && f != FORMAT_AIDER_TEXT;
 }
@@ -153,7 +153,7 @@ void agentout_parse(struct agent_out *o, const struct agent_input *in, struct ar
 	};
 	parse(o, in, a);
 	usage_total(&o->usage);
-	if (o->class == AGENT_OK && agent_format_structured(in->format) && !o->ended)
+	if (o->class == AGENT_OK && has_records(in->format) && !o->ended)
 		o->class = AGENT_NO_RESULT;
 	if (o->class == AGENT_OK && in->code && in->format == FORMAT_TEXT)
 		text_failure(o, in, a);

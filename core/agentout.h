@@ -22,8 +22,6 @@ enum agent_format {
 };
 /* "claude-stream": what [agent] output= says */
 int agent_format_parse(const char *name);		/* -1: none of these */
-/* has records of its own: neither text, exit nor aider */
-bool agent_format_structured(enum agent_format f);
 
 /* How an agent program ended, apart from what its answer says. */
 enum agent_class {

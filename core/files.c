@@ -26,7 +26,8 @@ static size_t without_lines(const char *s, size_t n)
 	return k && k < n && s[k - 1] == ':' && isdigit((unsigned char)s[k]) ? k - 1 : n;
 }
 
-const char *files_normal(const char *path, size_t n, struct arena *a)
+/* One path in normal form, in a: "./core//x.c:10-20" -> "core/x.c". */
+static const char *normal_path(const char *path, size_t n, struct arena *a)
 {
 	char *out = arena_alloc(a, n + 1);
 	size_t len = 0, part;
@@ -57,7 +58,7 @@ static void add(struct files *out, const char *s, size_t n, enum files_action ac
 	text_trim(&s, &n);
 	if (!n || memchr(s, 0, n))
 		return;
-	e.path = files_normal(s, n, a);
+	e.path = normal_path(s, n, a);
 	for (size_t i = 0; i < out->n; i++)
 		if (!strcmp(out->v[i].path, e.path))
 			return;
@@ -267,7 +268,8 @@ bool files_conflict(const struct files *a, const struct files *b, const char **w
 	return false;
 }
 
-bool files_own(const struct files *f, const char *path)
+/* Does the section name this (concrete) path? */
+static bool names_path(const struct files *f, const char *path)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (below(f->v[i].path, path) ||
@@ -312,10 +314,10 @@ void files_scope(struct scope *out, const struct files *mine, const struct files
 	for (size_t i = 0; i < npaths; i++) {
 		const struct files_owner *owner = NULL;
 
-		if (files_own(mine, paths[i]))
+		if (names_path(mine, paths[i]))
 			continue;
 		for (size_t j = 0; j < nothers && !owner; j++)
-			if (files_own(others[j].files, paths[i]))
+			if (names_path(others[j].files, paths[i]))
 				owner = &others[j];
 		if (owner)
 			list_add(a, out->foreign, out->nforeign,

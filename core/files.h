@@ -24,8 +24,6 @@ struct files {
 
 /* Reads "## Files", "**Files:**" or "Files:" of an issue's body. Strings in a. */
 void files_parse(struct files *out, const char *body, size_t n, struct arena *a);
-/* One path in normal form, in a: "./core//x.c:10-20" -> "core/x.c". */
-const char *files_normal(const char *path, size_t n, struct arena *a);
 
 /* Could both name the same file? Equal, one inside the other's folder, or a pattern that
  * matches. */
@@ -33,8 +31,6 @@ bool files_path_conflict(const char *p, const char *q);
 /* May they not run side by side? An absent section conflicts with everything. *where (may be
  * NULL) gets the first path of a that is shared, "" for an absent section; borrowed. */
 bool files_conflict(const struct files *a, const struct files *b, const char **where);
-/* Does the section name this (concrete) path? */
-bool files_own(const struct files *f, const char *path);
 
 struct files_owner { const char *id; const struct files *files; };
 /* The map every implementer of a wave gets: | File | Owner | Action |. Nothing when nobody has

@@ -67,8 +67,6 @@ struct agent_vars {
 int agent_argv(const struct agent *a, const struct agent_vars *v, struct strs *out, struct err *e);
 /* The same for run.test, worktree.setup, executor commands: splits and replaces. Appends. */
 int agent_expand(const char *text, const struct agent_vars *v, struct strs *out, struct err *e);
-/* Will agent_argv() go on with a session? */
-bool agent_resumes(const struct agent *a, const struct agent_vars *v);
 
 /*
  * The environment: of env (NULL-terminated "K=V") what contract.md 1 allows, what a->env names

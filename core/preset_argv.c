@@ -61,7 +61,8 @@ static bool given(const char *s)
 	return s && *s;
 }
 
-bool agent_resumes(const struct agent *a, const struct agent_vars *v)
+/* Will agent_argv() go on with a session? */
+static bool resumes(const struct agent *a, const struct agent_vars *v)
 {
 	return a->resume.n && given(v->session);
 }
@@ -72,7 +73,7 @@ static void add_flags(const struct agent *a, const struct agent_vars *v, struct 
 		add_words(&a->model_flag, v, out);
 	if (given(v->effort))
 		add_words(&a->effort_flag, v, out);
-	if (agent_resumes(a, v)) {
+	if (resumes(a, v)) {
 		if (*a->resume.v[0] == '-')
 			add_words(&a->resume, v, out);
 	} else if (given(v->uuid)) {
@@ -82,7 +83,7 @@ static void add_flags(const struct agent *a, const struct agent_vars *v, struct 
 
 int agent_argv(const struct agent *a, const struct agent_vars *v, struct strs *out, struct err *e)
 {
-	bool other = agent_resumes(a, v) && *a->resume.v[0] != '-';
+	bool other = resumes(a, v) && *a->resume.v[0] != '-';
 	const struct strs *words = other ? &a->resume : &a->command;
 	bool placed = false;
 

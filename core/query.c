@@ -208,7 +208,7 @@ static bool match_pinned(const struct query *q, const struct issue *is)
 					    !strcmp(is->status, "pinned"));
 }
 
-bool query_match(const struct query *q, const struct board *b, size_t i)
+static bool matches(const struct query *q, const struct board *b, size_t i)
 {
 	const struct issue *is = b->is[i];
 
@@ -221,7 +221,7 @@ bool query_match(const struct query *q, const struct board *b, size_t i)
 void query_run(const struct query *q, const struct board *b, struct board_list *out)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (query_match(q, b, i))
+		if (matches(q, b, i))
 			vec_add(out, (uint32_t)i);
 }
 

@@ -62,9 +62,7 @@ void query_init(struct query *q);
  * ERR_USAGE: bad regex. */
 int query_prepare(struct query *q, const struct board *b, struct err *e);
 void query_release(struct query *q);	/* only what query_prepare() made */
-/* After query_prepare() with the same board. */
-bool query_match(const struct query *q, const struct board *b, size_t i);
-/* Appends the indices that match, in order of id. */
+/* After query_prepare() with the same board. Appends the indices that match, in order of id. */
 void query_run(const struct query *q, const struct board *b, struct board_list *out);
 
 /* Order. Ties: priority, newest first, id. */

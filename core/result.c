@@ -116,7 +116,8 @@ static struct review as_review(const struct result *r)
 	return v;
 }
 
-bool result_blocks(const struct result *r, enum severity block_on)
+/* Do findings or counts of this or a higher severity stand against it? */
+static bool blocks(const struct result *r, enum severity block_on)
 {
 	struct review v = as_review(r);
 
@@ -137,7 +138,7 @@ static enum result_class say(struct result *r, enum result_class c, const char *
 static enum result_class judge_pass(struct result *r, const struct result_input *in,
 				    struct arena *a)
 {
-	if (is_reviewer(in->role) && result_blocks(r, in->block_on))
+	if (is_reviewer(in->role) && blocks(r, in->block_on))
 		return say(r, RESULT_REJECTED,
 			   arena_printf(a, "%s, but its findings say otherwise", r->word));
 	if (verdict_role_in(in->role, "gate") && r->score >= 0 && r->score < in->threshold)

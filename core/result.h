@@ -105,8 +105,6 @@ void result_check(struct result *r, const char *role, const char *s, size_t n, s
 		  struct arena *a);
 /* The JSON schema of such a file. Appends. */
 void result_schema(const char *role, struct buf *out);
-/* Do findings or counts of this or a higher severity stand against it? */
-bool result_blocks(const struct result *r, enum severity block_on);
 /* What the next attempt must hear: findings, issues, blocker, or else the end of the final
  * message. Appends. */
 void result_feedback(const struct result *r, struct buf *out);

@@ -68,6 +68,30 @@ static void tests(struct result *r, const struct js *t)
 		r->tests_ran = r->tests_passed + (r->tests_failed > 0 ? r->tests_failed : 0);
 }
 
+static void fill(int64_t *have, int64_t more)
+{
+	if (*have < 0)
+		*have = more;
+}
+
+/* Takes over what is still unavailable. */
+static void fill_usage(struct usage *have, const struct usage *more)
+{
+	/* a total belongs to its parts: it is not taken from one source and the parts from
+	 * another */
+	if (have->total_tokens < 0 && have->input_tokens < 0 && have->output_tokens < 0) {
+		have->total_tokens = more->total_tokens;
+		have->input_tokens = more->input_tokens;
+		have->output_tokens = more->output_tokens;
+		have->cache_creation_input_tokens = more->cache_creation_input_tokens;
+		have->cache_read_input_tokens = more->cache_read_input_tokens;
+	}
+	fill(&have->tool_uses, more->tool_uses);
+	if (have->cost_usd < 0)
+		have->cost_usd = more->cost_usd;
+	usage_total(have);
+}
+
 static void usage(struct usage *have, const struct js *o)
 {
 	const struct js *u = js_get(o, "usage");
@@ -80,7 +104,7 @@ static void usage(struct usage *have, const struct js *o)
 	said.cache_read_input_tokens = agentout_count(u, "cache_read_input_tokens");
 	said.tool_uses = agentout_count(u, "tool_uses");
 	said.cost_usd = js_num(u, "cost_usd", -1);
-	result_usage_fill(have, &said);
+	fill_usage(have, &said);
 }
 
 static void unknown(struct result *r, const struct js *o, struct arena *a)
@@ -148,30 +172,7 @@ enum answer result_object(struct result *r, const char *role, const struct js *o
 	return ANSWER_MALFORMED;
 }
 
-static void fill(int64_t *have, int64_t more)
-{
-	if (*have < 0)
-		*have = more;
-}
-
-void result_usage_fill(struct usage *have, const struct usage *more)
-{
-	/* a total belongs to its parts: it is not taken from one source and the parts from
-	 * another */
-	if (have->total_tokens < 0 && have->input_tokens < 0 && have->output_tokens < 0) {
-		have->total_tokens = more->total_tokens;
-		have->input_tokens = more->input_tokens;
-		have->output_tokens = more->output_tokens;
-		have->cache_creation_input_tokens = more->cache_creation_input_tokens;
-		have->cache_read_input_tokens = more->cache_read_input_tokens;
-	}
-	fill(&have->tool_uses, more->tool_uses);
-	if (have->cost_usd < 0)
-		have->cost_usd = more->cost_usd;
-	usage_total(have);
-}
-
-/* The last <usage> block: lines "total_tokens: N", "tool_uses: N"; the duration is bdw's own. */
+/* Lines "total_tokens: N", "tool_uses: N"; the duration is bdw's own. */
 void result_usage_block(struct usage *have, const char *s, size_t n)
 {
 	static const char open[] = "<usage>";
@@ -210,5 +211,5 @@ void result_usage_block(struct usage *have, const char *s, size_t n)
 				*keys[i].to = value;
 		}
 	}
-	result_usage_fill(have, &said);
+	fill_usage(have, &said);
 }

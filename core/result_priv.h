@@ -21,9 +21,7 @@ bool result_member_known(const char *key);
 /* Says of each known member that is not what it has to be: "score wants a number from 0 to 1, and
  * is 7". Appends copies. */
 void result_look(const struct js *o, struct strs *wrong);
-/* Usage of an object ("usage" member) or of a <usage> block, into the fields that are still
- * unavailable. */
-void result_usage_fill(struct usage *have, const struct usage *more);
+/* The numbers of the last <usage> block of a text, into the fields that are still unavailable. */
 void result_usage_block(struct usage *have, const char *s, size_t n);
 
 #endif

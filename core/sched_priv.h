@@ -170,7 +170,6 @@ void wave_admit(struct sched *s);
 void wave_ended(struct sched *s, size_t i);
 void wave_left(struct sched *s, size_t i);
 void wave_cut(struct sched *s);
-bool wave_holds_files(const struct sissue *is);
 const char *wave_waits_for(const struct sched *s, size_t i);
 
 #endif

@@ -12,7 +12,7 @@ static bool ended(const struct sissue *is)
 }
 
 /* Files are held from dispatch to the end (decisions B17). */
-bool wave_holds_files(const struct sissue *is)
+static bool holds_files(const struct sissue *is)
 {
 	return is->stage != STAGE_WAIT && !ended(is) && !is->epic;
 }
@@ -35,7 +35,7 @@ static long file_holder(const struct sched *s, size_t i)
 	for (size_t j = 0; j < s->active.n; j++) {
 		size_t k = s->active.v[j];
 
-		if (k != i && wave_holds_files(&s->issue.v[k]) &&
+		if (k != i && holds_files(&s->issue.v[k]) &&
 		    conflicts(s, &s->issue.v[i], &s->issue.v[k]))
 			return (long)k;
 	}
@@ -60,7 +60,7 @@ static bool wave_drained(const struct sched *s)
 	for (size_t k = 0; k < s->active.n; k++) {
 		const struct sissue *is = &s->issue.v[s->active.v[k]];
 
-		if (is->wave == s->wave && wave_holds_files(is))
+		if (is->wave == s->wave && holds_files(is))
 			return false;
 	}
 	return true;
@@ -112,7 +112,7 @@ static size_t admitted(const struct sched *s)
 	size_t n = 0;
 
 	for (size_t k = 0; k < s->active.n; k++)
-		n += wave_holds_files(&s->issue.v[s->active.v[k]]);
+		n += holds_files(&s->issue.v[s->active.v[k]]);
 	return n;
 }
 

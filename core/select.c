@@ -183,8 +183,9 @@ static void add_blockers(const struct view *v, const struct issue *is, struct ar
 	}
 }
 
-void select_item(struct sched_item *item, struct store *s, const struct view *v, size_t i,
-		 const struct select_opts *o, bool wanted, struct arena *a)
+/* One issue of a view as an item, strings in a; blockers and parent resolved by the view. */
+static void fill_item(struct sched_item *item, struct store *s, const struct view *v, size_t i,
+		      const struct select_opts *o, bool wanted, struct arena *a)
 {
 	const struct issue *is = view_at(v, i);
 	const char *complexity = issue_label_value(is, "complexity");
@@ -237,7 +238,7 @@ int select_issues(struct selection *out, struct store *s, const struct view *v,
 		/* of what is closed only an epic's children matter: they say that it has any */
 		if (!mark[i] || (!strcmp(is->status, "closed") && !issue_parent(is) && !o->run))
 			continue;
-		select_item(&out->item[out->n], s, v, i, o, mark[i] >= MARK_WANTED, &out->mem);
+		fill_item(&out->item[out->n], s, v, i, o, mark[i] >= MARK_WANTED, &out->mem);
 		out->launchable += out->item[out->n++].launchable && !is_epic(is);
 	}
 	return 0;

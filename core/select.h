@@ -29,9 +29,6 @@ struct select_opts {
 int select_issues(struct selection *out, struct store *s, const struct view *v,
 		  const struct select_opts *o, struct err *e);
 void selection_release(struct selection *sel);
-/* One issue of a view as an item, strings in a; blockers and parent resolved by the view. */
-void select_item(struct sched_item *item, struct store *s, const struct view *v, size_t i,
-		 const struct select_opts *o, bool wanted, struct arena *a);
 
 /* What the settings say to the scheduler. explicit mode: the user asked for it. */
 void select_conf(struct sched_conf *out, const struct config *c, const struct selection *sel);

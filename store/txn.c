@@ -78,7 +78,9 @@ static struct text keep(struct txn *t, const struct buf *b)
 	return (struct text){ arena_strndup(&t->a, b->s, b->len), b->len };
 }
 
-int txn_look(struct txn *t, const char *path, struct staged **out, struct err *e)
+/* The file as it is; *out stays the txn's. A file that is not there is an entry without disk and
+ * blob. ERR_IO. */
+static int look(struct txn *t, const char *path, struct staged **out, struct err *e)
 {
 	struct staged *st = map_get(&t->by_path, path);
 	BUF_AUTO disk = BUF_INIT;
@@ -183,7 +185,7 @@ int txn_look_issue(struct txn *t, const char *id, struct staged **out, struct er
 	int rc;
 
 	id_issue_path(id, &path);
-	rc = txn_look(t, path.s, out, e);
+	rc = look(t, path.s, out, e);
 	if (rc < 0 || (*out)->found.s)
 		return rc;
 	(*out)->id = arena_strdup(&t->a, id);
@@ -203,7 +205,7 @@ int txn_look_issue(struct txn *t, const char *id, struct staged **out, struct er
 int txn_look_file(struct txn *t, const char *path, struct staged **out, struct err *e)
 {
 	struct staged *st;
-	int rc = txn_look(t, path, &st, e);
+	int rc = look(t, path, &st, e);
 
 	*out = st;
 	if (rc < 0 || st->found.s)

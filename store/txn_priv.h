@@ -41,11 +41,9 @@ struct txn {
 	struct { struct staged **v; size_t n, cap; } list;
 };
 
-/* The file as it is; *out stays the txn's. A file that is not there is an entry without disk and
- * blob. ERR_IO. */
-int txn_look(struct txn *t, const char *path, struct staged **out, struct err *e);
-/* As txn_look, and parses it: seen, found, hand are set. ERR_PARSE: broken by hand, with the
- * last committed version in seen when there is one. Nothing there: 0 and seen NULL. */
+/* An issue's file as it is, parsed: seen, found, hand are set; *out stays the txn's. Nothing there:
+ * 0 and seen NULL. ERR_PARSE: broken by hand, with the last committed version in seen when there is
+ * one. ERR_IO. */
 int txn_look_issue(struct txn *t, const char *id, struct staged **out, struct err *e);
 /* A plain file: found and hand are set. */
 int txn_look_file(struct txn *t, const char *path, struct staged **out, struct err *e);
