@@ -86,9 +86,9 @@ void graph_layers(struct ctx *c, struct buf *out, const struct layout *p, bool f
 {
 	BUF_AUTO prefix = BUF_INIT;
 
-	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n  ", subject(c, p),
+	buf_addf(out, "\n📊 Dependency graph for %s (%zu issues, %zu layers)\n\n", subject(c, p),
 		 p->order.n, p->layers);
-	render_legend(c, out);
+	render_legend(c, out, 2);
 	buf_adds(out, "\n\n");
 	for (size_t k = 0; k < p->order.n; k++) {
 		bool last = k + 1 == p->order.n || layer_at(p, k + 1) != layer_at(p, k);

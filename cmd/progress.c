@@ -245,6 +245,8 @@ static void add_row(struct progress *p, const struct runner *r, size_t i, const 
 	}
 	buf_reset(&cell);
 	text_plain(&cell, text.s, text.len);	/* titles and reasons come from anybody */
+	while (cell.len && cell.s[cell.len - 1] == ' ')
+		buf_cut(&cell, cell.len - 1);
 	buf_adds(out, out_paint(p->c, row.paint));
 	text_fit(out, cell.s, t->width - 1, p->ascii);
 	buf_addf(out, "%s\n", out_plain(p->c));

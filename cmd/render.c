@@ -252,16 +252,26 @@ void render_long(struct ctx *c, struct buf *out, const struct issue *is)
 	buf_addc(out, '\n');
 }
 
-void render_legend(struct ctx *c, struct buf *out)
+void render_legend(struct ctx *c, struct buf *out, int indent)
 {
 	static const char *const names[] = { "open", "in_progress", "blocked", "closed",
 					     "deferred" };
+	static const char head[] = "Status:";
+	int columns = render_columns(c), start = indent + (int)sizeof(head) - 1, at = start;
 
-	buf_adds(out, "Status: ");
+	buf_addf(out, "%*s%s", indent, "", head);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		buf_adds(out, i ? "  " : "");
+		int gap = at == start ? 1 : 2, width = 2 + (int)strlen(names[i]);
+
+		if (columns && at > start && at + gap + width > columns) {
+			buf_addf(out, "\n%*s", start, "");
+			at = start;
+			gap = 1;
+		}
+		buf_addf(out, "%*s", gap, "");
 		icon(c, out, names[i]);
 		buf_addf(out, " %s", names[i]);
+		at += gap + width;
 	}
 }
 
@@ -273,6 +283,6 @@ void render_footer(struct ctx *c, struct buf *out, const char *summary)
 	for (int i = 0; i < rule; i++)
 		buf_addc(out, '-');
 	buf_addf(out, "\n%s\n\n", summary);
-	render_legend(c, out);
+	render_legend(c, out, 0);
 	buf_addc(out, '\n');
 }

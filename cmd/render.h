@@ -34,8 +34,9 @@ void render_long(struct ctx *c, struct buf *out, const struct issue *is);
 
 /* The line under trees: a rule of 80 '-', the summary, the legend of icons; with newlines. */
 void render_footer(struct ctx *c, struct buf *out, const char *summary);
-/* "Status: ○ open  ◐ in_progress  ..." */
-void render_legend(struct ctx *c, struct buf *out);
+/* "Status: ○ open  ◐ in_progress  ...", so far to the right, without the last newline; in as many
+ * lines as a narrow terminal needs. */
+void render_legend(struct ctx *c, struct buf *out, int indent);
 
 /* A title in a line of a list: on a terminal that is too narrow for the line, render_print cuts
  * it. The marks are control characters, which render_clean leaves in no other text. */

@@ -25,7 +25,7 @@ int write_begin(struct ctx *c, struct write *w)
 		return write_abort(w, rc);
 	w->life = (struct life){
 		.t = w->t, .actor = cmd_actor(c), .owner = owner,
-		.session = getenv("CLAUDE_SESSION_ID"), .now_us = clock_now_us(),
+		.prog = c->prog, .session = getenv("CLAUDE_SESSION_ID"), .now_us = clock_now_us(),
 		.settings = cmd_settings(c), .seq = c->batch ? c->batch->seq : 0,
 	};
 	return 0;

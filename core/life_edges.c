@@ -166,8 +166,8 @@ static int check_edge(struct life *l, const struct issue *from, const struct iss
 		return err_set(e, ERR_REFUSED,
 			       "dependency %s -> %s already exists with type \"%s\" (requested "
 			       "\"%s\"); "
-			       "remove it first with 'bd dep remove' then re-add", from->id, to->id,
-				       have->type, type);
+			       "remove it first with '%s dep remove' then re-add", from->id, to->id,
+			       have->type, type, l->prog);
 	if (dep_type_blocking(type) && strcmp(type, "parent-child") &&
 	    has_ancestor(l, from->id, to->id, &up))
 		return err_set(e, ERR_REFUSED,

@@ -294,8 +294,8 @@ static int check_status(const struct life *l, const char *status, struct err *e)
 	if (status_class(status, &v) != STATUS_UNKNOWN)
 		return 0;
 	return err_set(e, ERR_USAGE, "invalid status \"%s\" (built-in: open, in_progress, blocked, "
-		       "deferred, closed, pinned, hooked; or configure custom statuses via 'bd "
-		       "config set status.custom')", status);
+		       "deferred, closed, pinned, hooked; or configure custom statuses via '%s "
+		       "config set status.custom')", status, l->prog);
 }
 
 /* What hangs on a status. */

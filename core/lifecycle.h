@@ -21,6 +21,7 @@ struct life {
 	struct txn *t;
 	const char *actor;		/* created_by, claimant, author of comments and edges */
 	const char *owner;		/* owner of new issues; "" none */
+	const char *prog;		/* what the program is called: "bdw", "bd" */
 	const char *session;		/* closed_by_session; "" none */
 	/* moved on by each issue made, so that no two are of one time */
 	int64_t now_us;

@@ -38,6 +38,11 @@ test_expect_success 'a cycle through a parent is one too' '
 	bdw dep add test-e1 test-e2 && bdw create Of2 --parent test-e2 --silent &&
 	test_code 1 bdw dep add test-e2.1 test-e1.1 2>err; bdw dep remove test-e1 test-e2
 '
+test_expect_success 'the advice names the program as it was called' '
+	bdw dep add test-t2 test-t3 -t tracks && test_code 1 bdw dep add test-t2 test-t3 2>err && test_has err "with .bdw dep remove. then" &&
+	test_code 1 bd dep add test-t2 test-t3 2>err && test_has err "with .bd dep remove. then" && bdw dep remove test-t2 test-t3 &&
+	test_code 1 bdw update test-t2 -s nonsense 2>err && test_has err "via .bdw config set status.custom"
+'
 test_expect_success 'external targets and free types are taken' '
 	bdw dep add test-t1 external:proj:cap && bdw dep add test-t1 test-t3 -t tracks &&
 	bdw dep remove test-t1 external:proj:cap && bdw export >all && test_lacks all external

@@ -183,7 +183,7 @@ rows()
 {
 	awk '/^Wave 1 Progress/ { block = "" } /^Wave 1 Progress|^====|^\[/ { block = block $0 "\n" }
 		/: TIMEOUT - / { exit } END { printf "%s", block }' "$1" |
-		sed 's/([0-9.]*m*s)/(T)/; s/[0-9][0-9]:[0-9][0-9]/TT:TT/g; s/ *$//; /: TIMEOUT - /d'
+		sed 's/([0-9.]*m*s)/(T)/; s/[0-9][0-9]:[0-9][0-9]/TT:TT/g; /: TIMEOUT - /d'
 }
 states()
 {

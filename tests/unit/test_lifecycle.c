@@ -75,7 +75,7 @@ static struct settings *plain;
 
 static struct life life_of(struct fix *f, const char *actor)
 {
-	return (struct life){ .t = begin(f), .actor = actor, .owner = "",
+	return (struct life){ .t = begin(f), .actor = actor, .owner = "", .prog = "bdw",
 			      .now_us = 1700000000000000, .settings = plain };
 }
 
