@@ -7,6 +7,7 @@
 #include "store/base/buf.h"
 #include "store/base/clock.h"
 #include "store/base/err.h"
+#include "store/base/text.h"
 #include "store/base/trace.h"
 #include "store/base/vec.h"
 #include "store/checkout.h"
@@ -46,8 +47,9 @@ static struct text issue_bytes(struct txn *t, struct staged *st, int64_t now)
 	return (struct text){ arena_strndup(&t->a, b.s, b.len), b.len };
 }
 
-/* What each file shall hold in the end; those that stay as they are drop out. */
-static void settle_data(struct txn *t)
+/* What each file shall hold in the end; those that stay as they are drop out. ERR_USAGE: bytes
+ * that no reader would take (an actor's name, the type of a dependency). */
+static int settle_data(struct txn *t, struct err *e)
 {
 	int64_t now = clock_now_us();
 
@@ -62,9 +64,13 @@ static void settle_data(struct txn *t)
 			st->data = st->hand;
 		else if (st->id)
 			st->data = issue_bytes(t, st, now);
+		if (st->id && st->write && st->data.s &&
+		    text_utf8_bad(st->data.s, st->data.n) >= 0)
+			return err_set(e, ERR_USAGE, "issue %s: not valid UTF-8", st->id);
 		if (!st->hand.s && text_equal(st->data, st->found))
 			st->write = false;
 	}
+	return 0;
 }
 
 static int add_change(struct txn *t, struct plan *p, const char *path, struct text data,
@@ -273,12 +279,11 @@ static int commit(struct txn *t, const char *message, struct oid *out, struct er
 {
 	struct plan p = { { 0 }, { 0 } };
 	struct oid base;
-	int rc;
+	int rc = settle_data(t, e);
 
 	*out = t->head;
-	settle_data(t);
-	if (!has_work(t))
-		return 0;
+	if (rc < 0 || !has_work(t))
+		return rc;
 	rc = store_repo(t->s, NULL, e);
 	if (rc == 0)
 		rc = write_blobs(t, &p, e);

@@ -142,11 +142,27 @@ void text_utf8_mend(char *s, size_t n)
 		s[at + bad] = '?';
 }
 
+/* ASCII, and no NUL */
+static bool eight_plain(const char *s)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return !((w | ((w - ones) & ~w)) & tops);
+}
+
 long text_utf8_bad(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {
 		uint32_t cp = 0;
-		size_t k = utf8_next((const unsigned char *)s + i, n - i, &cp);
+		size_t k;
+
+		if (n - i >= 8 && eight_plain(s + i)) {
+			i += 8;
+			continue;
+		}
+		k = utf8_next((const unsigned char *)s + i, n - i, &cp);
 
 		if (!k || !cp)
 			return (long)i;

@@ -83,4 +83,10 @@ test_expect_success 'errors carry what to do next; the nearest word is suggested
 	test_fails bdw crate x 2>err && test_has err "create" && test_fails bdw list --statsu open 2>err && test_has err "status" && test_fails bdw show test- 2>err && test_has err "disambiguate|ambiguous" &&
 	test_fails bdw config sett a b 2>err && test_has err "config set" && test_fails bdw close test-2 2>err && test_has err "force" && cd "$HOME" && test_fails bdw list 2>err && test_has err "init"
 '
+test_expect_success 'bytes that no reader would take are not committed' '
+	cd "$TRASH/work" && test_store bytes && bdw create A --id test-a --silent && bdw create B --id test-b --silent && bad=$(printf "\377") && before=$(test_commits) &&
+	for words in "dep add test-a test-b --type=$bad" "dep add test-a external:$bad" "comments add test-a hi --actor=$bad" "close test-a --session $bad" "create C --deps external:$bad" "update test-a --claim --actor=$bad"; do
+		test_code 1 bdw $words 2>err && test_has err "valid UTF-8" || return 1
+	done && test_is $before "$(test_commits)" && bdw show test-a test-b >out
+'
 test_done
