@@ -1,6 +1,7 @@
 #include "core/lifecycle.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/settings.h"
@@ -88,6 +89,21 @@ static void count_ids(const struct view *v, const char *prefix, size_t *count, l
 	}
 }
 
+/* min_hash_length, max_hash_length, max_collision_prob: bd's, with its defaults */
+static int hash_len(const struct settings *s, size_t count)
+{
+	const char *word = settings_get(s, "max_collision_prob");
+	char *end = NULL;
+	double prob = word ? strtod(word, &end) : 0;
+	long min = settings_int(s, "min_hash_length", 3), max;
+
+	if (!end || *end || !(prob > 0 && prob < 1))
+		prob = 0.25;
+	min = min < 1 ? 1 : min > 8 ? 8 : min;
+	max = settings_int(s, "max_hash_length", 8);
+	return id_hash_len(count, (int)min, max < min ? (int)min : max > 8 ? 8 : (int)max, prob);
+}
+
 static int make_id(struct life *l, const struct issue *is, struct buf *id, struct err *e)
 {
 	const char *prefix = settings_prefix(l->settings),
@@ -107,7 +123,7 @@ static int make_id(struct life *l, const struct issue *is, struct buf *id, struc
 		} while (txn_get(l->t, id->s));
 		return 0;
 	}
-	len = id_hash_len(count, (int)settings_int(l->settings, "min_hash_length", 3));
+	len = hash_len(l->settings, count);
 	for (;; len++) {
 		for (unsigned nonce = 0; nonce < NONCES; nonce++) {
 			buf_reset(id);

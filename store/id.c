@@ -218,14 +218,24 @@ int id_compare_natural(const char *a, const char *b)
 	}
 }
 
-int id_hash_len(size_t n, int min_len)
+/* -ln(1-p), by its series: libm would be one more library to load at every start. */
+static double minus_ln_rest(double p)
 {
-	const double minus_ln_three_quarters = 0.28768207245178093;
-	double room = 1, count = (double)n;
+	double sum = 0, power = p;
+
+	for (int k = 1; power > 1e-17; k++, power *= p)
+		sum += power / k;
+	return sum;
+}
+
+int id_hash_len(size_t n, int min_len, int max_len, double prob)
+{
+	double room = 1, count = (double)n, bound = 2 * minus_ln_rest(prob < 0.99 ? prob : 0.99);
 	int len = 0;
 
-	while (len < HASH_LEN_MAX &&
-	       (len < min_len || count * count > 2 * room * minus_ln_three_quarters)) {
+	if (max_len > HASH_LEN_MAX)
+		max_len = HASH_LEN_MAX;
+	while (len < max_len && (len < min_len || count * count > room * bound)) {
 		room *= 36;
 		len++;
 	}

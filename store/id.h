@@ -40,8 +40,9 @@ unsigned long id_child_number(const char *id);
 int id_compare_natural(const char *a, const char *b);
 
 /* How many base36 digits a new id gets when n top-level ids with the prefix exist: smallest L in
- * min_len..8 with 1-exp(-n^2/(2*36^L)) <= 0.25 (spec/cli.md 2). */
-int id_hash_len(size_t n, int min_len);
+ * min_len..max_len (8 at most) with 1-exp(-n^2/(2*36^L)) <= prob, which lies between 0 and 1
+ * (spec/cli.md 2). */
+int id_hash_len(size_t n, int min_len, int max_len, double prob);
 /* A new "prefix-hash" (not NUL-checked against the store: the caller asks again with nonce+1
  * when taken). sha-free: 64 bits of FNV-1a over title, description, actor, time, nonce and 16
  * random bytes (BDW_SEED instead of the random ones when set). Appends. */
