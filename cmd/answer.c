@@ -1,8 +1,8 @@
 /* cmd/answer.c - bdw answer: a person's word on an issue that waits for one (decisions B27) */
 #include <string.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -100,7 +100,7 @@ static int answer(struct ctx *c, const char *id, const char *text, const char **
 	}
 	rc = txn_commit(t, "answer", NULL, &c->err);
 	if (rc == 0)
-		export_auto(c);
+		beads_export(c);
 	return rc;
 }
 

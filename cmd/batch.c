@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "store/base/text.h"
 #include "store/store.h"
 #include "store/txn.h"
@@ -60,7 +60,8 @@ static int run_line(struct ctx *c, struct batch *b, struct strs *words, struct p
 		.prog = c->prog, .bd = c->bd, .in = fopen("/dev/null", "re"), .out = out->f,
 		.errs = errs->f, .usage = BUF_INIT, .now_us = c->now_us, .json = c->json,
 		.quiet = c->quiet, .verbose = c->verbose, .actor_flag = c->actor_flag,
-		.envelope = c->envelope, .colors = c->colors, .store = c->store, .batch = b,
+		.envelope = c->envelope, .colors = c->colors, .bdconf = c->bdconf,
+		.store = c->store, .batch = b,
 	};
 	int rc;
 
@@ -77,6 +78,7 @@ static int run_line(struct ctx *c, struct batch *b, struct strs *words, struct p
 		c->err = one.err;
 	fclose(one.in);
 	one.store = NULL;
+	one.bdconf = NULL;
 	cmd_release(&one);
 	return rc < 0 ? rc : 0;
 }
@@ -127,7 +129,7 @@ static int commit(struct ctx *c, struct batch *b)
 	if (rc == 0 && b->last.len)
 		store_note_set(c->store, "last-touched", b->last.s);
 	if (rc == 0)
-		export_auto(c);
+		beads_export(c);
 	return rc;
 }
 
@@ -140,12 +142,14 @@ int batch_run(struct ctx *c)
 
 	if (c->batch)
 		return err_set(&c->err, ERR_USAGE, "a batch within a batch");
+	if (c->dir && chdir(c->dir) < 0)
+		return err_errno(&c->err, "cannot change to '%s'", c->dir);
+	if ((rc = cmd_open_store(c)) < 0)
+		return rc;
 	if (c->readonly)
 		return err_set(&c->err, ERR_REFUSED,
 			       "operation '--batch' is not allowed in read-only mode");
-	if (c->dir && chdir(c->dir) < 0)
-		return err_errno(&c->err, "cannot change to '%s'", c->dir);
-	if ((rc = cmd_open_store(c)) < 0 || (rc = cmd_read_file(c, "-", &text)) < 0 ||
+	if ((rc = cmd_read_file(c, "-", &text)) < 0 ||
 	    (rc = printed_open(&out, &c->err)) < 0 || (rc = printed_open(&errs, &c->err)) < 0 ||
 	    (rc = cmd_txn(c, &b.t)) < 0)
 		goto out;

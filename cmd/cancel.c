@@ -1,8 +1,8 @@
 /* cmd/cancel.c - bdw cancel: stopping a run, or one issue of it */
 #include <string.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/runs.h"
@@ -44,7 +44,7 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 	}
 	metrics_release(&m);
 	if (rc == 0)
-		export_auto(c);
+		beads_export(c);
 	return rc;
 }
 

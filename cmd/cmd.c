@@ -17,6 +17,7 @@
 #include "store/base/clock.h"
 #include "store/base/text.h"
 #include "store/base/trace.h"
+#include "store/bdconf.h"
 #include "store/store.h"
 #include "store/view.h"
 
@@ -70,13 +71,6 @@ const struct cmd *cmd_find(const struct cmd *const *list, const char *name)
 	return NULL;
 }
 
-static bool env_true(const char *name)
-{
-	const char *v = getenv(name);
-
-	return v && (!strcmp(v, "1") || !strcasecmp(v, "true"));
-}
-
 static const char *env_text(const char *name)
 {
 	const char *v = getenv(name);
@@ -95,7 +89,7 @@ static const char *store_dir(const struct ctx *c)
 	return dir;
 }
 
-int cmd_open_store(struct ctx *c)
+static int open_store(struct ctx *c)
 {
 	unsigned flags = c->readonly ? STORE_READ_ONLY : 0;
 	int rc;
@@ -118,10 +112,37 @@ int cmd_open_store(struct ctx *c)
 	return rc;
 }
 
+/* A flag that was given stands over all else. */
+static void take_conf(struct ctx *c)
+{
+	c->json |= !c->json_given && text_true(bdconf_get(c->bdconf, "json"));
+	c->readonly |= !c->readonly_given && text_true(bdconf_get(c->bdconf, "readonly"));
+	c->envelope |= text_true(bdconf_get(c->bdconf, "json-envelope"));
+}
+
+int cmd_open_store(struct ctx *c)
+{
+	int opened = open_store(c), rc;
+	struct err e = ERR_INIT;
+
+	rc = bdconf_read(c->bdconf, c->store ? store_paths(c->store)->worktree : NULL, &e);
+	take_conf(c);
+	if (opened < 0)
+		return opened;
+	if (rc < 0 && c->cmd && (c->cmd->need & NEED_STORE_MAYBE)) {
+		out_warn(c, "warning: %s", e.msg);	/* the start of a session goes on */
+		rc = 0;
+	}
+	if (rc < 0)
+		c->err = e;
+	return rc;
+}
+
 /* What the command's need flags ask for. */
 static int set_up(struct ctx *c)
 {
 	unsigned need = c->cmd->need;
+	int rc;
 
 	if (c->batch_flag)
 		return err_set(&c->err, ERR_USAGE,
@@ -136,10 +157,12 @@ static int set_up(struct ctx *c)
 			       "'%s' is not for agents: it is refused inside a run (BDW_RUN is "
 			       "set)",
 			       c->path);
+	if ((need & (NEED_STORE | NEED_STORE_MAYBE)) && (rc = cmd_open_store(c)) < 0)
+		return rc;
 	if ((need & NEED_WRITE) && c->readonly)
 		return err_set(&c->err, ERR_REFUSED,
 			       "operation '%s' is not allowed in read-only mode", c->path);
-	return need & (NEED_STORE | NEED_STORE_MAYBE) ? cmd_open_store(c) : 0;
+	return 0;
 }
 
 /* cobra's three sentences about the number of operands */
@@ -268,6 +291,10 @@ int cmd_dispatch(struct ctx *c, int argc, char **argv)
 	struct opt globals[GLOBAL_OPTS];
 	int at;
 
+	for (int i = 0; i < argc; i++) {
+		c->json_given |= text_starts(argv[i], "--json=");
+		c->readonly_given |= text_starts(argv[i], "--readonly=");
+	}
 	cmd_global_opts(c, globals);
 	while (list && (at = opt_first_operand(globals, argc, argv)) < argc) {
 		const struct cmd *found = cmd_find(list, argv[at]);
@@ -322,7 +349,7 @@ static void print_error(struct ctx *c)
 	unsigned flags = c->cmd ? c->cmd->flags : 0;
 	bool no_store = c->err.code == ERR_NOTFOUND && !c->store && c->cmd &&
 		(c->cmd->need & NEED_STORE);
-	bool readonly = c->readonly && c->err.code == ERR_REFUSED && !c->store;
+	bool readonly = c->readonly && c->err.code == ERR_REFUSED;
 
 	if (!c->json || !c->cmd || (c->usage.len && c->err.code == ERR_USAGE && c->bd)) {
 		print_error_text(c);
@@ -397,6 +424,7 @@ void cmd_release(struct ctx *c)
 {
 	view_close(c->view);
 	settings_free(c->settings);
+	bdconf_free(c->bdconf);
 	store_close(c->store);
 	buf_release(&c->usage);
 	arena_release(&c->arena);
@@ -430,8 +458,7 @@ int cmd_main(int argc, char **argv)
 	const char *name = argc > 0 ? base_name(argv[0]) : "bdw";
 	struct ctx c = {
 		.bd = !strcmp(name, "bd"), .in = stdin, .out = stdout, .errs = stderr,
-		.usage = BUF_INIT, .json = env_true("BD_JSON"),
-		.envelope = env_true("BD_JSON_ENVELOPE"), .readonly = env_true("BD_READONLY"),
+		.usage = BUF_INIT, .bdconf = bdconf_env(),
 	};
 	char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	int rc;
@@ -442,6 +469,7 @@ int cmd_main(int argc, char **argv)
 		args[i - 1] = argv[i];
 	sigaction(SIGPIPE, &pipe_action, NULL);
 	trace_open();
+	take_conf(&c);
 	c.now_us = clock_now_us();
 	rc = cmd_dispatch(&c, argc > 0 ? argc - 1 : 0, args);
 	if (rc < 0)

@@ -9,7 +9,7 @@
 #include "store/base/buf.h"
 #include "store/base/err.h"
 #include "store/base/vec.h"
-struct batch; struct cmd; struct ctx; struct issue; struct opt; struct settings; struct store; struct txn; struct view;
+struct batch; struct bdconf; struct cmd; struct ctx; struct issue; struct opt; struct settings; struct store; struct txn; struct view;
 
 /* What cmd_begin() sets up after the flags were parsed. */
 enum cmd_need {
@@ -68,16 +68,19 @@ struct ctx {
 
 	/* global flags */
 	bool json, quiet, readonly, help, version, batch_flag;
+	/* --json=..., --readonly=... were typed: bd's files say no more to it */
+	bool json_given, readonly_given;
 	int verbose;
 	const char *actor_flag, *dir, *db, *format;
 	bool ignored;			/* --sandbox and other flags of bd that mean nothing here */
 	const char *ignored_text;
-	bool envelope;			/* BD_JSON_ENVELOPE=1 */
+	bool envelope;			/* json-envelope: BD_JSON_ENVELOPE=1 */
 	enum colors { COLORS_UNKNOWN, COLORS_OFF, COLORS_ON } colors;	/* by out_colored() */
 
 	struct store *store;		/* see NEED_STORE */
 	struct view *view;		/* use cmd_view() */
 	bool view_quick;		/* it was opened with VIEW_QUICK */
+	struct bdconf *bdconf;		/* bd's variables and files: settings outside of the store */
 	struct settings *settings;	/* use cmd_settings() */
 	const char *actor, *owner;	/* use cmd_actor(), cmd_owner() */
 	/* the transaction shared by the lines of --batch; NULL outside one */
@@ -111,7 +114,8 @@ int cmd_main(int argc, char **argv);
 int cmd_dispatch(struct ctx *c, int argc, char **argv);
 void cmd_release(struct ctx *c);
 
-/* Opens c->store as the flags say; set-up does it for every command that needs one. */
+/* Opens c->store as the flags say, and reads bd's files; set-up does it for every command that
+ * needs a store. */
 int cmd_open_store(struct ctx *c);
 /* All issues; opened at the first call with these flags, borrowed until the command ends. Prints
  * warnings about files that do not parse. */
@@ -128,8 +132,8 @@ int cmd_change(struct ctx *c, cmd_stage_fn stage, const void *arg, const char *m
 /* The settings of the store (prefix, custom statuses and types, bd's config); borrowed. Never
  * fails: a broken file is warned about. Without a store: the built-in ones. */
 const struct settings *cmd_settings(struct ctx *c);
-/* Who does it: --actor, BDW_ACTOR, BEADS_ACTOR, BD_ACTOR, git user.name, $USER, "unknown".
- * Borrowed. */
+/* Who does it: --actor, BDW_ACTOR, BEADS_ACTOR, BD_ACTOR, "actor" of bd's files, git user.name,
+ * $USER, "unknown". Borrowed. */
 const char *cmd_actor(struct ctx *c);
 /* E-mail of new issues' owner: GIT_AUTHOR_EMAIL, git user.email, "". Borrowed. */
 const char *cmd_owner(struct ctx *c);

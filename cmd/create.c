@@ -145,6 +145,15 @@ static int check_sections(struct ctx *c, const struct create *o, const struct is
 	return 0;
 }
 
+/* config create.require-description */
+static int check_description(struct ctx *c, const struct issue *is)
+{
+	if (*is->description || !settings_true(cmd_settings(c), "create.require-description"))
+		return 0;
+	return err_set(&c->err, ERR_USAGE, "description is required (set "
+		       "create.require-description: false in config.yaml to disable)");
+}
+
 void create_print_json(struct ctx *c, const struct issue *is)
 {
 	const struct json_extra x = { .fine = true };
@@ -229,7 +238,7 @@ static int create_from_flags(struct ctx *c, struct create *o, int argc, char **a
 	fill(c, o, &is);
 	n.deps = (const char *const *)o->deps.v;
 	n.ndeps = o->deps.n;
-	if ((rc = check_sections(c, o, &is)) < 0)
+	if ((rc = check_description(c, &is)) < 0 || (rc = check_sections(c, o, &is)) < 0)
 		return rc;
 	if ((rc = create_one(c, &n, o->dry_run, &made)) < 0)
 		return rc;

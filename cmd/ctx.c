@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "store/base/fsx.h"
 #include "store/base/proc.h"
+#include "store/bdconf.h"
 #include "store/repo.h"
 #include "store/store.h"
 #include "store/txn.h"
@@ -77,10 +78,10 @@ const struct settings *cmd_settings(struct ctx *c)
 	if (c->settings)
 		return c->settings;
 	if (!c->store) {
-		c->settings = settings_none();
-	} else if (settings_load(&c->settings, c->store, &e) < 0) {
+		c->settings = settings_none(c->bdconf);
+	} else if (settings_load(&c->settings, c->store, c->bdconf, &e) < 0) {
 		out_warn(c, "warning: %s", e.msg);
-		c->settings = settings_none();
+		c->settings = settings_none(c->bdconf);
 	}
 	return c->settings;
 }
@@ -139,7 +140,7 @@ static void ask_git(struct ctx *c)
 
 const char *cmd_actor(struct ctx *c)
 {
-	static const char *const names[] = { "BDW_ACTOR", "BEADS_ACTOR", "BD_ACTOR" };
+	static const char *const names[] = { "BDW_ACTOR", "BEADS_ACTOR" };
 
 	if (c->actor)
 		return c->actor;
@@ -147,6 +148,8 @@ const char *cmd_actor(struct ctx *c)
 		c->actor = c->actor_flag;
 	for (size_t i = 0; !c->actor && i < sizeof(names) / sizeof(names[0]); i++)
 		c->actor = env_text(names[i]);
+	if (!c->actor)
+		c->actor = bdconf_get(c->bdconf, "actor");
 	if (!c->actor)
 		ask_git(c);
 	if (!c->actor)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -51,8 +52,7 @@ static struct jsonl_counts count(const struct view *v, size_t at)
 	return n;
 }
 
-static size_t write_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
-			   struct buf *out)
+size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o, struct buf *out)
 {
 	size_t n = 0;
 
@@ -166,63 +166,13 @@ static void absorb_edits(struct ctx *c)
 		c->err = (struct err)ERR_INIT;
 }
 
-/* export.auto */
-
-static void write_state(int dir, size_t issues)
-{
-	BUF_AUTO state = BUF_INIT;
-	char now[CLOCK_TEXT];
-
-	buf_addf(&state, "{\"timestamp\":\"%s\",\"issues\":%zu,\"memories\":0}",
-		 clock_format_us(clock_now_us(), now), issues);
-	fsx_write_atomic(dir, "export-state.json", state.s, state.len, 0600, 0, NULL);
-}
-
-/* .beads/issues.jsonl and its state, whole or not at all. */
-static int write_beads(struct ctx *c, const struct jsonl_opts *lines)
-{
-	const char *top = store_paths(c->store)->worktree;
-	BUF_AUTO text = BUF_INIT;
-	struct view *v = NULL;
-	size_t n;
-	int dir, rc;
-
-	dir = open(arena_printf(&c->arena, "%s/.beads", top), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!*top || dir < 0)
-		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to "
-						      "(`%s init --beads` makes one)",
-			       c->prog);
-	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0) {
-		n = write_issues(v, false, lines, &text);
-		rc = fsx_write_atomic(dir, "issues.jsonl", text.s, text.len, 0600, 0, &c->err);
-		if (rc == 0)
-			write_state(dir, n);
-	}
-	view_close(v);
-	close(dir);
-	return rc;
-}
-
 /* --comment-ids, or config export.comment-ids: old viewers skip an issue whose comments have
  * other ids than numbers. */
-static bool want_numbers(struct ctx *c, const char *flag)
+bool export_numbers(struct ctx *c, const char *flag)
 {
 	const char *kind = flag ? flag : settings_get(cmd_settings(c), "export.comment-ids");
 
 	return kind && !strcmp(kind, "int");
-}
-
-void export_auto(struct ctx *c)
-{
-	const char *on = settings_get(cmd_settings(c), "export.auto");
-	const struct jsonl_opts lines = { .int_comment_ids = want_numbers(c, NULL) };
-	const struct err before = c->err;
-
-	if (!on || strcmp(on, "true"))
-		return;
-	if (write_beads(c, &lines) < 0 && c->err.code != ERR_NOTFOUND)
-		out_warn(c, "warning: export.auto: %s", c->err.msg);
-	c->err = before;	/* the change itself is made */
 }
 
 struct exporting {
@@ -244,7 +194,7 @@ static int check(struct ctx *c, struct exporting *o)
 			       "unknown --comment-ids '%s' (valid: string, int)", o->ids);
 	if (o->context && strcmp(o->format, "tasks.json"))
 		return err_set(&c->err, ERR_USAGE, "--context goes with --format tasks.json");
-	o->lines.int_comment_ids = want_numbers(c, o->ids);
+	o->lines.int_comment_ids = export_numbers(c, o->ids);
 	return 0;
 }
 
@@ -262,7 +212,7 @@ static int write_all(struct ctx *c, const struct exporting *o, const char *epic,
 		*n = write_csv(v, o->all || o->infra, text);
 		return 0;
 	}
-	*n = write_issues(v, o->all || o->infra, &o->lines, text);
+	*n = export_issues(v, o->all || o->infra, &o->lines, text);
 	if (o->all || o->memories)
 		write_memories(c, text);
 	return 0;
@@ -304,7 +254,7 @@ static int run(struct ctx *c, int argc, char **argv)
 			       "an epic is for --format tasks.json: '%s'", argv[0]);
 	absorb_edits(c);
 	if (o.auto_now)
-		return write_beads(c, &o.lines);
+		return beads_write(c, &o.lines);
 	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &context, &n)) < 0)
 		return rc;
 	if (o.context && (rc = cmd_write_file(c, o.context, &context)) < 0)

@@ -1,10 +1,14 @@
 /* cmd/export.h - JSONL out */
 #ifndef CMD_EXPORT_H
 #define CMD_EXPORT_H
-struct buf; struct ctx; struct view;
+#include <stdbool.h>
+#include <stddef.h>
+struct buf; struct ctx; struct jsonl_opts; struct view;
 
-/* `export.auto = true` (bd): after every change the issues are written to .beads/issues.jsonl,
- * where there is a .beads folder. Best effort: a failure is a warning. */
-void export_auto(struct ctx *c);
+/* Appends every issue as a line; infra: also those that bd keeps for itself. How many. */
+size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
+		     struct buf *out);
+/* Are comment ids numbers? kind: what --comment-ids says, NULL: config export.comment-ids. */
+bool export_numbers(struct ctx *c, const char *kind);
 
 #endif

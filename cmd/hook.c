@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "cmd/import.h"
 #include "cmd/opt.h"
 #include "core/settings.h"
@@ -22,7 +22,7 @@ static int add_trailer(struct ctx *c, int argc, char **argv)
 	if (!actor || !*actor || argc < 2 || (argc > 2 && !strcmp(argv[2], "merge")))
 		return 0;
 	p.argv = (char *[]){ "git", "interpret-trailers", "--in-place", "--if-exists",
-			     "addIfDifferent", "--trailer",
+			     "doNothing", "--trailer",
 				     (char *)arena_printf(&c->arena, "Executed-By: %s", actor),
 					     argv[1], NULL };
 	proc_git_env(&env);
@@ -34,16 +34,15 @@ static int add_trailer(struct ctx *c, int argc, char **argv)
 /* import.auto: what git brought in .beads/issues.jsonl. */
 static int import_auto(struct ctx *c)
 {
-	const char *on = settings_get(cmd_settings(c), "import.auto");
+	const char *file;
 	struct import_result r = { 0 };
 	BUF_AUTO text = BUF_INIT;
-	const char *file = arena_printf(&c->arena, "%s/.beads/issues.jsonl",
-					store_paths(c->store)->worktree);
 	int rc;
 
-	if (!on || strcmp(on, "true") || !*store_paths(c->store)->worktree ||
-	    access(file, F_OK) < 0)
+	if (!settings_true(cmd_settings(c), "import.auto") || !*store_paths(c->store)->worktree)
 		return 0;
+	if ((rc = beads_import_file(c, &file)) < 0 || access(file, F_OK) < 0)
+		return rc;
 	if ((rc = cmd_read_file(c, file, &text)) == 0)
 		rc = import_lines(c, file, &text, false, false, &r);
 	import_result_release(&r);
@@ -64,7 +63,7 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (!c->store)
 		return 0;
 	if (!strcmp(argv[0], "pre-commit"))
-		export_auto(c);
+		beads_commit(c);
 	if (!strcmp(argv[0], "post-merge") ||
 	    (!strcmp(argv[0], "post-checkout") && argc > 3 && !strcmp(argv[3], "1")))
 		return import_auto(c);
@@ -75,7 +74,7 @@ const struct cmd cmd_hook = {
 	.name = "hook", .args = "<name> [<arg>]...", .brief = "What an installed git hook calls",
 	.help = "prepare-commit-msg adds the trailer Executed-By when BD_ACTOR is set; pre-commit "
 		"exports where export.auto\n"
-		"is true; post-merge and post-checkout import .beads/issues.jsonl where "
+		"is true and the commit has part of .beads; post-merge and post-checkout import .beads/issues.jsonl where "
 		"import.auto is. Inside a run,\n"
 		"and where there is no store, it leaves at once.",
 	.example = "hook post-merge", .group = GROUP_RUN, .need = NEED_STORE_MAYBE,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "cmd/json.h"
@@ -117,14 +118,6 @@ static int import_plan(struct ctx *c, const char *source, const struct buf *text
 	return 0;
 }
 
-/* Without a file: .beads/issues.jsonl of the main work tree, where bd keeps it. */
-static const char *default_file(struct ctx *c)
-{
-	const char *top = store_paths(c->store)->worktree;
-
-	return arena_printf(&c->arena, "%s/.beads/issues.jsonl", *top ? top : ".");
-}
-
 static int run(struct ctx *c, int argc, char **argv)
 {
 	const char *file = NULL, *context = NULL, *ignored = NULL;
@@ -150,8 +143,8 @@ static int run(struct ctx *c, int argc, char **argv)
 		return err_set(&c->err, ERR_USAGE, "a dry run has no place in a batch");
 	if (argc > 0)
 		file = argv[0];
-	if (!file)
-		file = default_file(c);
+	if (!file && (rc = beads_import_file(c, &file)) < 0)
+		return rc;
 	if (strcmp(file, "-") && stat(file, &st) < 0)
 		return err_set(&c->err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO,
 			       "cannot read %s: stat %s: %s", file, file, errno == ENOENT ?

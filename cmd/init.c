@@ -10,6 +10,7 @@
 #include "cmd/out.h"
 #include "core/settings.h"
 #include "store/base/text.h"
+#include "store/bdconf.h"
 #include "store/id.h"
 #include "store/jsonl.h"
 #include "store/store.h"
@@ -99,7 +100,7 @@ static int stage_words(struct ctx *c, struct txn *t, const void *arg)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < 2; i++)
-		if (sets[i].list->len && !settings_get(cmd_settings(c), sets[i].key))
+		if (sets[i].list->len && !settings_stored(cmd_settings(c), sets[i].key))
 			rc = settings_put(t, sets[i].key, sets[i].list->s, &c->err);
 	return rc;
 }
@@ -265,6 +266,8 @@ static int run(struct ctx *c, int argc, char **argv)
 		rc = import_check(c, o.file, &beads, &o.words);
 	if (rc < 0 && o.implied)
 		err_hint(&c->err, "mend it, or move it away to begin without its issues");
+	if (rc == 0 && !o.prefix && (rc = bdconf_read(c->bdconf, ".", &c->err)) == 0)
+		o.prefix = bdconf_get(c->bdconf, "issue-prefix");
 	if (rc == 0 && o.from_jsonl && !o.prefix)
 		o.prefix = prefix_of(c, &beads);
 	if (rc == 0)

@@ -53,7 +53,7 @@ static int run_get(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (!(value = settings_get(cmd_settings(c), key_of(c, argv[0]))))
+	if (!(value = settings_stored(cmd_settings(c), key_of(c, argv[0]))))
 		return err_set(&c->err, ERR_NOTFOUND, "no value for '%s'", argv[0]);
 	if (c->json)
 		json_print_pair(c, argv[0], value);
@@ -68,7 +68,7 @@ static int run_clear(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (!settings_get(cmd_settings(c), key_of(c, argv[0])))
+	if (!settings_stored(cmd_settings(c), key_of(c, argv[0])))
 		return err_set(&c->err, ERR_NOTFOUND, "no value for '%s'", argv[0]);
 	if ((rc = put(c, "clear", argv[0], NULL)) < 0)
 		return rc;
@@ -92,7 +92,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	settings_keys(cmd_settings(c), &keys);
 	js_open(&w, '{');
 	for (size_t i = 0; i < keys.n; i++) {
-		const char *value = settings_get(cmd_settings(c), keys.v[i]);
+		const char *value = settings_stored(cmd_settings(c), keys.v[i]);
 
 		if (!text_starts(keys.v[i], "kv."))
 			continue;

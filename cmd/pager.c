@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "store/base/mem.h"
 #include "store/base/text.h"
 #include "store/base/vec.h"
+#include "store/bdconf.h"
 
 extern char **environ;
 
@@ -38,12 +40,12 @@ static bool fits(struct ctx *c, const struct buf *text)
 }
 
 /* As git: the first that is set counts, and one that is empty or cat means none. NULL: none. */
-static const char *choose(void)
+static const char *choose(struct ctx *c)
 {
 	static const char *const names[] = { "BDW_PAGER", "BD_PAGER", "GIT_PAGER", "PAGER" };
-	const char *off = getenv("BD_NO_PAGER"), *command = NULL;
+	const char *off = bdconf_get(c->bdconf, "no-pager"), *command = NULL;
 
-	if (off && *off)
+	if (off && strcasecmp(off, "false") && strcmp(off, "0"))
 		return NULL;
 	for (size_t i = 0; !command && i < sizeof(names) / sizeof(names[0]); i++)
 		command = getenv(names[i]);
@@ -211,7 +213,7 @@ int render_columns(struct ctx *c)
 void render_print(struct ctx *c, const struct buf *text, int pager)
 {
 	int width = render_columns(c);
-	const char *command = pager && width && c->out == stdout ? choose() : NULL;
+	const char *command = pager && width && c->out == stdout ? choose(c) : NULL;
 	BUF_AUTO shown = BUF_INIT;
 
 	settle(c, &shown, text, width);

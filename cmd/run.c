@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -368,7 +368,7 @@ static void on_turn(void *arg, struct runner *r)
 	if (store_head(s->c->store, &head, NULL) < 0 || oid_equal(&head, &s->exported))
 		return;
 	s->exported = head;
-	export_auto(s->c);
+	beads_export(s->c);
 }
 
 /* How often a person sees that time passes: a table every second at least, lines as the settings

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cmd/batch.h"
+#include "cmd/beads.h"
 #include "cmd/cmd.h"
-#include "cmd/export.h"
 #include "cmd/json.h"
 #include "store/base/clock.h"
 #include "store/txn.h"
@@ -64,7 +64,7 @@ int write_commit(struct ctx *c, struct write *w, const char *fmt, ...)
 		c->batch->seq = w->life.seq;
 	rc = cmd_commit(c, w->t, message.s);
 	if (rc == 0 && !c->batch)
-		export_auto(c);
+		beads_export(c);
 	return rc;
 }
 
@@ -119,7 +119,7 @@ int write_absorb(struct ctx *c, size_t *n)
 	}
 	rc = cmd_commit(c, t, "hand edits");
 	if (rc == 0 && *n)
-		export_auto(c);
+		beads_export(c);
 	return rc;
 }
 

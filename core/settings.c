@@ -6,6 +6,7 @@
 #include "store/base/err.h"
 #include "store/base/json.h"
 #include "store/base/text.h"
+#include "store/bdconf.h"
 #include "store/ini.h"
 #include "store/store.h"
 #include "store/txn.h"
@@ -16,6 +17,7 @@
 struct settings {
 	struct js *json;	/* NULL: nothing set */
 	char *prefix;		/* NULL: not set */
+	const struct bdconf *over;
 };
 
 static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line,
@@ -31,9 +33,12 @@ static int take_prefix(void *arg, const char *section, const char *key, const ch
 	return 0;
 }
 
-struct settings *settings_none(void)
+struct settings *settings_none(const struct bdconf *over)
 {
-	return xcalloc(1, sizeof(struct settings));
+	struct settings *s = xcalloc(1, sizeof(*s));
+
+	s->over = over;
+	return s;
 }
 
 void settings_free(struct settings *s)
@@ -58,9 +63,10 @@ static int parse_settings(struct js **out, const struct buf *text, struct err *e
 	return err_set(e, ERR_PARSE, SETTINGS ": not a JSON object");
 }
 
-int settings_load(struct settings **out, struct store *st, struct err *e)
+int settings_load(struct settings **out, struct store *st, const struct bdconf *over,
+		  struct err *e)
 {
-	struct settings *s = *out = settings_none();
+	struct settings *s = *out = settings_none(over);
 	BUF_AUTO json = BUF_INIT;
 	BUF_AUTO ini = BUF_INIT;
 	int rc = store_read(st, SETTINGS, &json, e);
@@ -78,11 +84,29 @@ int settings_load(struct settings **out, struct store *st, struct err *e)
 	return rc;
 }
 
-const char *settings_get(const struct settings *s, const char *key)
+const char *settings_stored(const struct settings *s, const char *key)
 {
 	if (!strcmp(key, "issue_prefix"))
 		return s->prefix;
 	return js_str(s->json, key);
+}
+
+const char *settings_get(const struct settings *s, const char *key)
+{
+	const struct bdconf_value *v = bdconf_find(s->over, key, BDCONF_ENV, BDCONF_LOCAL);
+	const char *stored = settings_stored(s, key);
+
+	/* ids go on as they began: issue-prefix of bd's files is for init */
+	if (!strcmp(key, "issue_prefix"))
+		return stored;
+	if (!v && !stored)
+		v = bdconf_find(s->over, key, BDCONF_PROJECT, BDCONF_HOME);
+	return v ? v->value : stored;
+}
+
+bool settings_true(const struct settings *s, const char *key)
+{
+	return text_true(settings_get(s, key));
 }
 
 long settings_int(const struct settings *s, const char *key, long dflt)

@@ -221,14 +221,6 @@ static bool is_name(const char *s)
 	return n && n <= 100 && !s[n] && *s != '.';
 }
 
-static bool is_path_inside(const char *s)
-{
-	STRS_AUTO part = { 0 };
-
-	text_split(s, '/', &part);
-	return *s != '/' && !strs_has(&part, "..");
-}
-
 static int bad(struct err *e, const struct config_key *k, const char *value, const char *need)
 {
 	return err_set(e, ERR_PARSE, "bad value '%s' for '%s': %s", value, k->key, need);
@@ -293,7 +285,7 @@ int config_check(const struct config_key *k, const char *value, struct err *e)
 		return is_name(value) ? 0 :
 			bad(e, k, value, "a name of letters, digits and '._-' is needed");
 	case TYPE_PATH_INSIDE:
-		return is_path_inside(value) ? 0 :
+		return text_path_inside(value) ? 0 :
 			bad(e, k, value, "a relative path without '..' is needed");
 	case TYPE_INT:
 		return is_int(value, k->min, k->max) ? 0 : bad_number(e, k, value);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "store/base/buf.h"
 #include "store/base/err.h"
@@ -34,6 +35,24 @@ void text_trim(const char **s, size_t *len)
 	}
 	while (*len && isspace((unsigned char)(*s)[*len - 1]))
 		(*len)--;
+}
+
+bool text_true(const char *s)
+{
+	static const char *const words[] = { "true", "1", "yes", "on", "t" };
+
+	for (size_t i = 0; s && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(s, words[i]))
+			return true;
+	return false;
+}
+
+bool text_path_inside(const char *s)
+{
+	STRS_AUTO part = { 0 };
+
+	text_split(s, '/', &part);
+	return *s != '/' && !strs_has(&part, "..");
 }
 
 bool text_starts(const char *s, const char *prefix)

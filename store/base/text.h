@@ -10,6 +10,10 @@ struct buf; struct strs; struct err;
 bool text_line(const char **s, size_t *n, const char **line, size_t *len);
 /* Removes white space at both ends: moves *s and shortens *len. */
 void text_trim(const char **s, size_t *len);
+/* "true", "1", "yes", "on" or "t", in any case; NULL is none of them. */
+bool text_true(const char *s);
+/* Does a path stay below the folder it starts in, whatever that is? */
+bool text_path_inside(const char *s);
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 /* Splits at a character, trims each part, drops empty ones; appends copies to out. */

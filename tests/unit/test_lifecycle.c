@@ -339,7 +339,7 @@ int main(int argc, char **argv)
 		t[M + i] = (struct CMUnitTest){ .name = items[i].what, .test_func = parses_deps,
 						.initial_state = &items[i] };
 	memcpy(t + M + I, on_store, sizeof(on_store));
-	plain = settings_none();
+	plain = settings_none(NULL);
 	tmp_begin();
 	setenv("BDW_STORE__FSYNC", "off", 1);
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
