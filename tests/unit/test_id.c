@@ -170,22 +170,22 @@ static void check_order(void **state)
 		}
 }
 
-static struct len_row { const char *what; size_t n; int min, want, max; double prob; } lens[] = {
-	{ "len_none", 0, 3, 3 }, { "len_163", 163, 3, 3 }, { "len_164", 164, 3, 4 },
-	{ "len_983", 983, 3, 4 },
-	{ "len_984", 984, 3, 5 }, { "len_5898", 5898, 3, 5 }, { "len_5899", 5899, 3, 6 },
-	{ "len_35389", 35389, 3, 6 },
-	{ "len_35390", 35390, 3, 7 }, { "len_huge", (size_t)1 << 40, 3, 8 },
-	{ "len_minimum", 1, 6, 6 },
-	{ "len_maximum", 5899, 3, 4, 4 }, { "len_no_more_than_8", (size_t)1 << 40, 3, 8, 99 },
-	{ "len_rarely", 5, 3, 4, 8, 0.0001 }, { "len_often", 500, 3, 3, 8, 0.99 },
+static struct len_row { const char *what; size_t n; int min, max; double prob; int want; } lens[] = {
+	{ "len_none", 0, 3, 8, 0.25, 3 }, { "len_163", 163, 3, 8, 0.25, 3 },
+	{ "len_164", 164, 3, 8, 0.25, 4 }, { "len_983", 983, 3, 8, 0.25, 4 },
+	{ "len_984", 984, 3, 8, 0.25, 5 }, { "len_5898", 5898, 3, 8, 0.25, 5 },
+	{ "len_5899", 5899, 3, 8, 0.25, 6 }, { "len_35389", 35389, 3, 8, 0.25, 6 },
+	{ "len_35390", 35390, 3, 8, 0.25, 7 }, { "len_huge", (size_t)1 << 40, 3, 8, 0.25, 8 },
+	{ "len_minimum", 1, 6, 8, 0.25, 6 }, { "len_maximum", 5899, 3, 4, 0.25, 4 },
+	{ "len_no_more_than_8", (size_t)1 << 40, 3, 99, 0.25, 8 },
+	{ "len_rarely", 5, 3, 8, 0.0001, 4 }, { "len_often", 400, 3, 8, 0.99, 3 },
 };
 
 static void check_len(void **state)
 {
 	const struct len_row *r = *state;
 
-	assert_int_equal(id_hash_len(r->n, r->min, r->max ? r->max : 8, r->prob > 0 ? r->prob : 0.25), r->want);
+	assert_int_equal(id_hash_len(r->n, r->min, r->max, r->prob), r->want);
 }
 
 static void new_id(const char *title, unsigned nonce, struct buf *out)
