@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,38 +14,11 @@
 #include "cmd/out.h"
 #include "cmd/plan.h"
 #include "cmd/progress.h"
-#include "cmd/run_setup.h"
-#include "cmd/trust.h"
-#include "core/integrate.h"
-#include "core/metrics.h"
-#include "core/prompt.h"
-#include "core/rundir.h"
+#include "cmd/run_session.h"
 #include "core/runner.h"
 #include "store/base/clock.h"
-#include "store/base/fsx.h"
-#include "store/base/json.h"
-#include "store/base/mem.h"
-#include "store/base/proc.h"
-#include "store/base/text.h"
 #include "store/config.h"
-#include "store/ref.h"
 #include "store/store.h"
-#include "store/trust.h"
-#include "store/view.h"
-
-struct session {
-	struct ctx *c;
-	struct run_flags flags;
-	struct config *config;
-	struct run_info info;
-	struct trust_list trusted;	/* what a new run was allowed to use */
-	bool resume;
-	bool stuck;		/* it could not begin: a cycle, exit code 4 */
-	int lock_fd;
-	int ready_fd;		/* --detach: where the parent waits for the run id; -1 */
-	struct progress *progress;
-	struct oid exported;	/* what .beads/issues.jsonl was last written for */
-};
 
 /* Exit codes of errors: an untrusted command and a wrong setting are 2, a cycle 4, a held lock
  * 75. */
@@ -62,162 +34,6 @@ static int fail_code(int rc)
 	default:
 		return 1;
 	}
-}
-
-/* The newest run, when it has neither ended nor a scheduler: false when there is none. */
-static bool interrupted(struct store *s, struct run_info *info)
-{
-	STRS_AUTO runs = { 0 };
-
-	run_list(s, &runs);
-	if (!runs.n || run_info_read(s, runs.v[runs.n - 1], info, NULL) < 0)
-		return false;
-	if (!info->ended_us)
-		return true;
-	run_info_release(info);
-	return false;
-}
-
-/* Where the settings of a run are kept for its resume: one "origin<TAB>name=value" a line. */
-static void config_path(struct session *s, struct buf *out)
-{
-	run_path(s->c->store, s->info.run, "config", out);
-}
-
-static int save_config(struct session *s)
-{
-	BUF_AUTO path = BUF_INIT;
-	BUF_AUTO text = BUF_INIT;
-	int rc;
-
-	config_path(s, &path);
-	config_dump(s->config, false, &text);
-	if ((rc = fsx_mkparent(AT_FDCWD, path.s, 0700, &s->c->err)) < 0)
-		return rc;
-	return fsx_write_atomic(AT_FDCWD, path.s, text.s, text.len, 0600, 0, &s->c->err);
-}
-
-/* The prompts it uses are those that were approved, whatever becomes of the files. */
-static int save_prompts(struct session *s)
-{
-	struct ctx *c = s->c;
-	int rc = 0;
-
-	for (size_t i = 0; i < s->trusted.n && rc == 0; i++) {
-		const struct trust_item *it = &s->trusted.v[i];
-		struct err doubt = ERR_INIT;
-		BUF_AUTO path = BUF_INIT;
-
-		if (!text_starts(it->path, "prompt/"))
-			continue;
-		if (prompt_check(it->text.s, &doubt) < 0)
-			out_warn(c, "bdw: warning: '%s': %s\n", it->path, doubt.msg);
-		run_path(c->store, s->info.run, it->path, &path);
-		if ((rc = fsx_mkparent(AT_FDCWD, path.s, 0700, &c->err)) == 0)
-			rc = fsx_write_atomic(AT_FDCWD, path.s, it->text.s, it->text.len, 0600, 0,
-					      &c->err);
-	}
-	return rc;
-}
-
-/* A run keeps the settings it began with, whatever an agent made of the files meanwhile
- * (decisions A18). */
-static int load_config(struct session *s)
-{
-	BUF_AUTO path = BUF_INIT;
-	BUF_AUTO text = BUF_INIT;
-	int rc;
-
-	config_path(s, &path);
-	if ((rc = fsx_read(AT_FDCWD, path.s, &text, &s->c->err)) < 0)
-		return rc;
-	s->config = config_builtin();
-	return config_undump(s->config, text.s, text.len, &s->c->err);
-}
-
-static int choose_target(struct session *s)
-{
-	const char *set = s->flags.target ? s->flags.target :
-		config_str(s->config, "project.target");
-	BUF_AUTO head = BUF_INIT;
-	int rc = 0;
-
-	if (*set) {
-		s->info.target = xstrdup(set);
-		return 0;
-	}
-	if (!*store_paths(s->c->store)->worktree)
-		rc = integrate_head_branch(store_paths(s->c->store)->common, &head, &s->c->err);
-	else
-		rc = integrate_head_branch(store_paths(s->c->store)->worktree, &head, &s->c->err);
-	s->info.target = rc < 0 ? NULL : buf_detach(&head);
-	return rc < 0 ?
-		err_wrap(&s->c->err, ERR_USAGE, "cannot choose the branch to merge into") : 0;
-}
-
-/* A work tree needs a commit to begin at: where there is none yet, agents work in the repository
- * itself (decisions B8). */
-static int choose_isolation(struct session *s)
-{
-	const char *tree = store_paths(s->c->store)->worktree;
-
-	if (!*tree || strcmp(config_str(s->config, "run.isolation"), "worktree") ||
-	    !integrate_unborn(tree))
-		return 0;
-	out_warn(s->c, "bdw: '%s' has no commit yet: this run works in the repository itself, one "
-		       "issue at a time\n",
-		 s->info.target);
-	return config_set(s->config, "run.isolation", "shared", ORIGIN_FLAG, &s->c->err);
-}
-
-/* A new run: its settings, target and record. */
-static int begin_new(struct session *s, int argc, char **argv)
-{
-	struct ctx *c = s->c;
-	BUF_AUTO id = BUF_INIT;
-	int rc;
-
-	if ((rc = run_config(c, &s->flags, &s->config)) < 0 ||
-	    (rc = run_unused(c, s->config)) < 0 ||
-	    (rc = trust_require(c, s->config, &s->trusted)) < 0 ||
-	    (rc = run_agents(c, s->config)) < 0)
-		return rc;
-	run_id_new(c->store, c->now_us, &id);
-	s->info = (struct run_info){ .run = buf_detach(&id), .actor = xstrdup(cmd_actor(c)),
-				     .started_us = c->now_us };
-	for (int i = 0; i < argc; i++)
-		strs_add(&s->info.ids, argv[i]);
-	for (size_t i = 0; i < s->flags.issues.n; i++)
-		strs_add(&s->info.ids, s->flags.issues.v[i]);
-	return (rc = choose_target(s)) < 0 ? rc : choose_isolation(s);
-}
-
-/* Before anything else is made, so that whatever is left of a run that was killed has a record;
- * the settings go first, because a record without them could not be resumed (decisions B3). */
-static int record_start(struct session *s)
-{
-	int rc = 0;
-
-	run_sweep(s->c->store);
-	if (!s->resume && (rc = save_config(s)) == 0)
-		rc = save_prompts(s);
-	s->info.pid = getpid();
-	s->info.start_time = proc_start_time(getpid());
-	s->info.ended_us = 0;
-	if (rc == 0)
-		rc = run_info_write(s->c->store, &s->info, &s->c->err);
-	if (rc == 0)
-		run_lock_note(s->lock_fd, s->info.run);
-	return rc;
-}
-
-/* A run that was refused never was. */
-static void forget(struct session *s)
-{
-	BUF_AUTO path = BUF_INIT;
-
-	run_path(s->c->store, s->info.run, NULL, &path);
-	fsx_remove_tree(AT_FDCWD, path.s, NULL);
 }
 
 /* Tells the waiting parent that all that can be refused was accepted, and lets go of the
@@ -245,107 +61,6 @@ static void let_go(struct session *s)
 		dup2(fd, STDIN_FILENO);
 		close(fd);
 	}
-}
-
-static void show_ids(struct ctx *c, const struct metrics *m, bool human)
-{
-	for (size_t i = 0; i < m->nissue; i++)
-		if (human ? m->issue[i].human : m->issue[i].failed)
-			out_text(c, "  %s  %s\n", m->issue[i].id, out_title(c, m->issue[i].title));
-}
-
-static void show_tokens(struct ctx *c, const struct usage *u)
-{
-	if (u->total_tokens >= 1000)
-		out_text(c, "%lldk tokens, ", (long long)(u->total_tokens + 500) / 1000);
-	else if (u->total_tokens >= 0)
-		out_text(c, "%lld tokens, ", (long long)u->total_tokens);
-	if (u->cost_usd >= 0)
-		out_text(c, "%s, ", out_dollars(c, u->cost_usd));
-}
-
-/* What came of the run, besides its issues. */
-struct ending { const char *behind, *stopped; };
-
-static void show_stopped(struct ctx *c, const char *why)
-{
-	if (!strcmp(why, "budget"))
-		out_text(c, "Stopped: the budget is spent.  With a higher one ([budget] in the "
-			    "settings) go on with: bdw run\n");
-	else if (*why)
-		out_text(c, "Stopped: %.*s.  When that is mended, go on with: bdw run\n",
-			 (int)strcspn(why, "\n"), why);
-}
-
-static void show_summary(struct session *s, const struct metrics *m, const struct ending *end)
-{
-	struct ctx *c = s->c;
-	char took[CLOCK_TEXT], serial[CLOCK_TEXT];
-
-	if (!m->nissue) {
-		out_text(c, "Nothing to run: no issue is ready or can become so.\n%s",
-			 s->info.exit_code == 4 ?
-				 "What is open waits for others: bdw blocked\n" : "");
-		return;
-	}
-	out_text(c, "%zu closed, %zu failed, %zu waiting for you.  %s", m->passed,
-		 m->failed, m->human, clock_format_duration(m->makespan_ms, took));
-	if (m->busy_ms > m->makespan_ms && m->makespan_ms)
-		out_text(c, " instead of %s (%.1fx)", clock_format_duration(m->busy_ms, serial),
-			 (double)m->busy_ms / (double)m->makespan_ms);
-	out_text(c, ".  ");
-	show_tokens(c, &m->usage);
-	out_text(c, "%zu launch%s", m->spawned, m->spawned == 1 ? "" : "es");
-	if (m->retried)
-		out_text(c, ", %zu repeated", m->retried);
-	out_text(c, ".\n");
-	if (m->unavailable && m->usage.total_tokens >= 0)
-		out_text(c, "Tokens are a known minimum: %zu launches told none.\n",
-			 m->unavailable);
-	else if (m->unavailable)
-		out_text(c, "Tokens are unavailable: no agent told any.\n");
-	show_stopped(c, end->stopped);
-	if (m->failed) {
-		out_text(c, "Failed (bdw show ID; try again with bdw answer ID retry):\n");
-		show_ids(c, m, false);
-	}
-	if (m->human) {
-		out_text(c, "Waiting for you (bdw show ID, then bdw answer ID ...):\n");
-		show_ids(c, m, true);
-	}
-	if (*end->behind)
-		out_text(c, "%s did not follow: %s\n"
-			    "Take the work over with: git merge beadwave-run/%s\n", s->info.target,
-			 end->behind, s->info.run);
-	else if (*s->info.target && m->passed)
-		out_text(c, "%s holds everything.  Details: bdw metrics --run %s\n", s->info.target,
-			 s->info.run);
-}
-
-/* The run's last word: the object of contract.md 5, or a few lines. */
-static void finish(struct session *s, const struct ending *end)
-{
-	struct ctx *c = s->c;
-	struct metrics m;
-	struct view *v;
-
-	if (view_open(&v, c->store, VIEW_QUICK, NULL) < 0)
-		return;
-	if (metrics_load(&m, c->store, v, s->info.run, clock_now_us(), NULL) == 0) {
-		if (c->json) {
-			BUF_AUTO o = BUF_INIT;
-			struct jsw w = JSW(&o, JS_COMPACT);
-
-			js_open(&w, '{');
-			metrics_write(&m, &w);
-			js_close(&w, '}');
-			out_text(c, "%s\n", o.s);
-		} else {
-			show_summary(s, &m, end);
-		}
-	}
-	metrics_release(&m);
-	view_close(v);
 }
 
 static void on_event(void *arg, const char *line, size_t n)
@@ -397,7 +112,7 @@ static int execute(struct session *s)
 	BUF_AUTO behind = BUF_INIT;
 	BUF_AUTO stopped = BUF_INIT;
 	struct runner *r;
-	int rc = record_start(s);
+	int rc = session_record(s);
 
 	s->progress = progress_new(c, mode);
 	if (mode == PROGRESS_LINES && tick)
@@ -405,7 +120,7 @@ static int execute(struct session *s)
 	if (rc < 0 || (rc = runner_new(&r, &o, &c->err)) < 0) {
 		progress_free(s->progress);
 		if (!s->resume)
-			forget(s);
+			session_forget(s);
 		s->stuck = rc == ERR_REFUSED;
 		return rc;
 	}
@@ -423,7 +138,7 @@ static int execute(struct session *s)
 	s->info.exit_code = rc;
 	s->info.ended_us = rc == 130 || rc == 143 ? 0 : clock_now_us();
 	run_info_write(c->store, &s->info, NULL);
-	finish(s, &(struct ending){ behind.s, stopped.s });
+	session_summary(s, &(struct ending){ behind.s, stopped.s });
 	if (!s->info.ended_us && !c->json)
 		out_text(c, "State saved. Go on with: bdw resume\n");
 	return rc;
@@ -465,7 +180,7 @@ static int work(struct session *s, int argc, char **argv)
 
 	if (rc < 0)
 		return rc;
-	if (interrupted(c->store, &old)) {
+	if (session_interrupted(c->store, &old)) {
 		if (argc || s->flags.issues.n) {
 			err_set(&c->err, ERR_USAGE,
 				"run %s was interrupted and is not finished", old.run);
@@ -476,13 +191,13 @@ static int work(struct session *s, int argc, char **argv)
 		}
 		s->resume = true;
 		s->info = old;
-		rc = load_config(s);
+		rc = session_load(s);
 	} else if (s->resume) {
 		out_text(c, c->json ? "{\"exit_code\":0,\"reason\":\"no run was interrupted\"}\n" :
 			 "Nothing to resume: no run was interrupted.\n");
 		return 0;
 	} else {
-		rc = begin_new(s, argc, argv);
+		rc = session_begin(s, argc, argv);
 	}
 	return rc < 0 ? rc : execute(s);
 }
