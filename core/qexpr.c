@@ -1,11 +1,11 @@
-#include "core/qexpr.h"
-
+/* core/qexpr.c - a query, read and printed */
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "core/qexpr_priv.h"
 #include "core/timeexpr.h"
 #include "store/base/arena.h"
 #include "store/base/buf.h"
@@ -16,26 +16,7 @@
 
 enum { MAX_DEPTH = 200 };
 
-enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE };
 static const char *const op_text[] = { "=", "!=", "<", "<=", ">", ">=" };
-
-enum kind { KIND_COMPARE, KIND_AND, KIND_OR, KIND_NOT };
-
-/* How a field is compared. */
-enum field_kind {
-	FIELD_EXACT,		/* status, type: a known word */
-	FIELD_GLOB,		/* * and ? match */
-	FIELD_CONTAINS,
-	FIELD_PRIORITY,
-	FIELD_TIME,
-	FIELD_LABEL,
-	FIELD_PARENT,
-	FIELD_FLAG,		/* an extra that is true */
-	FIELD_METADATA,
-	FIELD_METADATA_KEY,
-};
-
-struct field { const char *name; enum field_kind kind; size_t offset; };
 
 #define AT(member) offsetof(struct issue, member)
 static const struct field fields[] = {
@@ -56,20 +37,6 @@ static const struct field fields[] = {
 };
 static const struct field metadata_field = { "metadata.", FIELD_METADATA, 0 };
 
-struct qexpr {
-	enum kind kind;
-	const struct qexpr *left, *right;	/* right only for AND and OR */
-	const struct field *field;		/* KIND_COMPARE from here on */
-	const char *key;			/* behind "metadata." */
-	enum op op;
-	const char *value;
-	bool none;				/* the value is the bare word none */
-	bool yes;				/* FIELD_FLAG */
-	int priority;
-	/* FIELD_TIME: the moment, or the first and last of a day for = */
-	int64_t from, to;
-};
-
 enum token { TOK_END, TOK_WORD, TOK_QUOTED, TOK_OP, TOK_OPEN, TOK_CLOSE, TOK_AND, TOK_OR, TOK_NOT,
 	     TOK_BAD };
 
@@ -86,7 +53,7 @@ struct parser {
 	struct err *e;
 };
 
-static int parse_or(struct parser *p, const struct qexpr **out);
+static int parse_chain(struct parser *p, enum kind kind, const struct qexpr **out);
 
 /* Words end at blanks, brackets and operators. */
 static bool word_char(char c)
@@ -293,7 +260,7 @@ static int parse_unary(struct parser *p, const struct qexpr **out)
 		*out = node(p, KIND_NOT, inner, NULL);
 	} else {
 		next(p);
-		if ((rc = parse_or(p, out)) < 0)
+		if ((rc = parse_chain(p, KIND_OR, out)) < 0)
 			return rc;
 		if (p->tok != TOK_CLOSE)
 			return fail(p, "expected )");
@@ -303,30 +270,18 @@ static int parse_unary(struct parser *p, const struct qexpr **out)
 	return 0;
 }
 
-static int parse_and(struct parser *p, const struct qexpr **out)
+/* Terms joined by AND, or those joined by OR. */
+static int parse_chain(struct parser *p, enum kind kind, const struct qexpr **out)
 {
 	const struct qexpr *left, *right;
-	int rc = parse_unary(p, &left);
+	bool and = kind == KIND_AND;
+	int rc = and ? parse_unary(p, &left) : parse_chain(p, KIND_AND, &left);
 
-	while (rc == 0 && p->tok == TOK_AND) {
+	while (rc == 0 && p->tok == (and ? TOK_AND : TOK_OR)) {
 		next(p);
-		if ((rc = parse_unary(p, &right)) == 0)
-			left = node(p, KIND_AND, left, right);
-	}
-	if (rc == 0)
-		*out = left;
-	return rc;
-}
-
-static int parse_or(struct parser *p, const struct qexpr **out)
-{
-	const struct qexpr *left, *right;
-	int rc = parse_and(p, &left);
-
-	while (rc == 0 && p->tok == TOK_OR) {
-		next(p);
-		if ((rc = parse_and(p, &right)) == 0)
-			left = node(p, KIND_OR, left, right);
+		rc = and ? parse_unary(p, &right) : parse_chain(p, KIND_AND, &right);
+		if (rc == 0)
+			left = node(p, kind, left, right);
 	}
 	if (rc == 0)
 		*out = left;
@@ -343,147 +298,12 @@ int qexpr_parse(struct qexpr **out, const char *s, int64_t now_us, const struct 
 	next(&p);
 	if (p.tok == TOK_END)
 		return fail(&p, "expected a condition");
-	if ((rc = parse_or(&p, &q)) < 0)
+	if ((rc = parse_chain(&p, KIND_OR, &q)) < 0)
 		return rc;
 	if (p.tok != TOK_END)
 		return fail(&p, p.tok == TOK_CLOSE ? "a ) without its (" : "expected AND or OR");
 	*out = (struct qexpr *)q;
 	return 0;
-}
-
-static const char *text_at(const struct issue *is, size_t offset)
-{
-	const char *s;
-
-	memcpy(&s, (const char *)is + offset, sizeof(s));
-	return s;
-}
-
-static bool ordered(enum op op, int64_t have, int64_t want)
-{
-	switch (op) {
-	case OP_EQ:
-		return have == want;
-	case OP_NE:
-		return have != want;
-	case OP_LT:
-		return have < want;
-	case OP_LE:
-		return have <= want;
-	case OP_GT:
-		return have > want;
-	case OP_GE:
-		return have >= want;
-	}
-	return false;
-}
-
-static bool match_time(const struct qexpr *q, const struct issue *is)
-{
-	int64_t t;
-
-	memcpy(&t, (const char *)is + q->field->offset, sizeof(t));
-	if (q->none)
-		return (t == 0) == (q->op == OP_EQ);
-	if (q->op == OP_EQ || q->op == OP_NE)
-		return (t >= q->from && t <= q->to) == (q->op == OP_EQ);
-	return t && ordered(q->op, t, q->from);
-}
-
-static bool match_label(const struct qexpr *q, const struct issue *is)
-{
-	if (q->none)
-		return is->nlabels == 0;
-	for (size_t i = 0; i < is->nlabels; i++)
-		if (text_glob(q->value, is->labels[i]))
-			return true;
-	return false;
-}
-
-static bool match_parent(const struct qexpr *q, const struct issue *is)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < is->ndeps; i++) {
-		if (strcmp(is->deps[i].type, "parent-child") != 0)
-			continue;
-		any = true;
-		if (text_glob(q->value, is->deps[i].target))
-			return true;
-	}
-	return q->none && !any;
-}
-
-static bool match_metadata(const struct qexpr *q, const struct issue *is)
-{
-	const char *key = q->field->kind == FIELD_METADATA ? q->key : q->value;
-	const struct js *member;
-	struct js *all = NULL;
-	bool yes = false;
-
-	if (!*is->metadata || js_parse(&all, is->metadata, strlen(is->metadata), NULL) < 0)
-		return false;
-	member = js_get(all, key);
-	if (q->field->kind == FIELD_METADATA_KEY) {
-		yes = member != NULL;
-	} else if (member) {
-		BUF_AUTO text = BUF_INIT;
-
-		js_dump(member, false, &text);
-		yes = !strcmp(js_text(member) ? js_text(member) : text.s, q->value);
-	}
-	js_free(all);
-	return yes;
-}
-
-/* Is the field equal to the value? What = asks and != denies. */
-static bool match_equal(const struct qexpr *q, const struct issue *is)
-{
-	const char *text;
-
-	switch (q->field->kind) {
-	case FIELD_EXACT:
-		return !strcmp(text_at(is, q->field->offset), q->value);
-	case FIELD_GLOB:
-		text = text_at(is, q->field->offset);
-		return q->none && !*text ? true : text_glob(q->value, text);
-	case FIELD_CONTAINS:
-		text = text_at(is, q->field->offset);
-		return q->none ? !*text : strcasestr(text, q->value) != NULL;
-	case FIELD_LABEL:
-		return match_label(q, is);
-	case FIELD_PARENT:
-		return match_parent(q, is);
-	case FIELD_FLAG:
-		return issue_flag(is, strcmp(q->field->name, "template") ? q->field->name :
-				  "is_template") == q->yes;
-	case FIELD_METADATA:
-	case FIELD_METADATA_KEY:
-		return match_metadata(q, is);
-	case FIELD_PRIORITY:
-	case FIELD_TIME:
-		break;
-	}
-	return false;
-}
-
-bool qexpr_match(const struct qexpr *q, const struct issue *is)
-{
-	switch (q->kind) {
-	case KIND_AND:
-		return qexpr_match(q->left, is) && qexpr_match(q->right, is);
-	case KIND_OR:
-		return qexpr_match(q->left, is) || qexpr_match(q->right, is);
-	case KIND_NOT:
-		return !qexpr_match(q->left, is);
-	case KIND_COMPARE:
-		break;
-	}
-	if (q->field->kind == FIELD_PRIORITY)
-		return ordered(q->op, is->priority, q->priority);
-	if (q->field->kind == FIELD_TIME)
-		return match_time(q, is);
-	return match_equal(q, is) == (q->op == OP_EQ);
 }
 
 bool qexpr_names_status(const struct qexpr *q)
