@@ -1,7 +1,5 @@
 #include "cmd/as_of.h"
 
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "core/timeexpr.h"
 #include "store/gitcmd.h"

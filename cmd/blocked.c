@@ -1,6 +1,4 @@
 /* cmd/blocked.c - bdw blocked: what waits, and for what */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/look.h"

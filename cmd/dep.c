@@ -1,6 +1,4 @@
 /* cmd/dep.c - bdw dep add | remove | relate | unrelate; the reading ones are in dep_read.c */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/dep.h"
 #include "cmd/json.h"

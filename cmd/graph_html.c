@@ -1,6 +1,4 @@
 /* cmd/graph_html.c - the graph as one page of HTML with an SVG picture; see graph.h */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/graph.h"
 #include "cmd/out.h"

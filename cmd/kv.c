@@ -1,6 +1,4 @@
 /* cmd/kv.c - bdw kv: small values that travel with the issues (settings.json, under "kv.") */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"

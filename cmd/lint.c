@@ -1,6 +1,4 @@
 /* cmd/lint.c - bdw lint: issues without the sections their type should have */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/look.h"

@@ -7,7 +7,6 @@
 #include "cmd/runs.h"
 #include "store/base/clock.h"
 #include "store/base/json.h"
-#include "store/base/text.h"
 #include "store/issue.h"
 #include "store/view.h"
 

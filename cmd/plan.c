@@ -1,5 +1,4 @@
 /* cmd/plan.c - bdw plan */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"

@@ -1,6 +1,4 @@
 /* cmd/prompt.c - bdw prompt: what an agent would be told (decisions D2) */
-#include <string.h>
-
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"

@@ -1,6 +1,5 @@
 /* cmd/result.c - bdw result: what an agent gives back, before it is given (contract.md 2) */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/json.h"

@@ -1,6 +1,5 @@
 #include "cmd/tasks.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"

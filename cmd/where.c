@@ -1,5 +1,4 @@
 /* cmd/where.c - bdw where, info, context, ping: which store this is */
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"

@@ -1,5 +1,4 @@
 /* cmd/worktree.c - bdw worktree: git work trees; every one of them sees the same issues */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

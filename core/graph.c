@@ -1,7 +1,6 @@
 #include "core/graph.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "store/base/mem.h"
 #include "store/base/vec.h"

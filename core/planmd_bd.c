@@ -1,7 +1,6 @@
 /* bd's form of issues in Markdown: the other half of core/planmd.h */
 #include "core/planmd.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/md.h"

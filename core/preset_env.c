@@ -1,7 +1,6 @@
 /* What an agent may see of its surroundings, and whether it is there at all. */
 #include "core/preset.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -10,7 +10,6 @@
 #include "store/base/arena.h"
 #include "store/base/buf.h"
 #include "store/base/err.h"
-#include "store/base/json.h"
 #include "store/base/text.h"
 #include "store/issue.h"
 

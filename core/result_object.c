@@ -1,6 +1,5 @@
 /* The result object of contract.md 2, and usage that an agent reports itself */
 #include <string.h>
-#include <strings.h>
 
 #include "core/agentout_priv.h"
 #include "core/result_priv.h"

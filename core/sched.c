@@ -1,8 +1,6 @@
 #include "core/sched.h"
 
-#include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

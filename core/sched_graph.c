@@ -3,7 +3,6 @@
 #include "core/sched_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "store/base/buf.h"
 #include "store/base/err.h"

@@ -2,8 +2,6 @@
  * (scheduling F004-11, -27) */
 #include "core/sched_priv.h"
 
-#include <string.h>
-
 /* Probes in a row that could not even be started, before the run gives up: waiting will not mend
  * that. */
 enum { PROBES_MAX = 3 };

@@ -2,7 +2,6 @@
  * A11) */
 #include "core/sched_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/base/buf.h"

@@ -2,8 +2,6 @@
  * scheduling.md 5) */
 #include "core/sched_priv.h"
 
-#include <string.h>
-
 #include "store/base/buf.h"
 
 static bool ended(const struct sissue *is)

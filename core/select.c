@@ -1,6 +1,5 @@
 #include "core/select.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/policy.h"

@@ -1,13 +1,10 @@
 #include "store/find.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "store/base/buf.h"
 #include "store/base/err.h"

@@ -1,8 +1,6 @@
 #include "store/gitcmd.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "store/base/err.h"
 #include "store/base/proc.h"

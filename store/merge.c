@@ -1,7 +1,6 @@
 #include "store/merge.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/base/arena.h"
