@@ -60,7 +60,7 @@ int create_from_markdown(struct ctx *c, const char *file, bool dry, bool silent)
 
 	if (rc < 0)
 		return err_wrap(&c->err, rc, "reading markdown file");
-	if ((rc = plan_create(c, file, &text, dry, &made)) < 0)
+	if ((rc = plan_create(c, file, &text, dry ? PLAN_DRY : 0, &made)) < 0)
 		return rc;
 	if (c->json) {
 		print_made_json(c, &made, dry);

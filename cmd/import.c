@@ -76,34 +76,52 @@ static int import_jsonl(struct ctx *c, const char *source, const struct buf *tex
 	return rc;
 }
 
+static void print_plan(struct ctx *c, const char *source, const struct plan_made *made, bool dry)
+{
+	size_t same = made->n + 1 - made->created - made->updated;
+
+	if (dry && made->again)
+		out_text(c, "Would update epic %s from %s: %zu new, %zu changed, %zu as before\n",
+			 made->epic->id, source, made->created, made->updated, same);
+	else if (made->again)
+		out_done(c, "Updated epic %s from %s: %zu new, %zu changed, %zu as before\n",
+			 made->epic->id, source, made->created, made->updated, same);
+	else if (dry && made->epic)
+		out_text(c, "Would create epic %s with %zu issues from %s\n", made->epic->title,
+			 made->n, source);
+	else if (dry)
+		out_text(c, "Would create %zu issues from %s\n", made->n, source);
+	else if (made->epic)
+		out_done(c, "Created epic %s with %zu issues from %s\n", made->epic->id, made->n,
+			 source);
+	else
+		out_done(c, "Created %zu issues from %s\n", made->n, source);
+}
+
 static int import_plan(struct ctx *c, const char *source, const struct buf *text, bool dry)
 {
 	BUF_AUTO json = BUF_INIT;
 	struct jsw w = JSW(&json, JS_COMPACT);
 	struct plan_made made;
-	int rc = plan_create(c, source, text, dry, &made);
+	int rc = plan_create(c, source, text, PLAN_AGAIN | (dry ? PLAN_DRY : 0), &made);
 
 	if (rc < 0)
 		return rc;
 	if (!c->json) {
-		if (dry && made.epic)
-			out_text(c, "Would create epic %s with %zu issues from %s\n",
-				 made.epic->title, made.n, source);
-		else if (dry)
-			out_text(c, "Would create %zu issues from %s\n", made.n, source);
-		else if (made.epic)
-			out_done(c, "Created epic %s with %zu issues from %s\n", made.epic->id,
-				 made.n, source);
-		else
-			out_done(c, "Created %zu issues from %s\n", made.n, source);
+		print_plan(c, source, &made, dry);
 		return 0;
 	}
 	js_open(&w, '{');
 	js_put_str(&w, "source", source);
-	js_put_int(&w, "created", (long long)made.n + (made.epic ? 1 : 0));
+	js_put_int(&w, "created", (long long)made.created);
 	js_put_int(&w, "skipped", 0);
 	if (made.epic)
 		js_put_str(&w, "epic", made.epic->id);
+	if (made.again) {
+		js_put_int(&w, "updated", (long long)made.updated);
+		js_put_int(&w, "unchanged",
+			   (long long)(made.n + 1 - made.created - made.updated));
+	}
 	js_key(&w, "ids");
 	js_open(&w, '[');
 	if (made.epic)
@@ -165,6 +183,8 @@ const struct cmd cmd_import = {
 	.brief = "Import issues from JSONL, or an epic from a Markdown plan",
 	.help = "A .md file is a plan: its title becomes an epic, each \"### Task N: name\" a "
 		"child of it.\n"
+		"Imported again, what changed in it since is brought to the issues; their status "
+		"stays.\n"
 		"A JSON object with a list of tasks is a tasks.json (agent-os): an epic, its "
 		"tasks, their subtasks.\n"
 		"Anything else is JSONL as bd writes it; what is here already is updated unless "

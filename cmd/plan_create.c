@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/out.h"
+#include "cmd/plan_again.h"
 #include "cmd/write.h"
 #include "core/planmd.h"
 #include "store/base/text.h"
@@ -18,7 +19,9 @@ struct making {
 	const struct plan_import *plan;
 	const char *source;
 	const char *epic_id;		/* NULL: none */
-	const char **ids;		/* of the tasks made so far */
+	const char **ids;		/* of the tasks that there are so far */
+	struct plan_gone gone;
+	struct plan_made *made;
 	struct strs warnings;
 };
 
@@ -60,21 +63,49 @@ static int make_one(struct making *m, const struct plan_task *t, bool epic, cons
 	task_deps(m, t, &deps);
 	n.deps = (const char *const *)deps.v;
 	n.ndeps = deps.n;
-	if ((rc = life_create(&m->w.life, &n, &made, &m->warnings, &c->err)) < 0)
-		return err_wrap(&c->err, rc, "%s: '%s'", m->source, t->title);
-	*id = arena_strdup(&c->arena, made->id);
-	return 0;
+	rc = life_create(&m->w.life, &n, &made, &m->warnings, &c->err);
+	if (rc == 0 && *m->plan->epic.title)
+		rc = plan_mark(made, m->plan, t, txn_arena(m->w.t), &c->err);
+	if (rc == 0)
+		*id = arena_strdup(&c->arena, made->id);
+	m->made->created++;
+	return rc;
 }
 
-static int make_all(struct making *m)
+/* Makes it, or brings what is there up to date. */
+static int take_one(struct making *m, const struct plan_task *t, bool epic, const char **id)
+{
+	bool changed = false;
+	int rc;
+
+	if (!*id)
+		rc = make_one(m, t, epic, id);
+	else if ((rc = plan_update(&m->w.life, *id, m->plan, t, m->ids, &changed, &m->warnings,
+				   &m->c->err)) == 0)
+		m->made->updated += changed;
+	return rc < 0 ? err_wrap(&m->c->err, rc, "%s: '%s'", m->source, t->title) : 0;
+}
+
+static int take_all(struct making *m)
 {
 	int rc = 0;
 
 	if (*m->plan->epic.title)
-		rc = make_one(m, &m->plan->epic, true, &m->epic_id);
+		rc = take_one(m, &m->plan->epic, true, &m->epic_id);
 	for (size_t i = 0; rc == 0 && i < m->plan->ntask; i++)
-		rc = make_one(m, &m->plan->task[i], false, &m->ids[i]);
+		rc = take_one(m, &m->plan->task[i], false, &m->ids[i]);
 	return rc;
+}
+
+static void find_all(struct making *m)
+{
+	struct arena *a = &m->c->arena;
+	const char *title = m->plan->epic.title;
+
+	m->epic_id = *title ? plan_find_epic(m->w.v, m->w.t, title, a) : NULL;
+	if (m->epic_id)
+		plan_find_tasks(m->w.v, m->w.t, m->epic_id, m->plan, m->ids, &m->gone, a);
+	m->made->again = m->epic_id != NULL;
 }
 
 static void keep_results(struct making *m, struct plan_made *made)
@@ -95,7 +126,10 @@ static int commit(struct making *m, const struct plan_made *made, bool dry)
 
 	if (dry)
 		return write_abort(&m->w, 0);
-	if (made->epic)
+	if (made->again)
+		rc = write_commit(c, &m->w, "import %s: epic %s: %zu new, %zu changed", m->source,
+				  made->epic->id, made->created, made->updated);
+	else if (made->epic)
 		rc = write_commit(c, &m->w, "import %s: epic %s with %zu issues", m->source,
 				  made->epic->id, made->n);
 	else
@@ -107,11 +141,22 @@ static int commit(struct making *m, const struct plan_made *made, bool dry)
 	return rc;
 }
 
-int plan_create(struct ctx *c, const char *source, const struct buf *text, bool dry,
+static void warn(const struct making *m)
+{
+	for (size_t i = 0; i < m->plan->warnings.n; i++)
+		out_warn(m->c, "Warning: %s: %s", m->source, m->plan->warnings.v[i]);
+	for (size_t i = 0; i < m->warnings.n; i++)
+		out_warn(m->c, "Warning: %s", m->warnings.v[i]);
+	for (size_t i = 0; i < m->gone.n; i++)
+		out_warn(m->c, "Warning: %s is no longer in %s: left as it is", m->gone.v[i],
+			 m->source);
+}
+
+int plan_create(struct ctx *c, const char *source, const struct buf *text, unsigned how,
 		struct plan_made *made)
 {
 	struct plan_import plan;
-	struct making m = { .c = c, .plan = &plan, .source = source };
+	struct making m = { .c = c, .plan = &plan, .source = source, .made = made };
 	int rc;
 
 	*made = (struct plan_made){ 0 };
@@ -126,16 +171,16 @@ int plan_create(struct ctx *c, const char *source, const struct buf *text, bool 
 	m.ids = arena_alloc(&c->arena, (plan.ntask + 1) * sizeof(*m.ids));
 	if ((rc = write_begin(c, &m.w)) < 0)
 		return rc;
-	if ((rc = make_all(&m)) < 0) {
+	if (how & PLAN_AGAIN)
+		find_all(&m);
+	if ((rc = take_all(&m)) < 0) {
 		write_abort(&m.w, rc);
 	} else {
 		keep_results(&m, made);
-		rc = commit(&m, made, dry);
+		rc = commit(&m, made, how & PLAN_DRY);
 	}
-	for (size_t i = 0; rc == 0 && i < plan.warnings.n; i++)
-		out_warn(c, "Warning: %s: %s", source, plan.warnings.v[i]);
-	for (size_t i = 0; rc == 0 && i < m.warnings.n; i++)
-		out_warn(c, "Warning: %s", m.warnings.v[i]);
+	if (rc == 0)
+		warn(&m);
 	strs_free_all(&m.warnings);
 	return rc;
 }

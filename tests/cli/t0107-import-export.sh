@@ -83,7 +83,38 @@ test_expect_success 'a Markdown plan becomes an epic with children' '
 	epic=$(sed -n "s/.*epic \(test-[0-9a-z]*\) .*/\1/p" out) && bdw export >all &&
 	test_has all "\"id\":\"$epic\",\"title\":\"Parser plan\".*\"issue_type\":\"epic\"" \
 		"\"issue_id\":\"$epic.2\",\"depends_on_id\":\"$epic.1\",\"type\":\"blocks\"" "\"labels\":..*complexity:simple" &&
-	bdw import plan.md --json >out && test_has out "\"epic\": \"test-" "\"created\": 3"
+	before=$(test_commits) && bdw import plan.md --json >out && test_has out "\"epic\": \"$epic\"" "\"created\": 0" "\"unchanged\": 3" &&
+	test_is "$before" "$(test_commits)"
+'
+# after FIELD TITLE: of the issue with that title
+after()
+{
+	bdw list --all --json >all.json && python3 -c "
+import json, sys
+print([i for i in json.load(open('all.json')) if i['title'] == sys.argv[2]][0].get(sys.argv[1], ''))" "$1" "$2"
+}
+command -v python3 >/dev/null && test_expect_success 'a plan imported again: what changed in its text is taken over, and nothing else' '
+	epic=$(after id "Parser plan") && n=$(bdw count) && bdw close "$epic.1" >/dev/null && bdw update "$epic.2" --title "Mine" -a ann --add-label ui >/dev/null &&
+	sed -i "s/Text of one/Text of one, in other words/; s/^### Task 2: Config lines/### Task 2: Between\n\nNew.\n\n### Task 3: Config lines/; s/complexity:\*\* standard/complexity:** complex/I" plan.md &&
+	bdw import plan.md --dry-run >out && test_has out "^Would update epic $epic from plan.md: 1 new, 2 changed, 1 as before$" && test_is "$n" "$(bdw count)" &&
+	bdw import plan.md >out && test_has out "^✓ Updated epic $epic from plan.md: 1 new, 2 changed, 1 as before$" && test_is $((n + 1)) "$(bdw count)" &&
+	test_is closed "$(test_field "$epic.1" status)" && bdw show "$epic.1" >out && test_has out "in other words" &&
+	bdw show "$epic.2" --json >out && test_has out "\"title\": \"Mine\"" "\"assignee\": \"ann\"" "\"ui\"" "complexity:complex" && test_lacks out "complexity:standard" &&
+	test_is "$epic.3" "$(after id Between)" && before=$(test_commits) && bdw import plan.md -q && test_is "$before" "$(test_commits)"
+'
+command -v python3 >/dev/null && test_expect_success 'what a person wrote stays while the plan says the same; edges of the plan follow it' '
+	bdw update "$epic.1" -d "by hand" >/dev/null && bdw update "$epic.2" -d "by hand too" >/dev/null && bdw dep add "$epic.3" "$epic.2" >/dev/null &&
+	sed -i "s/^\*\*Depends on:\*\* Task 1/**Depends on:** Task 2/; s/Task 3: Config lines/Task 3: Config line/" plan.md && bdw import plan.md >out 2>err &&
+	test_has out "0 new, 1 changed, 3 as before" && test_has err "Warning: .*cycle" && bdw show "$epic.1" --json >out && test_has out "by hand" && bdw dep remove "$epic.3" "$epic.2" >/dev/null &&
+	bdw show "$epic.2" --json >out && test_lacks out "by hand too" && test_has out "\"title\": \"Config line\"" &&
+	sed -i "/^### Task 2: Between/,/^New/d" plan.md && bdw import plan.md >out 2>err && test_has err "Warning: $epic.3 is no longer in plan.md: left as it is" &&
+	test_is open "$(test_field "$epic.3" status)"
+'
+test_expect_success 'a number that was given to other work does not stand for what is done' '
+	printf "# Small\n\n### Task 1: Wash the car\n\nx\n" >small.md && bdw import small.md --json >out && epic=$(sed -n "s/.*\"epic\": \"\(.*\)\".*/\1/p" out) &&
+	bdw close "$epic.1" >/dev/null && printf "# Small\n\n### Task 1: Wash the cars\n\nx\n" >small.md && bdw import small.md >out && test_has out "0 new, 1 changed" &&
+	printf "# Small\n\n### Task 1: Feed the cat\n\nx\n" >small.md && bdw import small.md >out && test_has out "1 new, 0 changed" &&
+	test_is "Wash the cars" "$(test_field "$epic.1" title)" && test_is open "$(test_field "$epic.2" status)"
 '
 test_expect_success 'create -f: all or nothing, in bd form' '
 	printf "## Parser\n### Priority\n1\n### Type\nfeature\n### Labels\ncore, p\n\n## Docs\nJust text.\n### Dependencies\ntest-b\n" >many.md &&
