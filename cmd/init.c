@@ -224,8 +224,8 @@ static int run(struct ctx *c, int argc, char **argv)
 {
 	struct setting_up o = { .words = { BUF_INIT, BUF_INIT } };
 	BUF_AUTO beads = BUF_INIT;
-	/* bd's own set-up of servers, hooks and agent files is not done; asking for it, or
-	 * against it, is fine */
+	/* bd's own set-up of hooks and agent files is not done; asking for it, or against it, is
+	 * fine; servers and remotes are refused (cmd/refused.c) */
 	const struct opt opts[] = {
 		{ 'p', "prefix", OPT_STR, &o.prefix, "<prefix>",
 		  "prefix of issue ids (default: the folder's name)", 0 },
@@ -241,15 +241,9 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "skip-agents", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "setup-exclude", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "non-interactive", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
-		{ 0, "contributor", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
-		{ 0, "team", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
-		{ 0, "server", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "force", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "reinit-local", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0, "role", OPT_STR, &o.ignored_text, "<role>", NULL, OPT_HIDDEN },
-		{ 0, "remote", OPT_STR, &o.ignored_text, "<url>", NULL, OPT_HIDDEN },
-		{ 0, "database", OPT_STR, &o.ignored_text, "<name>", NULL, OPT_HIDDEN },
-		{ 0, "backend", OPT_STR, &o.ignored_text, "<name>", NULL, OPT_HIDDEN },
 		{ 0 },
 	};
 	int rc = cmd_begin(c, opts, &argc, argv);

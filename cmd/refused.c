@@ -8,6 +8,7 @@
 #define TOWN "here an epic with children is planned by `bdw plan` and worked off by `bdw run`"
 #define GIT "issues are files on a git branch, which git fetches, pushes and compares"
 #define SETTINGS "settings are read where they stand: nothing is to be applied"
+#define SERVER "there is no server and no other backend: the files in .beadwave/ are the store"
 #define TRACKER "`bdw export` and `bdw import` speak JSONL, from which any tracker can be fed"
 
 struct refused { const char *name, *instead; };
@@ -84,6 +85,9 @@ static const struct refused list[] = {
 static const struct refused flags[] = {
 	{ "agent-rig", TOWN },
 	{ "await-id", TOWN },
+	{ "backend", SERVER },
+	{ "contributor", "each repository has its own issues; `--branch NAME` keeps yours apart" },
+	{ "database", SERVER },
 	{ "event-actor", TOWN },
 	{ "event-category", TOWN },
 	{ "event-payload", TOWN },
@@ -91,9 +95,18 @@ static const struct refused flags[] = {
 	{ "gated", TOWN },
 	{ "mol", TOWN },
 	{ "mol-type", TOWN },
+	{ "remote", "git's remotes are used: `git push REMOTE beadwave` shares the issues, and init "
+		    "takes over a branch it finds there" },
 	{ "repo", "each repository has its own issues; `-C DIR` works in another one" },
 	{ "rig", TOWN },
 	{ "role-type", TOWN },
+	{ "server", SERVER },
+	{ "server-host", SERVER },
+	{ "server-port", SERVER },
+	{ "server-socket", SERVER },
+	{ "server-user", SERVER },
+	{ "shared-server", SERVER },
+	{ "team", "each repository has its own issues; all who have its branch share them" },
 	{ "thread", "`bdw comments ID` shows what was said about an issue" },
 	{ "wisp-type", "--ephemeral marks what is short-lived" },
 };
