@@ -382,7 +382,7 @@ static int add_cycle(void *arg, const uint32_t *node, size_t n)
 		const struct issue *is = x->b->is[node[i]];
 
 		buf_addf(x->text, "   - %s: ", is->id);
-		render_clean(x->text, is->title);
+		render_line(x->text, is->title);
 		buf_addc(x->text, '\n');
 		json_issue(x->w, is, NULL);
 	}

@@ -104,7 +104,7 @@ static void print_list(struct ctx *c, const struct epics *all, const char *what)
 {
 	out_text(c, "%s %zu epic(s):\n", what, all->list.n);
 	for (size_t i = 0; i < all->list.n; i++)
-		out_text(c, "  - %s: %s\n", all->list.v[i].is->id, all->list.v[i].is->title);
+		out_text(c, "  - %s: %s\n", all->list.v[i].is->id, out_title(c, all->list.v[i].is->title));
 }
 
 static int close_all(struct ctx *c, const struct epics *all)

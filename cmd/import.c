@@ -87,8 +87,8 @@ static void print_plan(struct ctx *c, const char *source, const struct plan_made
 		out_done(c, "Updated epic %s from %s: %zu new, %zu changed, %zu as before\n",
 			 made->epic->id, source, made->created, made->updated, same);
 	else if (dry && made->epic)
-		out_text(c, "Would create epic %s with %zu issues from %s\n", made->epic->title,
-			 made->n, source);
+		out_text(c, "Would create epic %s with %zu issues from %s\n",
+			 out_title(c, made->epic->title), made->n, source);
 	else if (dry)
 		out_text(c, "Would create %zu issues from %s\n", made->n, source);
 	else if (made->epic)

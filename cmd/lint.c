@@ -27,7 +27,7 @@ static void add(struct report *r, const struct issue *is)
 	r->issues++;
 	r->warnings += n;
 	buf_addf(&r->text, "%s [%s]: ", is->id, is->type);
-	render_clean(&r->text, is->title);
+	render_line(&r->text, is->title);
 	buf_addc(&r->text, '\n');
 	js_open(&w, '{');
 	js_put_str(&w, "id", is->id);

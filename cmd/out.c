@@ -270,6 +270,8 @@ const char *out_title(struct ctx *c, const char *title)
 
 	if (max <= 0)
 		return "";
+	if (title[strcspn(title, "\n\r\t")])
+		title = text_one_line(arena_strdup(&c->arena, title));
 	if (strlen(title) <= (size_t)max || text_width(title) <= max)
 		return title;
 	text_fit(&cut, title, (int)max, false);

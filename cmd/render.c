@@ -104,10 +104,18 @@ int render_width(const char *s, size_t n)
 	return text_width(plain.s);
 }
 
+void render_line(struct buf *out, const char *text)
+{
+	size_t from = out->len;
+
+	render_clean(out, text);
+	text_one_line(out->s + from);
+}
+
 void render_title(struct buf *out, const char *title)
 {
 	buf_adds(out, RENDER_TITLE);
-	render_clean(out, title);
+	render_line(out, title);
 	buf_adds(out, RENDER_TITLE_END);
 }
 
@@ -239,7 +247,7 @@ void render_long(struct ctx *c, struct buf *out, const struct issue *is)
 	buf_addf(out, "%s [", is->id);
 	render_priority(c, out, is->priority);
 	buf_addf(out, "] [%s] %s\n  ", is->type, is->status);
-	render_clean(out, is->title);
+	render_line(out, is->title);
 	buf_addc(out, '\n');
 	if (*is->assignee)
 		buf_addf(out, "  Assignee: %s\n", is->assignee);

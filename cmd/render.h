@@ -10,6 +10,8 @@ void render_priority(struct ctx *c, struct buf *out, int priority);
 /* Text of unknown origin without control characters (a title could hold escape sequences);
  * newlines and tabs stay. */
 void render_clean(struct buf *out, const char *text);
+/* The same as one line: a title that holds newlines must not pass for lines of a list. */
+void render_line(struct buf *out, const char *text);
 /* The same, but colours stay: for a text of ours with such in it. */
 void render_clean_colored(struct buf *out, const char *text);
 /* "○ ID ● P2 [epic] Title": list, ready, show --short. No newline, like all below. */

@@ -129,7 +129,7 @@ static void add_header(struct ctx *c, struct buf *out, const struct issue *is)
 
 	buf_addf(out, "%s%s%s %s%s%s%s · ", out_paint(c, p), out_icon(c, is->status), out_plain(c),
 		 out_paint(c, PAINT_BOLD), is->id, out_plain(c), badge);
-	render_clean(out, is->title);
+	render_line(out, is->title);
 	buf_adds(out, "   [");
 	render_priority(c, out, is->priority);
 	buf_addf(out, " · %s", out_paint(c, p));

@@ -216,7 +216,7 @@ static void validate_text(struct ctx *c, const struct swarm *s)
 	BUF_AUTO out = BUF_INIT;
 
 	buf_addf(&out, "\n🐝 Swarm Analysis: ");
-	render_clean(&out, s->epic->title);
+	render_line(&out, s->epic->title);
 	buf_addf(&out, "\n   Epic ID: %s\n   Total issues: %zu (%zu closed)\n", s->epic->id, s->n,
 		 s->closed);
 	if (s->n && !s->errors.n)
@@ -320,7 +320,7 @@ static void status(struct ctx *c, const struct swarm *s)
 	struct jsw w = JSW(&o, JS_COMPACT);
 
 	buf_adds(&out, "\n🐝 Ready Front Analysis: ");
-	render_clean(&out, s->epic->title);
+	render_line(&out, s->epic->title);
 	buf_adds(&out, "\n\n");
 	js_open(&w, '{');
 	js_put_str(&w, "epic_id", s->epic->id);

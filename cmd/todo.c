@@ -85,7 +85,7 @@ static int run_add(struct ctx *c, int argc, char **argv)
 	if (c->json)
 		create_print_json(c, made);
 	else
-		out_text(c, "Created %s: %s\n", made->id, made->title);
+		out_text(c, "Created %s: %s\n", made->id, out_title(c, made->title));
 	return 0;
 }
 

@@ -367,6 +367,13 @@ const char *text_nearest(const char *s, const char *const *names, size_t n)
 	return best;
 }
 
+char *text_one_line(char *s)
+{
+	for (char *p = s; *(p += strcspn(p, "\n\r\t"));)
+		*p = ' ';
+	return s;
+}
+
 bool text_glob(const char *pattern, const char *s)
 {
 	return fnmatch(pattern, s, 0) == 0;

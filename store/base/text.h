@@ -37,6 +37,8 @@ void text_fit(struct buf *out, const char *s, int width, bool ascii);
 void text_plain(struct buf *out, const char *s, size_t n);
 /* Edit distance (Levenshtein), for "did you mean". */
 int text_distance(const char *a, const char *b);
+/* Newlines, returns and tabs become blanks, in place; returns s. */
+char *text_one_line(char *s);
 /* The shortest of names that begins with s, else the nearest to it when close enough to suggest, else
  * NULL. Borrowed. */
 const char *text_nearest(const char *s, const char *const *names, size_t n);

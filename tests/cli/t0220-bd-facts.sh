@@ -96,6 +96,19 @@ test_expect_success 'the beginning of a word, and a word in the place of a subco
 	test_has err "bd comments add" && test_fails bd human lst 2>err && test_has err "bd human list" &&
 	test_fails bd todo ad hi 2>err && test_has err "bd todo add"
 '
+test_expect_success 'a title of several lines is one line wherever titles are' '
+	bd create "$(printf "Two\nlines\tand")" --id test-two >out && test_has out "test-two — Two lines and$" && bd update test-p --title Plain -q &&
+	bd dep add test-two test-p >out && test_has out "\(Two lines and\)" &&
+	for words in "list --flat" list ready "ready --plain" "show test-two" "show test-two --short" "blocked" "search Two" "dep tree test-two" "history test-two" \
+		"lint test-two" "graph test-two" "ready --explain" "dep list test-p --direction up" "show test-p" "list --flat --long" "update test-two -p 1"; do
+		bd $words >out || :; ! grep -q "^lines" out || { echo "$words"; return 1; }
+	done && bd show test-two --json >out && test_has out "Two.nlines.tand" && bd delete test-two --force -q
+'
+test_expect_success 'init: what cannot be had is refused' '
+	mkdir "$TRASH/inits" && for words in --server "--remote x" "--backend dolt" "--database d" --contributor --team "--server-port 1"; do
+		(cd "$TRASH/inits" && test_fails bd init $words 2>err && test_has err "^Hint: it is left out: " && [ ! -e .beadwave ] && [ ! -e .git ]) || return 1
+	done && (cd "$TRASH/inits" && bd init -q --role maintainer --stealth --skip-hooks --skip-agents --setup-exclude --non-interactive && [ -d .beadwave ])
+'
 test_expect_success 'a redirect is followed where there is no store' '
 	top=$PWD && mkdir -p "$TRASH/other/.beads" "$TRASH/other/sub" && cd "$TRASH/other" && git init -q . &&
 	echo "$top/.beads" >.beads/redirect && test_is "$(cd "$top" && bd count)" "$(cd sub && bd count)" &&
