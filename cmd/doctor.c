@@ -79,6 +79,21 @@ static void check_files(struct ctx *c, struct view *v, struct finding *f)
 		say(f, LEVEL_OK, NULL, "every issue file can be read");
 }
 
+static void check_places(struct ctx *c, struct view *v, struct finding *f)
+{
+	STRS_AUTO stray = { 0 };
+
+	(void)v;
+	store_misplaced(c->store, &stray);
+	for (size_t i = 0; i < stray.n; i++)
+		buf_addf(&f->detail, "%s\n", stray.v[i]);
+	if (stray.n)
+		say(f, LEVEL_WARNING, "move these files there, or delete them; bdw create makes issues",
+		    "%zu file(s) lie where no issue is looked for, and are not read", stray.n);
+	else
+		say(f, LEVEL_OK, NULL, "every issue file is in its folder");
+}
+
 /* Makes hand edits part of the history, as every command does that looks at all files (decisions
  * A13). */
 static void check_edits(struct ctx *c, struct view *v, struct finding *f)
@@ -311,6 +326,7 @@ static void check_cycles(struct ctx *c, struct view *v, struct finding *f)
 static const struct check checks[] = {
 	{ "Store", check_store, false },
 	{ "Files", check_files, false },
+	{ "Places", check_places, false },
 	{ "Hand edits", check_edits, false },
 	{ "Values", check_values, false },
 	{ "Dependencies", check_edges, false },

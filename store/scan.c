@@ -15,6 +15,7 @@
 #include "store/base/mem.h"
 #include "store/id.h"
 #include "store/snapshot.h"
+#include "store/store.h"
 
 enum {
 	ONE_THREAD_ROWS = 400,	/* below that a thread costs more than it saves */
@@ -237,4 +238,50 @@ void scan_release(struct scan *sc)
 		arena_release(&sc->arena[i]);
 	}
 	*sc = (struct scan){ 0 };
+}
+
+/* A name in dir ("issue", "issue/4f"), which is open as fd. True: it is a folder. */
+static bool judge_name(int fd, const char *dir, const char *name, struct strs *out)
+{
+	size_t n = strlen(name);
+	BUF_AUTO id = BUF_INIT, is = BUF_INIT, line = BUF_INIT;
+	struct stat st;
+
+	if (name[0] == '.' || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode);
+	if (n <= 3 || memcmp(name + n - 3, ".md", 3) || !id_from_file_name(name, n - 3, &id) ||
+	    id_check(id.s, NULL) < 0)
+		return false;
+	buf_addf(&is, "%s/%s", dir, name);
+	buf_addf(&line, "%s belongs at ", is.s);
+	id_issue_path(id.s, &line);
+	if (strcmp(is.s, line.s + is.len + strlen(" belongs at ")))
+		strs_add(out, line.s);
+	return false;
+}
+
+static void judge_folder(int tree_fd, const char *dir, bool below, struct strs *out)
+{
+	int fd = openat(tree_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (fd >= 0 && !d)
+		close(fd);
+	while (d && (de = readdir(d)))
+		if (judge_name(fd, dir, de->d_name, out) && below) {
+			AUTO_FREE char *sub = xasprintf("%s/%s", dir, de->d_name);
+
+			judge_folder(tree_fd, sub, false, out);
+		}
+	if (d)
+		closedir(d);
+}
+
+void store_misplaced(const struct store *s, struct strs *out)
+{
+	judge_folder(store_tree_fd(s), "issue", true, out);
+	strs_sort(out);
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "store/ref.h"
-struct err; struct repo; struct buf;
+struct err; struct repo; struct buf; struct strs;
 
 /* Paths are absolute, without a trailing slash; borrowed from the store. */
 struct store_paths {
@@ -42,6 +42,10 @@ void store_close(struct store *s);	/* NULL is fine */
 
 const struct store_paths *store_paths(const struct store *s);
 int store_tree_fd(const struct store *s);	/* an open folder of paths->tree; borrowed */
+/* Files below issue/ that are named as an issue's and lie where none is looked for, so that nobody
+ * reads them (put there by hand): "issue/00/demo-4f2a.md belongs at issue/4f/demo-4f2a.md".
+ * Appends, sorted. */
+void store_misplaced(const struct store *s, struct strs *out);
 int store_priv_fd(const struct store *s);	/* of paths->priv; borrowed */
 bool store_read_only(const struct store *s);	/* by flag, or because the disk is */
 /* 0, or ERR_REFUSED: it is read-only */

@@ -38,6 +38,14 @@ test_expect_success 'orphans: open issues that commits name' '
 test_expect_success 'orphans in a repository without a commit' '
 	mkdir ../empty && cd ../empty && git init -q . && bdw init --prefix test -q && bdw orphans >out && test_has out "No orphaned" && cd ../repo
 '
+test_expect_success 'doctor names issue files that lie where nobody reads them, and says where they belong' '
+	right=$(cd .beadwave; ls issue/*/test-a.md) && sed "s/^id: test-a/id: test-stray/" ".beadwave/$right" >stray.md && mkdir -p .beadwave/issue/zz .beadwave/issue/00 &&
+	cp stray.md .beadwave/issue/test-stray.md && cp stray.md .beadwave/issue/zz/ && cp ".beadwave/$right" .beadwave/issue/zz/test-a.md && echo x >.beadwave/issue/00/README.md &&
+	test_code 1 bdw show test-stray 2>err && bdw doctor >out && test_has out "⚠ Places: 2 file" "issue/test-stray.md belongs at issue/[0-9a-f]{2}/test-stray.md" \
+		"issue/zz/test-a.md belongs at $right" "Fix: move" && test_lacks out README &&
+	place=$(sed -n "s/.*test-stray.md belongs at //p" out) && mkdir -p ".beadwave/${place%/*}" && mv .beadwave/issue/test-stray.md ".beadwave/$place" &&
+	rm -r .beadwave/issue/zz stray.md && bdw show test-stray >out && bdw doctor >out && test_has out "✓ Places" && bdw delete test-stray --force >/dev/null
+'
 test_expect_success 'doctor: all well, as JSON, one check' '
 	bdw doctor --json >out && test_has out "\"overall_ok\": true" "\"name\": \"Cycles\"" &&
 	bdw doctor --check git >out && test_is 1 "$(grep -c "✓" out)" && bdw doctor --check=validate --json >out && test_has out overall_ok &&
