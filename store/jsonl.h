@@ -13,9 +13,9 @@ struct jsonl_line {
 };
 /* One line in any dialect (bd 1.x, 0.x, beads_rust: comment ids integer or string, no _type,
  * parent_child spelling). Members that no field of an issue holds go to issue.extras, those of
- * an edge or a comment to its extra; counts and `parent` follow from edges and are dropped. Missing: status
- * open, type task, priority 0 (as bd reads it), closed_at of a closed issue its updated_at; a
- * missing id is "". NUL, invalid UTF-8, bad values: ERR_PARSE "field: reason" (the caller adds
+ * an edge or a comment to its extra; counts and `parent` follow from edges and are dropped.
+ * Missing: status open, type task, priority 0 (as bd reads it), closed_at of a closed issue its
+ * updated_at; a missing id is "". NUL, invalid UTF-8, bad values: ERR_PARSE "field: reason" (the caller adds
  * file and line). */
 int jsonl_parse(struct jsonl_line *out, const char *s, size_t n, struct arena *a, struct err *e);
 

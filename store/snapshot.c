@@ -197,6 +197,11 @@ void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out)
 	*out = at < count(sn, SNAP_FILES) ? file[at].st : (struct file_stat){ 0 };
 }
 
+bool snapshot_committed(const struct snapshot *sn, size_t row)
+{
+	return sn->v.rows[row].committed != 0;
+}
+
 long snapshot_find(const struct snapshot *sn, const char *id)
 {
 	size_t cap = count(sn, SNAP_FIND), n = snapshot_count(sn);

@@ -64,6 +64,8 @@ long snapshot_find(const struct snapshot *sn, const char *id);
 const char *snapshot_id(const struct snapshot *sn, size_t row);
 /* The file as it was when it was read last. */
 void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out);
+/* Was the file, with that stat, found to be what was committed? */
+bool snapshot_committed(const struct snapshot *sn, size_t row);
 /* Are the row's record, edges, labels and short strings what was written? Bodies and comments
  * (three quarters of the bytes) are not read: see snapshot_verify(). Call it once before a row's
  * first use. */
@@ -113,6 +115,7 @@ struct file_look {
 struct snapshot_item {
 	const struct issue *issue;
 	struct file_look look;
+	bool committed;			/* the file, as it was looked at, is what was committed */
 };
 /* Nanoseconds of the clock that stamps files (decisions A5: a file as young as its reading is
  * racy). */

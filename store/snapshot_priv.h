@@ -62,6 +62,7 @@ struct snap_row {
 	uint32_t cold[COLD_N];
 	uint32_t file;			/* in SNAP_FILES */
 	struct snap_range labels, deps, comments, extras, reverse;
+	uint32_t committed;		/* the file with this stat is what was committed */
 	struct snap_bytes hot_part, cold_part, json;
 	uint64_t cold_hash, json_hash;
 	uint64_t hash;

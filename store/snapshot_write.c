@@ -216,6 +216,7 @@ static void add_rows(struct writer *w, const struct snapshot_item *items, size_t
 		r->estimate = is->estimate_minutes;
 		r->last_child = is->last_child;
 		r->priority = is->priority;
+		r->committed = items[i].committed;
 		add_hot(w, r, is);
 		add_cold(w, r, is);
 		while (w->find[at & (w->find_cap - 1)])

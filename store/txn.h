@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include "store/issue.h"
 #include "store/ref.h"
-struct err; struct store; struct txn; struct view; struct buf;
+struct err; struct store; struct txn; struct view; struct buf; struct strs;
 
 /*
  * txn_begin -> txn_edit / txn_create / txn_delete / txn_put -> txn_commit (or txn_abort). Holds
@@ -45,9 +45,12 @@ int txn_rename(struct txn *t, const char *from, const char *to, struct err *e);
  * in txn_put: remove. */
 int txn_read(struct txn *t, const char *path, struct buf *out, struct err *e);
 int txn_put(struct txn *t, const char *path, const char *data, size_t n, struct err *e);
-/* Commits hand edits of every file of the store, as `run`, `sync`, `export` and `doctor` do.
- * Their number in *n. */
+/* Commits hand edits of every file of the store, as `run`, `sync` and `doctor` do. Their number in
+ * *n. */
 int txn_absorb_all(struct txn *t, size_t *n, struct err *e);
+/* The same for these issues only, as `export` does: those that its view does not know to be
+ * committed. */
+int txn_absorb(struct txn *t, const struct strs *ids, size_t *n, struct err *e);
 
 /* One commit of all that is staged, then the files; *oid (may be NULL) gets the commit, or the
  * ref's when nothing changed (no empty commits). Issues whose bytes changed get updated_at = now

@@ -8,7 +8,9 @@
 #include "store/base/err.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
+#include "store/base/vec.h"
 #include "store/handedit.h"
+#include "store/id.h"
 #include "store/repo.h"
 
 struct absorption { struct txn *t; struct map head; size_t n; };
@@ -24,15 +26,27 @@ static int note_blob(void *arg, const char *path, const struct oid *blob, struct
 	return 0;
 }
 
-static bool is_as_committed(struct absorption *ab, const char *path)
+/* blob: what head has; NULL: nothing */
+static bool is_as_committed(struct txn *t, const char *path, const struct oid *blob)
 {
-	const struct oid *blob = map_get(&ab->head, path);
 	BUF_AUTO file = BUF_INIT;
 	struct oid id;
 
-	return blob && fsx_read(ab->t->s->tree_fd, path, &file, NULL) == 0 &&
-	       repo_blob_hash(ab->t->s->repo, file.s, file.len, &id, NULL) == 0 &&
-		       oid_equal(&id, blob);
+	return blob && fsx_read(t->s->tree_fd, path, &file, NULL) == 0 &&
+	       repo_blob_hash(t->s->repo, file.s, file.len, &id, NULL) == 0 &&
+	       oid_equal(&id, blob);
+}
+
+/* What txn_look*() made of an edit. */
+static int absorb(struct absorption *ab, struct staged *st, int rc)
+{
+	if (rc == ERR_PARSE)
+		return 0;	/* broken: it waits for whoever edits it (decisions A20) */
+	if (rc == 0 && st->hand.s && !st->absorb) {
+		st->absorb = true;
+		ab->n++;
+	}
+	return rc;
 }
 
 static int absorb_file(struct absorption *ab, const char *path, struct err *e)
@@ -41,19 +55,11 @@ static int absorb_file(struct absorption *ab, const char *path, struct err *e)
 	struct staged *st;
 	int rc;
 
-	if (!store_owns(path) || is_as_committed(ab, path))
+	if (!store_owns(path) || is_as_committed(ab->t, path, map_get(&ab->head, path)))
 		return 0;
-	if (store_path_id(path, &id))
-		rc = txn_look_issue(ab->t, id.s, &st, e);
-	else
-		rc = txn_look_file(ab->t, path, &st, e);
-	if (rc == ERR_PARSE)
-		return 0;	/* broken: it waits for whoever edits it (decisions A20) */
-	if (rc == 0 && st->hand.s && !st->absorb) {
-		st->absorb = true;
-		ab->n++;
-	}
-	return rc;
+	rc = store_path_id(path, &id) ? txn_look_issue(ab->t, id.s, &st, e) :
+					txn_look_file(ab->t, path, &st, e);
+	return absorb(ab, st, rc);
 }
 
 /* dir: "" or with a slash at its end */
@@ -96,6 +102,34 @@ int txn_absorb_all(struct txn *t, size_t *n, struct err *e)
 	if (rc == 0)
 		rc = absorb_folder(&ab, "", 2, e);
 	map_release(&ab.head);
+	*n = ab.n;
+	return rc;
+}
+
+static int absorb_issue(struct absorption *ab, const char *id, struct err *e)
+{
+	BUF_AUTO path = BUF_INIT;
+	struct staged *st;
+	struct oid blob;
+	int rc;
+
+	id_issue_path(id, &path);
+	rc = repo_find(ab->t->s->repo, &ab->t->head, path.s, &blob, e);
+	if (rc < 0 && rc != ERR_NOTFOUND)
+		return rc;
+	if (is_as_committed(ab->t, path.s, rc == 0 ? &blob : NULL))
+		return 0;
+	rc = txn_look_issue(ab->t, id, &st, e);
+	return absorb(ab, st, rc);
+}
+
+int txn_absorb(struct txn *t, const struct strs *ids, size_t *n, struct err *e)
+{
+	struct absorption ab = { .t = t, .head = MAP_INIT };
+	int rc = store_repo(t->s, NULL, e);
+
+	for (size_t i = 0; rc == 0 && i < ids->n; i++)
+		rc = absorb_issue(&ab, ids->v[i], e);
 	*n = ab.n;
 	return rc;
 }

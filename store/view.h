@@ -2,6 +2,7 @@
  * differ (decisions A4, A13) */
 #ifndef STORE_VIEW_H
 #define STORE_VIEW_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "store/issue.h"
 #include "store/issue_json.h"
@@ -57,6 +58,13 @@ long view_edge(const struct view *v, size_t i, size_t k);
 const uint32_t *view_dependents(const struct view *v, size_t i, size_t *n);
 /* "issue/4f/x.md:3: ..." of files that do not parse; NULL when i is past the last. */
 const char *view_warning(const struct view *v, size_t i);
+
+/* Is issue i, as it is here, known to be what was committed? false: its file has changed since
+ * somebody looked, by hand or not. */
+bool view_committed(const struct view *v, size_t i);
+/* Somebody has looked: all issues of v were found to be what was committed. Where that was not
+ * known of many, the snapshot is written anew, so that it is from now on. */
+void view_note_committed(struct view *v);
 
 /* Rewrites the snapshot from what is on disk now. Under the lock or not: it goes by rename. */
 int view_rebuild(struct store *s, struct err *e);

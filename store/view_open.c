@@ -155,6 +155,7 @@ static int save(struct view *v, struct err *e)
 	items = xcalloc(v->n + 1, sizeof(*items));
 	for (size_t i = 0; i < v->n; i++) {
 		items[i].issue = view_at(v, i);
+		items[i].committed = view_committed(v, i);
 		while (l < v->laid.n && (!v->laid.v[l].issue || v->laid.v[l].index < i))
 			l++;
 		if (v->over[i])
@@ -175,6 +176,17 @@ static bool is_worn(const struct view *v)
 	for (size_t i = 0; i < v->laid.n; i++)
 		read += v->laid.v[i].look.st.ino != 0;
 	return v->stale || read > VIEW_LAID_MAX;
+}
+
+void view_note_committed(struct view *v)
+{
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		unknown += !view_committed(v, i);
+	v->committed = true;
+	if (unknown > VIEW_LAID_MAX)
+		save(v, NULL);
 }
 
 static int open_view(struct view **out, struct store *s, unsigned flags, struct err *e)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "store/base/vec.h"
 #include "store/handedit.h"
 #include "tests/unit/tmptxn.h"
 
@@ -100,6 +101,40 @@ static void other_edits_wait(void **state)
 	commit(f, t, "unused");
 	assert_git(f, "edited by hand: demo-2", "log", "-1", "--format=%s", "beadwave");
 	assert_in_step(f, "demo-2");
+}
+
+/* Of these issues only, and what is broken or gone is none. */
+static void edits_of_some(void **state)
+{
+	struct fix *f = *state;
+	STRS_AUTO ids = { 0 };
+	struct txn *t;
+	size_t n;
+
+	for (int i = 1; i <= 4; i++) {
+		AUTO_FREE char *id = xasprintf("demo-%d", i);
+
+		create(f, id, "First");
+		strs_add(&ids, id);
+		hand_edit(f, issue_file(id), "title: First", i == 2 ? "titel: x" : "title: By hand");
+	}
+	create(f, "demo-5", "First");
+	hand_edit(f, issue_file("demo-5"), "title: First", "title: Later");
+	strs_add(&ids, "demo-none");
+	hand_edit(f, issue_file("demo-4"), "title: By hand", "title: First");
+	t = begin(f);
+	OK(txn_absorb(t, &ids, &n, &f->e));
+	assert_int_equal(n, 2);
+	commit(f, t, "unused");
+	assert_in_step(f, "demo-1");
+	assert_in_step(f, "demo-3");
+	assert_git(f, "6", "rev-list", "--count", "beadwave", "--", "issue");
+	t = begin(f);
+	OK(txn_absorb(t, &ids, &n, &f->e));
+	assert_int_equal(n, 0);
+	OK(txn_absorb_all(t, &n, &f->e));
+	assert_int_equal(n, 1);
+	txn_abort(t);
 }
 
 static void status_brings_its_time(void **state)
@@ -367,7 +402,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest fixed[] = {
 		CASE(edit_is_committed_first), CASE(same_size_same_time), CASE(only_edit_no_change),
-		CASE(edit_is_not_taken_on_abort), CASE(other_edits_wait),
+		CASE(edit_is_not_taken_on_abort), CASE(other_edits_wait), CASE(edits_of_some),
 		CASE(status_brings_its_time), CASE(new_files), CASE(missing_is_no_edit),
 		CASE(saved_meanwhile_is_merged), CASE(saved_twice_is_merged),
 		CASE(broken_meanwhile_is_put_back), CASE(saved_while_deleted_stays),

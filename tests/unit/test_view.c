@@ -451,6 +451,51 @@ static void rewritten_when_worn(void **state)
 	store_close(s);
 }
 
+static size_t known(struct store *s)
+{
+	struct view *v = look(s, 0);
+	size_t n = 0;
+
+	for (size_t i = 0; i < view_count(v); i++)
+		n += view_committed(v, i);
+	view_close(v);
+	return n;
+}
+
+/* What is known to be committed stays known while the file is as it was, however often the table
+ * is written; what came from a file meanwhile is not. */
+static void known_as_committed(void **state)
+{
+	struct store *s = fresh("known");
+	struct view *v;
+	char id[20];
+	(void)state;
+
+	populate(s, 150);
+	next_tick();
+	view_rebuild(s, NULL);
+	assert_int_equal(known(s), 0);
+	v = look(s, 0);
+	view_note_committed(v);
+	assert_true(view_committed(v, 149));
+	view_close(v);
+	assert_int_equal(known(s), 150);
+	hand_edit(s, "demo-000", "x", true);
+	hand_edit(s, "demo-150", "new", false);
+	assert_int_equal(known(s), 149);
+	for (int i = 10; i < 80; i++) {
+		snprintf(id, sizeof(id), "demo-%03d", i);
+		hand_edit(s, id, "x", false);
+	}
+	next_tick();
+	assert_int_equal(known(s), 79);
+	assert_int_equal(known(s), 79);		/* in the new table as well */
+	v = look(s, VIEW_QUICK);
+	assert_false(view_committed(v, 0));
+	view_close(v);
+	store_close(s);
+}
+
 static void damaged_table(void **state)
 {
 	struct store *s = fresh("damaged");
@@ -733,13 +778,14 @@ static int teardown(void **state)
 int main(int argc, char **argv)
 {
 	enum { PARTIALS = sizeof(partials) / sizeof(partials[0]) };
-	struct CMUnitTest t[PARTIALS + 16] = {
+	struct CMUnitTest t[PARTIALS + 17] = {
 		[PARTIALS] = cmocka_unit_test(nothing_yet), cmocka_unit_test(own_writes),
 		cmocka_unit_test(deleted), cmocka_unit_test(hand_edits),
 		cmocka_unit_test(racy_edits), cmocka_unit_test(broken_edit),
 		cmocka_unit_test(broken_new_file), cmocka_unit_test(foreign_names),
 		cmocka_unit_test(odd_ids), cmocka_unit_test(missing_files_come_back),
 		cmocka_unit_test(rewritten_when_worn), cmocka_unit_test(damaged_table),
+		cmocka_unit_test(known_as_committed),
 		cmocka_unit_test(read_only), cmocka_unit_test(dependents),
 		cmocka_unit_test(many_without_table), cmocka_unit_test(whole_transactions_only),
 	};
