@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/out.h"
+#include "cmd/outfile.h"
 #include "core/settings.h"
 #include "store/base/clock.h"
 #include "store/base/fsx.h"
@@ -78,7 +79,7 @@ static void write_state(int dir, size_t issues)
 static int write_file(struct ctx *c, const struct jsonl_opts *lines, bool hook)
 {
 	const char *name;
-	BUF_AUTO text = BUF_INIT;
+	struct outfile out;
 	struct view *v = NULL;
 	size_t n;
 	int dir = -1, rc = name_of(c, "export.path", &name);
@@ -91,10 +92,10 @@ static int write_file(struct ctx *c, const struct jsonl_opts *lines, bool hook)
 		return err_set(&c->err, ERR_NOTFOUND, "there is no .beads folder to export to "
 						      "(`%s init --beads` makes one)",
 			       c->prog);
-	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0) {
-		n = export_issues(v, false, lines, &text);
-		rc = fsx_write_atomic(dir, name, text.s, text.len, 0600, 0, &c->err);
-		if (rc == 0)
+	if ((rc = view_open(&v, c->store, 0, &c->err)) == 0 &&
+	    (rc = outfile_open_at(&out, c, dir, name, 0600)) == 0) {
+		n = export_issues(v, false, lines, &out);
+		if ((rc = outfile_close(&out, c, 0)) == 0)
 			write_state(dir, n);
 	}
 	view_close(v);

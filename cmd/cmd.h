@@ -81,6 +81,7 @@ struct ctx {
 	struct view *view;		/* use cmd_view() */
 	bool view_quick;		/* it was opened with VIEW_QUICK */
 	struct bdconf *bdconf;		/* bd's variables and files: settings outside of the store */
+	bool view_told;			/* its warnings were printed */
 	struct settings *settings;	/* use cmd_settings() */
 	const char *actor, *owner;	/* use cmd_actor(), cmd_owner() */
 	/* the transaction shared by the lines of --batch; NULL outside one */
@@ -120,6 +121,8 @@ int cmd_open_store(struct ctx *c);
 /* All issues; opened at the first call with these flags, borrowed until the command ends. Prints
  * warnings about files that do not parse. */
 int cmd_view(struct ctx *c, unsigned view_flags, struct view **out);
+/* Issues have changed: the next cmd_view() opens it anew, without those warnings again. */
+void cmd_forget_view(struct ctx *c);
 /* A transaction by the command's actor, which ends with cmd_commit() or cmd_abort(). Within
  * --batch it is the one of all lines, and its end is left to the batch. */
 int cmd_txn(struct ctx *c, struct txn **out);
@@ -143,9 +146,6 @@ const char *cmd_owner(struct ctx *c);
 int cmd_resolve(struct ctx *c, struct view *v, const char *part, const struct issue **out);
 /* Reads a whole file, "-" is stdin; appends. ERR_IO names it. */
 int cmd_read_file(struct ctx *c, const char *name, struct buf *out);
-/* Writes a whole file that the user named: all of it or nothing, where a link points; a pipe or
- * a device is written to and never replaced. "-" is c->out. ERR_IO names it. */
-int cmd_write_file(struct ctx *c, const char *name, const struct buf *data);
 /* The id last created, updated or claimed; NULL when there is none. Lives in c->arena. */
 const char *cmd_last_touched(struct ctx *c);
 void cmd_touch(struct ctx *c, const char *id);

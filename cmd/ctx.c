@@ -1,15 +1,12 @@
 /* cmd/ctx.c - what a command asks its context for, made at the first call */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/batch.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "core/settings.h"
-#include "store/base/fsx.h"
 #include "store/base/proc.h"
 #include "store/bdconf.h"
 #include "store/repo.h"
@@ -26,11 +23,18 @@ int cmd_view(struct ctx *c, unsigned view_flags, struct view **out)
 	if (!c->view) {
 		rc = view_open(&c->view, c->store, view_flags, &c->err);
 		c->view_quick = view_flags & VIEW_QUICK;
-		for (size_t i = 0; rc == 0 && view_warning(c->view, i); i++)
+		for (size_t i = 0; rc == 0 && !c->view_told && view_warning(c->view, i); i++)
 			out_warn(c, "warning: %s", view_warning(c->view, i));
+		c->view_told = rc == 0;
 	}
 	*out = c->view;
 	return rc;
+}
+
+void cmd_forget_view(struct ctx *c)
+{
+	view_close(c->view);
+	c->view = NULL;
 }
 
 int cmd_txn(struct ctx *c, struct txn **out)
@@ -212,33 +216,6 @@ int cmd_read_file(struct ctx *c, const char *name, struct buf *out)
 	rc = read_stream(c, f, arena_printf(&c->arena, "'%s'", name), out);
 	fclose(f);
 	return rc;
-}
-
-static int write_into(struct ctx *c, const char *name, const struct buf *data)
-{
-	FILE *f = fopen(name, "we");
-	bool bad;
-
-	if (!f)
-		return err_errno(&c->err, "cannot open '%s'", name);
-	bad = fwrite(data->s, 1, data->len, f) != data->len;
-	bad |= fclose(f) != 0;
-	return bad ? err_errno(&c->err, "cannot write '%s'", name) : 0;
-}
-
-int cmd_write_file(struct ctx *c, const char *name, const struct buf *data)
-{
-	AUTO_FREE char *real = NULL;
-	struct stat st;
-
-	if (!strcmp(name, "-")) {
-		fwrite(data->s, 1, data->len, c->out);
-		return 0;
-	}
-	if (stat(name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return write_into(c, name, data);
-	real = realpath(name, NULL);
-	return fsx_write_atomic(AT_FDCWD, real ? real : name, data->s, data->len, 0644, 0, &c->err);
 }
 
 const char *cmd_last_touched(struct ctx *c)

@@ -105,7 +105,7 @@ static void check_edits(struct ctx *c, struct view *v, struct finding *f)
 		say(f, LEVEL_OK, NULL, "not looked for: the store is read-only");
 		return;
 	}
-	if (write_absorb(c, &n) < 0)
+	if (write_absorb(c, NULL, &n) < 0)
 		say(f, LEVEL_ERROR, NULL, "edits by hand cannot be recorded: %s", c->err.msg);
 	else
 		say(f, LEVEL_OK, NULL, n ? "%zu file(s) edited by hand, now recorded" :

@@ -2,20 +2,18 @@
  * compare line by line */
 #include "cmd/export.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/beads.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
+#include "cmd/outfile.h"
 #include "cmd/tasks.h"
 #include "cmd/write.h"
 #include "core/memory.h"
 #include "core/settings.h"
 #include "store/base/clock.h"
-#include "store/base/fsx.h"
 #include "store/base/json.h"
 #include "store/issue.h"
 #include "store/jsonl.h"
@@ -52,7 +50,8 @@ static struct jsonl_counts count(const struct view *v, size_t at)
 	return n;
 }
 
-size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o, struct buf *out)
+size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
+		     struct outfile *out)
 {
 	size_t n = 0;
 
@@ -62,7 +61,8 @@ size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *
 		if (!infra && is_infra(view_at(v, i)))
 			continue;
 		counts = count(v, i);
-		jsonl_write(view_at(v, i), &counts, o, out);
+		jsonl_write(view_at(v, i), &counts, o, &out->text);
+		outfile_pass(out);
 		n++;
 	}
 	return n;
@@ -118,16 +118,17 @@ static void csv_line(const struct issue *is, struct buf *out)
 	csv_field(out, is->description, '\n');
 }
 
-static size_t write_csv(const struct view *v, bool infra, struct buf *out)
+static size_t write_csv(const struct view *v, bool infra, struct outfile *out)
 {
 	size_t n = 0;
 
-	buf_adds(out,
+	buf_adds(&out->text,
 		 "id,title,status,priority,type,assignee,labels,parent,depends_on,created_at,updated_at,closed_at,"
 		 "close_reason,description\n");
 	for (size_t i = 0; i < view_count(v); i++)
 		if (infra || !is_infra(view_at(v, i))) {
-			csv_line(view_at(v, i), out);
+			csv_line(view_at(v, i), &out->text);
+			outfile_pass(out);
 			n++;
 		}
 	return n;
@@ -158,12 +159,27 @@ static size_t write_memories(struct ctx *c, struct buf *out)
 
 /* What was edited by hand becomes history first; a store that cannot be written is exported as
  * it stands. */
-static void absorb_edits(struct ctx *c)
+static int absorb_edits(struct ctx *c)
 {
+	STRS_AUTO ids = { 0 };
+	struct view *v;
 	size_t n;
+	int rc;
 
-	if (!c->readonly && !store_read_only(c->store) && write_absorb(c, &n) < 0)
+	if ((rc = cmd_view(c, 0, &v)) < 0 || c->readonly || store_read_only(c->store))
+		return rc;
+	for (size_t i = 0; i < view_count(v); i++)
+		if (!view_committed(v, i))
+			strs_add(&ids, view_id(v, i));
+	if (!ids.n)
+		return 0;
+	if (write_absorb(c, &ids, &n) < 0)
 		c->err = (struct err)ERR_INIT;
+	else if (n)
+		cmd_forget_view(c);
+	else
+		view_note_committed(v);
+	return 0;
 }
 
 /* --comment-ids, or config export.comment-ids: old viewers skip an issue whose comments have
@@ -198,8 +214,28 @@ static int check(struct ctx *c, struct exporting *o)
 	return 0;
 }
 
-static int write_all(struct ctx *c, const struct exporting *o, const char *epic, struct buf *text,
-		     struct buf *context, size_t *n)
+static int write_context(struct ctx *c, const char *name, const struct buf *text)
+{
+	struct outfile out;
+	int rc = outfile_open(&out, c, name);
+
+	if (rc < 0)
+		return rc;
+	buf_add(&out.text, text->s, text->len);
+	return outfile_close(&out, c, 0);
+}
+
+static int write_tasks(struct ctx *c, const struct exporting *o, struct view *v, const char *epic,
+		       struct outfile *out, size_t *n)
+{
+	BUF_AUTO context = BUF_INIT;
+	int rc = tasks_write(c, v, epic, &out->text, o->context ? &context : NULL, n);
+
+	return rc == 0 && o->context ? write_context(c, o->context, &context) : rc;
+}
+
+static int write_all(struct ctx *c, const struct exporting *o, const char *epic,
+		     struct outfile *out, size_t *n)
 {
 	struct view *v;
 	int rc = cmd_view(c, 0, &v);
@@ -207,20 +243,20 @@ static int write_all(struct ctx *c, const struct exporting *o, const char *epic,
 	if (rc < 0)
 		return rc;
 	if (!strcmp(o->format, "tasks.json"))
-		return tasks_write(c, v, epic, text, o->context ? context : NULL, n);
+		return write_tasks(c, o, v, epic, out, n);
 	if (!strcmp(o->format, "csv")) {
-		*n = write_csv(v, o->all || o->infra, text);
+		*n = write_csv(v, o->all || o->infra, out);
 		return 0;
 	}
-	*n = export_issues(v, o->all || o->infra, &o->lines, text);
+	*n = export_issues(v, o->all || o->infra, &o->lines, out);
 	if (o->all || o->memories)
-		write_memories(c, text);
+		write_memories(c, &out->text);
 	return 0;
 }
 
 static int run(struct ctx *c, int argc, char **argv)
 {
-	struct exporting o = { 0 };
+	struct exporting o = { .file = "-" };
 	const struct opt opts[] = {
 		{ 'o', "output", OPT_STR, &o.file, "<file>",
 		  "write to this file, all or nothing (default: standard output)", 0 },
@@ -242,8 +278,7 @@ static int run(struct ctx *c, int argc, char **argv)
 		{ 0, "jsonl", OPT_BOOL, &o.ignored, NULL, NULL, OPT_HIDDEN },
 		{ 0 },
 	};
-	BUF_AUTO text = BUF_INIT;
-	BUF_AUTO context = BUF_INIT;
+	struct outfile out;
 	size_t n = 0;
 	int rc = cmd_begin(c, opts, &argc, argv);
 
@@ -252,17 +287,16 @@ static int run(struct ctx *c, int argc, char **argv)
 	if (argc > 0 && strcmp(o.format, "tasks.json"))
 		return err_set(&c->err, ERR_USAGE,
 			       "an epic is for --format tasks.json: '%s'", argv[0]);
-	absorb_edits(c);
+	if ((rc = absorb_edits(c)) < 0)
+		return rc;
 	if (o.auto_now)
 		return beads_write(c, &o.lines);
-	if ((rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &text, &context, &n)) < 0)
+	if ((rc = outfile_open(&out, c, o.file)) < 0)
 		return rc;
-	if (o.context && (rc = cmd_write_file(c, o.context, &context)) < 0)
+	rc = write_all(c, &o, argc > 0 ? argv[0] : NULL, &out, &n);
+	if ((rc = outfile_close(&out, c, rc)) < 0)
 		return rc;
-	if ((rc = cmd_write_file(c, o.file ? o.file : "-", &text)) < 0 || !o.file ||
-	    !strcmp(o.file, "-"))
-		return rc;
-	if (!c->quiet)
+	if (!c->quiet && strcmp(o.file, "-"))
 		out_warn(c, "Exported %zu issues to %s", n, o.file);
 	return 0;
 }

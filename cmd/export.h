@@ -3,11 +3,11 @@
 #define CMD_EXPORT_H
 #include <stdbool.h>
 #include <stddef.h>
-struct buf; struct ctx; struct jsonl_opts; struct view;
+struct ctx; struct jsonl_opts; struct outfile; struct view;
 
-/* Appends every issue as a line; infra: also those that bd keeps for itself. How many. */
+/* Writes every issue as a line; infra: also those that bd keeps for itself. How many. */
 size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
-		     struct buf *out);
+		     struct outfile *out);
 /* Are comment ids numbers? kind: what --comment-ids says, NULL: config export.comment-ids. */
 bool export_numbers(struct ctx *c, const char *kind);
 

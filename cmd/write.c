@@ -105,7 +105,7 @@ int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, co
 	return 0;
 }
 
-int write_absorb(struct ctx *c, size_t *n)
+int write_absorb(struct ctx *c, const struct strs *ids, size_t *n)
 {
 	struct txn *t;
 	int rc = cmd_txn(c, &t);
@@ -113,7 +113,8 @@ int write_absorb(struct ctx *c, size_t *n)
 	*n = 0;
 	if (rc < 0)
 		return rc;
-	if ((rc = txn_absorb_all(t, n, &c->err)) < 0) {
+	rc = ids ? txn_absorb(t, ids, n, &c->err) : txn_absorb_all(t, n, &c->err);
+	if (rc < 0) {
 		cmd_abort(c, t);
 		return rc;
 	}

@@ -41,9 +41,9 @@ int write_one(struct ctx *c, const char *part, const char *verb, write_fn fn, co
 /* The ids to work on: the operands, or the one last touched. ERR_USAGE when there is neither. */
 int write_targets(struct ctx *c, int argc, char **argv, struct strs *out);
 
-/* Makes what was edited by hand part of the history, whatever issue it is (decisions A13); *n
- * files. c->err on failure. */
-int write_absorb(struct ctx *c, size_t *n);
+/* Makes what was edited by hand part of the history (decisions A13): in any file of the store, or
+ * (ids not NULL) in these issues; *n files. c->err on failure. */
+int write_absorb(struct ctx *c, const struct strs *ids, size_t *n);
 
 /* "close demo-1, demo-2 and 5 more"; lives in c->arena. */
 const char *write_subject(struct ctx *c, const char *verb, const struct strs *ids);

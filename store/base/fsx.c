@@ -47,16 +47,17 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
-/* The temp file for name, written and closed; removed again on failure. */
-static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n,
-		      mode_t mode, unsigned flags, struct err *e)
+static int open_temp(int dirfd, const char *tmp, const char *name, mode_t mode, struct err *e)
 {
 	int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	int rc;
 
-	if (fd < 0)
-		return err_errno(e, "cannot write '%s'", name);
-	rc = write_all(fd, data, n);
+	return fd < 0 ? err_errno(e, "cannot write '%s'", name) : fd;
+}
+
+/* Closes the temp file for name, after what had rc; a failure removes it. */
+static int close_temp(int fd, int dirfd, const char *tmp, const char *name, int rc, unsigned flags,
+		      struct err *e)
+{
 	if (!rc && flags & (FSX_SYNC | FSX_SYNC_FILE))
 		rc = fsync(fd);
 	else if (!rc && flags & FSX_SYNC_BEGIN)
@@ -68,6 +69,15 @@ static int write_temp(int dirfd, const char *tmp, const char *name, const char *
 	if (rc)
 		unlinkat(dirfd, tmp, 0);
 	return rc ? ERR_IO : 0;
+}
+
+static int write_temp(int dirfd, const char *tmp, const char *name, const char *data, size_t n,
+		      mode_t mode, unsigned flags, struct err *e)
+{
+	int fd = open_temp(dirfd, tmp, name, mode, e);
+
+	return fd < 0 ? fd :
+		close_temp(fd, dirfd, tmp, name, write_all(fd, data, n), flags, e);
 }
 
 static int sync_at(int dirfd, const char *path, struct err *e)
@@ -98,14 +108,10 @@ static int sync_parent(int dirfd, const char *name, struct err *e)
 	return sync_at(dirfd, dir, e);
 }
 
-int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode,
-		     unsigned flags, struct err *e)
+static int rename_temp(int dirfd, const char *tmp, const char *name, unsigned flags, struct err *e)
 {
-	AUTO_FREE char *tmp = temp_name(name);
-	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	fsx_crash_point("write");
 	if (flags & FSX_NEW) {
 		rc = renameat2(dirfd, tmp, dirfd, name, RENAME_NOREPLACE);
@@ -125,6 +131,47 @@ int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mo
 	}
 	fsx_crash_point("rename");
 	return flags & FSX_SYNC ? sync_parent(dirfd, name, e) : 0;
+}
+
+int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode,
+		     unsigned flags, struct err *e)
+{
+	AUTO_FREE char *tmp = temp_name(name);
+	int rc = write_temp(dirfd, tmp, name, data, n, mode, flags, e);
+
+	return rc < 0 ? rc : rename_temp(dirfd, tmp, name, flags, e);
+}
+
+int fsx_begin(struct fsx_file *f, int dirfd, const char *name, mode_t mode, struct err *e)
+{
+	*f = (struct fsx_file){ .dirfd = dirfd, .name = xstrdup(name), .tmp = temp_name(name) };
+	f->fd = open_temp(dirfd, f->tmp, name, mode, e);
+	if (f->fd >= 0)
+		return 0;
+	free(f->name);
+	free(f->tmp);
+	return ERR_IO;
+}
+
+void fsx_add(struct fsx_file *f, const char *data, size_t n)
+{
+	if (!f->error && write_all(f->fd, data, n) < 0)
+		f->error = errno;
+}
+
+int fsx_end(struct fsx_file *f, bool keep, struct err *e)
+{
+	int rc;
+
+	errno = f->error;
+	rc = close_temp(f->fd, f->dirfd, f->tmp, f->name, f->error ? -1 : 0, 0, e);
+	if (!rc && keep)
+		rc = rename_temp(f->dirfd, f->tmp, f->name, 0, e);
+	else if (!rc)
+		unlinkat(f->dirfd, f->tmp, 0);
+	free(f->name);
+	free(f->tmp);
+	return rc;
 }
 
 /* A second name for what stands there, or a copy where the file system has no links; 1 when

@@ -18,6 +18,12 @@ enum fsx_flags {
  * relative to dirfd (or AT_FDCWD). On failure nothing changed. 0, ERR_IO, ERR_EXISTS. */
 int fsx_write_atomic(int dirfd, const char *name, const char *data, size_t n, mode_t mode,
 		     unsigned flags, struct err *e);
+/* The same in pieces. begin: 0 or ERR_IO. add: an error shows at the end. end must follow each
+ * begin that went well; keep false: name stays as it was. */
+struct fsx_file { int dirfd, fd, error; char *name, *tmp; };
+int fsx_begin(struct fsx_file *f, int dirfd, const char *name, mode_t mode, struct err *e);
+void fsx_add(struct fsx_file *f, const char *data, size_t n);
+int fsx_end(struct fsx_file *f, bool keep, struct err *e);
 /* fsync of a file, or of a folder (what stands in it), by its path. 0 or ERR_IO. */
 int fsx_sync(const char *path, struct err *e);
 /* Puts data in place by RENAME_EXCHANGE (data NULL: only takes away). What stood there stays
