@@ -14,6 +14,7 @@
 #include "store/base/fsx.h"
 #include "store/base/proc.h"
 #include "store/base/text.h"
+#include "store/bdconf.h"
 #include "store/jsonl.h"
 #include "store/store.h"
 #include "store/view.h"
@@ -124,6 +125,8 @@ static void export_when(struct ctx *c, bool hook)
 
 void beads_export(struct ctx *c)
 {
+	if (text_true(bdconf_get(c->bdconf, "git-hook")))
+		return;		/* a hook of bd's: the commit has its files already */
 	export_when(c, false);
 }
 

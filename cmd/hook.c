@@ -10,6 +10,7 @@
 #include "cmd/opt.h"
 #include "core/settings.h"
 #include "store/base/proc.h"
+#include "store/base/text.h"
 #include "store/store.h"
 
 /* prepare-commit-msg FILE [SOURCE]: says which agent made the commit. */
@@ -49,6 +50,17 @@ static int import_auto(struct ctx *c)
 	return rc;
 }
 
+/* Whatever it hangs on: git goes on without it, and nothing is half done when it is killed. */
+static void limit_time(void)
+{
+	const char *limit = getenv("BEADS_HOOK_TIMEOUT");
+	long long seconds = 300;
+
+	if (limit && text_int(limit, 1, 86400, &seconds) < 0)
+		seconds = 300;
+	alarm((unsigned)seconds);
+}
+
 static int run(struct ctx *c, int argc, char **argv)
 {
 	static const struct opt opts[] = { { 0 } };
@@ -56,6 +68,7 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (getenv("BDW_RUN"))
 		return 0;	/* a run's own commits start nothing: decisions A12 */
+	limit_time();
 	if ((rc = cmd_begin(c, opts, &argc, argv)) != 0)
 		return rc;
 	if (!strcmp(argv[0], "prepare-commit-msg"))

@@ -30,6 +30,30 @@ static const struct block marks = {
 	.end = "# --- END BEADWAVE INTEGRATION ---",
 };
 
+/* The line of text that begins with head; in c->arena, NULL when there is none. */
+static const char *line_with(struct ctx *c, const char *text, const char *head)
+{
+	const char *at = strstr(text, head);
+
+	return at && (at == text || at[-1] == '\n') ?
+		arena_strndup(&c->arena, at, strcspn(at, "\r\n")) : NULL;
+}
+
+/* The text without the block that bd left, which calls the same commands: its marks name bd's
+ * version. true when there was one. */
+static bool without_bd(struct ctx *c, const char *text, struct buf *out)
+{
+	const struct block b = {
+		.begin = line_with(c, text, "# --- BEGIN BEADS INTEGRATION"),
+		.end = line_with(c, text, "# --- END BEADS INTEGRATION"),
+	};
+
+	if (b.begin && b.end)
+		return block_remove(&b, text, out);
+	buf_adds(out, text);
+	return false;
+}
+
 /* What git answers, without its last newline; in c->arena. */
 static int ask_git(struct ctx *c, char *const *argv, const char **answer)
 {
@@ -100,6 +124,7 @@ struct one_hook {
 
 static int look(struct ctx *c, const char *dir, const char *name, struct one_hook *h)
 {
+	BUF_AUTO rest = BUF_INIT;
 	size_t at, len;
 	struct stat st;
 
@@ -112,7 +137,8 @@ static int look(struct ctx *c, const char *dir, const char *name, struct one_hoo
 	h->mode = (st.st_mode & 0777) | (h->link ? 0 : 0111);
 	if (fsx_read(AT_FDCWD, h->path, &h->text, NULL) < 0)
 		return 0;	/* a link to nothing */
-	h->installed = block_find(&marks, h->text.s, &at, &len);
+	h->installed = block_find(&marks, h->text.s, &at, &len) ||
+		without_bd(c, h->text.s, &rest);
 	return 0;
 }
 
@@ -129,8 +155,10 @@ static const char *obstacle(const struct one_hook *h)
 static int install_one(struct ctx *c, struct one_hook *h, bool dry)
 {
 	BUF_AUTO now = BUF_INIT;
+	BUF_AUTO rest = BUF_INIT;
 
-	add_block(h->name, h->text.len ? h->text.s : "#!/bin/sh\n", &now);
+	without_bd(c, h->text.s, &rest);
+	add_block(h->name, rest.len ? rest.s : "#!/bin/sh\n", &now);
 	if (dry)
 		out_text(c, "Would %s %s\n", h->installed ? "refresh the block in" :
 			 h->exists ? "add a block to" : "make", h->path);
@@ -142,8 +170,10 @@ static int install_one(struct ctx *c, struct one_hook *h, bool dry)
 static int uninstall_one(struct ctx *c, struct one_hook *h, bool dry, size_t *n)
 {
 	BUF_AUTO now = BUF_INIT;
+	BUF_AUTO rest = BUF_INIT;
+	bool theirs = without_bd(c, h->text.s, &rest), ours = block_remove(&marks, rest.s, &now);
 
-	if (h->link || !block_remove(&marks, h->text.s, &now))
+	if (h->link || (!theirs && !ours))
 		return 0;
 	++*n;
 	if (dry) {
@@ -285,7 +315,8 @@ static const struct cmd hooks_install = {
 	.name = "install", .brief = "Add a marked block to the git hooks of this repository",
 	.help = "Hooks that are there keep their text. Other hook managers are not touched: where "
 		"core.hooksPath points\n"
-		"outside of the repository nothing is installed.",
+		"outside of the repository nothing is installed. A block that bd left there is "
+		"taken over.",
 	.example = "hooks install --dry-run", .need = NEED_STORE | NEED_WRITE | NEED_OPERATOR,
 	.flags = CMD_ALONE, .run = run_install,
 }, hooks_list = {

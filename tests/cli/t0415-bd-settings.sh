@@ -129,6 +129,38 @@ test_expect_success 'prepare-commit-msg: one Executed-By, whoever was first' '
 	cd ../tracked && BD_ACTOR=zed git commit -q --allow-empty -m by && BD_ACTOR=amy git commit -q --amend --allow-empty --no-edit && git log -1 --format=%B >out &&
 	test_is "Executed-By: zed" "$(grep Executed out)" && git commit -q --allow-empty -m none && git log -1 --format=%B >out && test_lacks out Executed; rc=$?; cd "$TRASH/work/repo"; return $rc
 '
+# as bd 1.0.5 writes it, less the ways round a missing timeout(1)
+bd_hook()
+{
+	cat <<-END
+	#!/usr/bin/env sh
+	echo mine >>"$TRASH/ran"
+	# --- BEGIN BEADS INTEGRATION v1.0.5 ---
+	# This section is managed by beads. Do not remove these markers.
+	if command -v bd >/dev/null 2>&1; then
+	  export BD_GIT_HOOK=1
+	  _bd_timeout=\${BEADS_HOOK_TIMEOUT:-300}
+	  timeout "\$_bd_timeout" bd hooks run $1 "\$@"
+	  _bd_exit=\$?
+	  if [ \$_bd_exit -eq 124 ]; then _bd_exit=0; fi
+	  if [ \$_bd_exit -eq 3 ]; then _bd_exit=0; fi
+	  if [ \$_bd_exit -ne 0 ]; then exit \$_bd_exit; fi
+	fi
+	# --- END BEADS INTEGRATION v1.0.5 ---
+	echo after >>"$TRASH/ran"
+	END
+}
+test_expect_success 'hooks that bd installed work, count as installed, and are taken over' '
+	mkdir ../moved && cd ../moved && git init -q && bdw init -q --prefix mv && mkdir .beads .beads/hooks && git config core.hooksPath .beads/hooks && for hook in pre-commit pre-push post-merge post-checkout prepare-commit-msg; do
+		bd_hook $hook >.beads/hooks/$hook && chmod +x .beads/hooks/$hook || return 1
+	done && BD_ACTOR=zed git commit -q --allow-empty -m x && git log -1 --format=%B >out && test_has out "^Executed-By: zed" && test_is "mine after mine after" "$(tr "\n" " " <"$TRASH/ran" | sed "s/ $//")" &&
+	bd hooks list >out && test_is 5 "$(grep -c ": installed" out)" && bdw hooks install -q && test_has .beads/hooks/pre-push "BEGIN BEADWAVE" "^echo after" "^echo mine" && test_lacks .beads/hooks/pre-push "BEADS INTEGRATION|bd hooks run" &&
+	BD_ACTOR=amy git commit -q --allow-empty -m x && git log -1 --format=%B >out && test_is "Executed-By: amy" "$(grep Exec out)" && bd_hook pre-push >.beads/hooks/pre-push && bd hooks uninstall -q &&
+	printf "#!/usr/bin/env sh\necho mine >>\"$TRASH/ran\"\necho after >>\"$TRASH/ran\"\n" >want && test_cmp want .beads/hooks/pre-push && test_cmp want .beads/hooks/pre-commit; rc=$?; cd "$TRASH/work/repo"; return $rc
+'
+test_expect_success 'BD_GIT_HOOK: what a hook of the user changes is not exported again' '
+	echo "export.auto: true" | yaml && bdw update test-a --title First >out && BD_GIT_HOOK=1 bdw update test-a --title Second >out && test_has .beads/issues.jsonl First && test_lacks .beads/issues.jsonl Second; rc=$?; no_yaml; return $rc
+'
 if strace true 2>/dev/null; then
 	test_expect_success 'who has none of these files pays four looks for them, and version none' '
 		calls() { strace -f -o trace "$@" >/dev/null; grep -cE "config\.(local\.)?yaml|\.beads/\.env" trace; } &&
