@@ -1,5 +1,6 @@
 /* cmd/filter.c - the flags that narrow a listing */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/look.h"
@@ -7,6 +8,7 @@
 #include "core/settings.h"
 #include "core/timeexpr.h"
 #include "store/base/text.h"
+#include "store/bdconf.h"
 #include "store/view.h"
 
 void filter_init(struct filter *f)
@@ -231,6 +233,33 @@ static int check_metadata(struct ctx *c, const struct strs *fields)
 				       "invalid --metadata-field: expected key=value, got \"%s\"",
 					       fields->v[i]);
 	return 0;
+}
+
+void filter_directory(struct ctx *c, struct filter *f)
+{
+	static const char key[] = "directory.labels.";
+	AUTO_FREE char *here = NULL;
+	const char *label = NULL;
+	size_t longest = 0;
+
+	if (f->q.label_all.n || f->q.label_any.n)
+		return;
+	for (size_t i = 0; c->bdconf && i < c->bdconf->n; i++) {
+		const char *name = c->bdconf->v[i].name, *folder = name + strlen(key);
+		size_t n = text_starts(name, key) ? strlen(folder) : 0;
+
+		if (n <= longest)
+			continue;
+		if (!here && !(here = getcwd(NULL, 0)))
+			return;
+		if (strstr(arena_printf(&c->arena, "%s/", here),
+			   arena_printf(&c->arena, "/%s/", folder))) {
+			label = bdconf_get(c->bdconf, name);
+			longest = n;
+		}
+	}
+	if (label)
+		strs_add(&f->q.label_any, label);
 }
 
 int filter_read(struct ctx *c, struct filter *f, const struct look *l)

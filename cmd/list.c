@@ -174,7 +174,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 		{ 0, "pretty", OPT_BOOL, &o.pretty, NULL, "as --tree", OPT_HIDDEN },
 		{ 0, "long", OPT_BOOL, &o.full, NULL, "with --flat: some lines each", 0 },
 		{ 0, "skip-labels", OPT_BOOL, &o.skip_labels, NULL,
-		  "with --json: without labels", 0 },
+		  "with --json: without labels; and none by config directory.labels", 0 },
 		{ 0, "no-pager", OPT_BOOL, &o.no_pager, NULL, "never start a pager", 0 },
 		{ 'w', "watch", OPT_BOOL, &o.watch, NULL, "print it again when issues change", 0 },
 		{ 0, "format", OPT_STR, &c->format, "<form>",
@@ -187,6 +187,8 @@ static int run_list(struct ctx *c, int argc, char **argv)
 	filter_opts(&o.f, FILTER_STATUS | FILTER_BASIC | FILTER_MORE | FILTER_SORT, opts, &n);
 	memcpy(opts + n, own, sizeof(own));
 	rc = cmd_begin(c, opts, &argc, argv);
+	if (rc == 0 && !o.skip_labels)
+		filter_directory(c, &o.f);
 	if (rc == 0 && o.watch)
 		rc = again(c);
 	if (rc == 0)

@@ -52,6 +52,9 @@ void filter_opts(struct filter *f, unsigned parts, struct opt *table, int *n);
 /* Checks what was given and completes f->q, prepared for the board. ERR_USAGE in bd's words;
  * ERR_NOTFOUND: no such parent. */
 int filter_read(struct ctx *c, struct filter *f, const struct look *l);
+/* bd's directory.labels: where no label was asked for, in a folder that it names, only what has
+ * the label of that folder is listed. Before filter_read(). */
+void filter_directory(struct ctx *c, struct filter *f);
 void filter_release(struct filter *f);
 
 #endif

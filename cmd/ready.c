@@ -214,8 +214,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	o.f.limit = 100;
 	filter_opts(&o.f, FILTER_BASIC | FILTER_SORT, opts, &n);
 	memcpy(opts + n, own, sizeof(own));
-	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0)
+	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0) {
+		filter_directory(c, &o.f);
 		rc = ready(c, &o);
+	}
 	vec_free(&o.list);
 	look_close(&o.l);
 	filter_release(&o.f);

@@ -98,6 +98,11 @@ test_expect_success 'keys of others, and what else YAML knows, are no error' '
 	END
 	bdw create R -t spike-2 --id test-s --silent 2>err && test_empty err && bdw types >out && test_has out research && test_is "research,spike-2" "$(bdw config get types.custom)" && bdw delete test-s --force >out && no_yaml
 '
+test_expect_success 'directory.labels: a folder has its label' '
+	printf "directory:\n  labels:\n    packages/ui: ui\n    packages: any\n    \"packages/ui/deep\": deep\n" | yaml && mkdir -p packages/ui/src packages/uix && bdw create U --id test-u -l ui --silent && bdw create P --id test-p -l any --silent &&
+	in_ui() { (cd packages/ui/src && "$@" | grep -o "test-[a-z0-9]*" | sort -u | tr "\n" " "); } && test_is "test-u " "$(in_ui bdw list --flat)" && test_is "test-u " "$(in_ui bdw ready --plain)" && test_is "test-p " "$(in_ui bdw list --flat -l any)" &&
+	test_is "test-p " "$(cd packages/uix && bdw list --flat | grep -o "test-[a-z0-9]*" | tr "\n" " ")" && in_ui bdw list --flat --skip-labels >out && test_has out "test-a .*test-p .*test-u " && bdw list --flat >out && test_has out "test-a"; rc=$?; no_yaml; return $rc
+'
 test_expect_success 'init takes issue-prefix' '
 	mkdir ../fresh && cd ../fresh && git init -q && echo "issue-prefix: \"mine\"" | yaml && bdw init -q && bdw q x >out && test_has out "^mine-" &&
 	mkdir ../fresh2 && cd ../fresh2 && git init -q && BD_ISSUE_PREFIX=env bdw init -q && bdw q x >out && test_has out "^env-" && cd "$TRASH/work/repo" &&
