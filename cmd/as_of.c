@@ -21,7 +21,7 @@ static int find_commit(struct ctx *c, const char *when, struct buf *out)
 	if (rc > 0 && timeexpr_parse_past(when, c->now_us, &us) == 0)
 		rc = git_try(p->common, NULL, out, &c->err, "rev-list", "-1",
 			     arena_printf(&c->arena, "--before=@%lld", (long long)(us / SECOND_US)),
-				     p->ref, NULL);
+			     p->ref, NULL);
 	if (rc < 0)
 		return rc;
 	c->err = (struct err)ERR_INIT;

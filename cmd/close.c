@@ -143,13 +143,13 @@ static void print_text(struct ctx *c, const struct closing *o)
 	for (size_t i = 0; i < o->nclosed; i++)
 		out_done(c, "Closed %s: %s\n",
 			 out_id_title(c, o->closed[i]->id, o->closed[i]->title),
-				 o->closed[i]->close_reason);
+			 o->closed[i]->close_reason);
 	if (o->nunblocked)
 		out_text(c, "\nNewly unblocked:\n");
 	for (size_t i = 0; i < o->nunblocked; i++)
 		out_text(c, "  • %s (P%d)\n",
 			 out_id_title(c, o->unblocked[i]->id, o->unblocked[i]->title),
-				 o->unblocked[i]->priority);
+			 o->unblocked[i]->priority);
 	if (o->claimed)
 		out_text(c, "\n");
 	if (o->claimed)
@@ -205,7 +205,7 @@ static int close_all(struct ctx *c, struct closing *o, struct strs *targets)
 		w.life.session = o->session;
 	if ((rc = take_reasons(c, o, &w, targets)) < 0 ||
 	    (rc = resolve_all(c, &w, targets, ids)) < 0 ||
-		    (rc = check_reasons(c, o, targets->n)) < 0)
+	    (rc = check_reasons(c, o, targets->n)) < 0)
 		return write_abort(&w, rc);
 	o->closed = arena_alloc(&c->arena, (targets->n + 1) * sizeof(*o->closed));
 	for (size_t i = 0; i < targets->n; i++) {

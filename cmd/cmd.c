@@ -147,7 +147,7 @@ static int set_up(struct ctx *c)
 	if (c->batch_flag)
 		return err_set(&c->err, ERR_USAGE,
 			       "--batch takes its commands from standard input: '%s' goes there",
-				       c->path);
+			       c->path);
 	if (c->batch)
 		return batch_accepts(c);
 	if (c->dir && chdir(c->dir) < 0)

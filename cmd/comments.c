@@ -168,9 +168,9 @@ static int run_list(struct ctx *c, int argc, char **argv)
 
 static const struct cmd add = {
 	.name = "add", .args = "<id> [text...]", .brief = "Add a comment to an issue",
-	.example =
-	"comments add demo-4f2a \"Tried it on Debian 12\"\ncomments add demo-4f2a -f report.md",
-		.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_add,
+	.example = "comments add demo-4f2a \"Tried it on Debian 12\"\n"
+		   "comments add demo-4f2a -f report.md",
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_add,
 };
 static const struct cmd list = {
 	.name = "list", .brief = "Refused: use comments <id>", .flags = CMD_HIDDEN, .max_args = -1,

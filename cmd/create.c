@@ -173,7 +173,7 @@ static int dry_run(struct ctx *c, const struct issue *is)
 	out_text(c, "⚠ [DRY RUN] Would create issue:\n"
 		 "  ID: %s\n  Title: %s\n  Type: %s\n  Priority: P%d\n  Status: %s\n",
 		 *is->id ? is->id : "(will be generated)", out_title(c, is->title), is->type,
-			 is->priority, is->status);
+		 is->priority, is->status);
 	if (*is->assignee)
 		out_text(c, "  Assignee: %s\n", is->assignee);
 	if (*is->description)

@@ -164,7 +164,7 @@ static int add_refs(struct graph_file *g, const struct js *refs, struct issue *i
 		if (!id)
 			return err_set(&g->c->err, ERR_USAGE,
 				       "graph: metadata_refs \"%s\" names no node: \"%s\"",
-					       js_iter_key(it), key ? key : "");
+				       js_iter_key(it), key ? key : "");
 		strs_add(&set, arena_printf(&g->c->arena, "%s=%s", js_iter_key(it), id));
 	}
 	if (!set.n)

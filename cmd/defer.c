@@ -80,11 +80,10 @@ static int run_undefer(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_defer = {
 	.name = "defer", .args = "<id>...", .brief = "Put issues off until later",
-	.help =
-	"A deferred issue and its children are not ready. With --until it comes back by itself.",
-		.example = "defer demo-4f2a --until \"next monday\"", .group = GROUP_ISSUES,
-		.need = NEED_STORE | NEED_WRITE,
-	.min_args = 1, .max_args = -1, .run = run_defer,
+	.help = "A deferred issue and its children are not ready. With --until it comes back by "
+		"itself.",
+	.example = "defer demo-4f2a --until \"next monday\"", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = -1, .run = run_defer,
 };
 const struct cmd cmd_undefer = {
 	.name = "undefer", .args = "<id>...", .brief = "Open deferred issues again",

@@ -21,7 +21,7 @@ static int parse_direction(struct ctx *c, const char *word, bool both, enum dire
 	if (*out == DOWN ? strcmp(word, "down") != 0 : *out == BOTH && !both)
 		return err_set(&c->err, ERR_USAGE,
 			       "invalid direction \"%s\" (valid: down, up%s)", word,
-				       both ? ", both" : "");
+			       both ? ", both" : "");
 	return 0;
 }
 

@@ -42,8 +42,10 @@ static int replace(struct ctx *c, const char *part, const char *other_part, cons
 static int run_duplicate(struct ctx *c, int argc, char **argv)
 {
 	const char *of = NULL;
-	const struct opt opts[] =
-		{ { 0, "of", OPT_STR, &of, "<id>", "the issue it is a duplicate of", 0 }, { 0 } };
+	const struct opt opts[] = {
+		{ 0, "of", OPT_STR, &of, "<id>", "the issue it is a duplicate of", 0 },
+		{ 0 },
+	};
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0)
@@ -56,8 +58,10 @@ static int run_duplicate(struct ctx *c, int argc, char **argv)
 static int run_supersede(struct ctx *c, int argc, char **argv)
 {
 	const char *with = NULL;
-	const struct opt opts[] =
-		{ { 0, "with", OPT_STR, &with, "<id>", "the issue that replaces it", 0 }, { 0 } };
+	const struct opt opts[] = {
+		{ 0, "with", OPT_STR, &with, "<id>", "the issue that replaces it", 0 },
+		{ 0 },
+	};
 	int rc = cmd_begin(c, opts, &argc, argv);
 
 	if (rc != 0)
@@ -69,9 +73,9 @@ static int run_supersede(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_duplicate = {
 	.name = "duplicate", .args = "<id> --of <id>",
-	.brief = "Close an issue as a duplicate of another", .example =
-	"duplicate demo-4f2a --of demo-91c2", .group = GROUP_DEPS, .need = NEED_STORE | NEED_WRITE,
-		.min_args = 1, .max_args = 1, .run = run_duplicate,
+	.brief = "Close an issue as a duplicate of another",
+	.example = "duplicate demo-4f2a --of demo-91c2", .group = GROUP_DEPS,
+	.need = NEED_STORE | NEED_WRITE, .min_args = 1, .max_args = 1, .run = run_duplicate,
 };
 const struct cmd cmd_supersede = {
 	.name = "supersede", .args = "<id> --with <id>",

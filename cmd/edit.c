@@ -101,7 +101,7 @@ static int put_text(struct ctx *c, struct write *w, const char *id, const void *
 	if (strcmp(*field_of(is, o->f), o->was))
 		return err_set(&c->err, ERR_CONFLICT,
 			       "%s of %s was changed meanwhile; nothing was written",
-				       o->f->name, id);
+			       o->f->name, id);
 	*field_of(is, o->f) = arena_strdup(txn_arena(w->t), o->now);
 	is->updated_at = w->life.now_us;
 	return life_check(&w->life, is, &c->err);
@@ -171,9 +171,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_edit = {
 	.name = "edit", .args = "<id>", .brief = "Edit a field of an issue in $EDITOR",
-	.help =
-	"The file .beadwave/issue/HH/ID.md may be edited as well: the next command takes it in.",
-		.example = "edit demo-4f2a --design", .group = GROUP_ISSUES,
-		.need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE,
-	.min_args = 1, .max_args = 1, .run = run,
+	.help = "The file .beadwave/issue/HH/ID.md may be edited as well: the next command takes "
+		"it in.",
+	.example = "edit demo-4f2a --design", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE, .min_args = 1, .max_args = 1, .run = run,
 };

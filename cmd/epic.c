@@ -71,7 +71,7 @@ static void print_status(struct ctx *c, const struct epics *all)
 		render_title(&out, e->is->title);
 		buf_addf(&out, "\n   Progress: %zu/%zu children closed (%zu%%)\n%s\n",
 			 e->closed, e->total, e->total ? e->closed * 100 / e->total : 0,
-				 e->eligible ? "   Eligible for closure\n" : "");
+			 e->eligible ? "   Eligible for closure\n" : "");
 	}
 	render_print(c, &out, 1);
 }

@@ -76,7 +76,7 @@ static int inline_description(struct ctx *c, struct fields *f, const char **text
 			return err_set(&c->err, ERR_USAGE,
 				       "cannot specify both %s and %s with different values\n"
 				       "  %s: \"%s\"\n  %s:        \"%s\"", flag, from[i].flag,
-					       flag, *text,
+				       flag, *text,
 				       from[i].flag, from[i].value);
 		*text = from[i].value;
 		flag = from[i].flag;
@@ -170,7 +170,7 @@ static int read_values(struct ctx *c, struct fields *f)
 			return err_set(&c->err, ERR_USAGE,
 				       "invalid argument \"%s\" for \"-e, --estimate\" flag: "
 				       "strconv.ParseInt: parsing \"%s\": invalid syntax",
-					       f->estimate, f->estimate);
+				       f->estimate, f->estimate);
 		if (n < 0)
 			return err_set(&c->err, ERR_USAGE,
 				       "estimate must be a non-negative number of minutes");

@@ -231,7 +231,7 @@ static int check_metadata(struct ctx *c, const struct strs *fields)
 		if (!strchr(fields->v[i], '=') || fields->v[i][0] == '=')
 			return err_set(&c->err, ERR_USAGE,
 				       "invalid --metadata-field: expected key=value, got \"%s\"",
-					       fields->v[i]);
+				       fields->v[i]);
 	return 0;
 }
 
@@ -270,7 +270,7 @@ int filter_read(struct ctx *c, struct filter *f, const struct look *l)
 
 	if ((rc = read_status(c, f, &v)) < 0 ||
 	    (rc = read_types(c, &f->type, &v, &f->q.type)) < 0 ||
-		    (rc = read_types(c, &f->exclude_type, &v, &f->q.exclude_type)) < 0 ||
+	    (rc = read_types(c, &f->exclude_type, &v, &f->q.exclude_type)) < 0 ||
 	    (rc = read_priorities(c, f)) < 0 || (rc = read_times(c, f)) < 0 ||
 	    (rc = check_metadata(c, &f->q.metadata)) < 0)
 		return rc;

@@ -39,7 +39,7 @@ static const struct issue *issue_at(struct ctx *c, struct repo *r, const struct 
 
 	if (repo_find(r, commit, path, &blob, NULL) < 0 ||
 	    repo_blob_read(r, &blob, &text, NULL) < 0 ||
-		    record_parse(is, text.s, text.len, path, &c->arena, NULL) < 0)
+	    record_parse(is, text.s, text.len, path, &c->arena, NULL) < 0)
 		return NULL;
 	return is;
 }
@@ -60,9 +60,10 @@ static void read_log(struct ctx *c, char *text, struct entries *out)
 			continue;
 		vec_add(&out->list, (struct entry){
 			.commit = arena_strdup(&c->arena, commit),
-			.author = arena_strdup(&c->arena, author), .subject =
-			arena_strdup(&c->arena, subject), .path = arena_strdup(&c->arena, path),
-				.us = strtoll(seconds, NULL, 10) * 1000000,
+			.author = arena_strdup(&c->arena, author),
+			.subject = arena_strdup(&c->arena, subject),
+			.path = arena_strdup(&c->arena, path),
+			.us = strtoll(seconds, NULL, 10) * 1000000,
 		});
 	}
 }

@@ -240,8 +240,10 @@ static int run_install(struct ctx *c, int argc, char **argv)
 static int run_uninstall(struct ctx *c, int argc, char **argv)
 {
 	bool dry = false;
-	const struct opt opts[] =
-		{ { 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 }, { 0 } };
+	const struct opt opts[] = {
+		{ 0, "dry-run", OPT_BOOL, &dry, NULL, "say what would be changed", 0 },
+		{ 0 },
+	};
 	const char *dir;
 	size_t n = 0;
 	int rc = cmd_begin(c, opts, &argc, argv);

@@ -81,7 +81,7 @@ static int run_list(struct ctx *c, int argc, char **argv)
 		if (is->ncomments)	/* what is asked stands in the last comment */
 			buf_addf(&text, "    %.*s\n",
 				 (int)strcspn(is->comments[is->ncomments - 1].text, "\n"),
-					 is->comments[is->ncomments - 1].text);
+				 is->comments[is->ncomments - 1].text);
 	}
 	js_close(&d.w, ']');
 	if (c->json) {

@@ -262,10 +262,9 @@ static const struct cmd list_all = {
 };
 static const struct cmd propagate = {
 	.name = "propagate", .args = "<parent> <label>",
-	.brief = "Give a label to all children of an issue", .example =
-	"label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE, .min_args = 2,
-		.max_args = 2,
-	.run = run_propagate,
+	.brief = "Give a label to all children of an issue",
+	.example = "label propagate demo-77aa release-2", .need = NEED_STORE | NEED_WRITE,
+	.min_args = 2, .max_args = 2, .run = run_propagate,
 };
 static const struct cmd remove_label = {
 	.name = "remove", .aliases = "rm", .args = "<id>... <label>",

@@ -53,7 +53,7 @@ int metadata_edit(const char *old, const char *merge, const struct strs *set,
 		if (!strchr(set->v[i], '=') || set->v[i][0] == '=')
 			return err_set(e, ERR_USAGE,
 				       "invalid --set-metadata \"%s\" (expected key=value)",
-					       set->v[i]);
+				       set->v[i]);
 	if (*old)
 		js_parse(&had, old, strlen(old), NULL);
 	if (merge)

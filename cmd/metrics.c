@@ -61,7 +61,7 @@ static void show_text(struct ctx *c, const struct metrics *m, const char *issue)
 		 m->nwave == 1 ? "" : "s", m->max_concurrent);
 	out_text(c, "%zu launch%s: %zu succeeded, %zu failed, %zu cancelled. Work %s", m->spawned,
 		 m->spawned == 1 ? "" : "es", m->succeeded, m->failed_workers, m->cancelled,
-			 clock_format_duration(m->busy_ms, t));
+		 clock_format_duration(m->busy_ms, t));
 	if (m->makespan_ms > 0 && m->busy_ms > m->makespan_ms)
 		out_text(c, ", %.1fx as quick as one after another",
 			 (double)m->busy_ms / (double)m->makespan_ms);

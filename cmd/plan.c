@@ -274,8 +274,9 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_plan = {
 	.name = "plan", .args = "[<id>|<epic>]...",
-	.brief = "Show waves, order and critical path of a run", .help =
-	"Nothing is started or changed. Times are estimates: 10 minutes for an issue without one.",
-		.example = "plan demo-77aa", .group = GROUP_RUN, .need = NEED_STORE,
-		.flags = CMD_OWN, .max_args = -1, .run = run,
+	.brief = "Show waves, order and critical path of a run",
+	.help = "Nothing is started or changed. Times are estimates: 10 minutes for an issue "
+		"without one.",
+	.example = "plan demo-77aa", .group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
+	.max_args = -1, .run = run,
 };

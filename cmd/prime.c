@@ -235,8 +235,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 const struct cmd cmd_prime = {
 	.name = "prime", .brief = "Print what an agent must know at the start of a session",
-	.help =
-	"A PRIME.md in .beads/, in the store's folder or in ~/.config/beads/ replaces the text.",
-		.example = "prime\nprime --hook-json\nprime --export > .beads/PRIME.md",
+	.help = "A PRIME.md in .beads/, in the store's folder or in ~/.config/beads/ replaces the "
+		"text.",
+	.example = "prime\nprime --hook-json\nprime --export > .beads/PRIME.md",
 	.group = GROUP_SETUP, .need = NEED_STORE_MAYBE, .run = run,
 };

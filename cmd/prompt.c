@@ -21,10 +21,11 @@ static int show(struct ctx *c, const struct view *v, const struct issue *is, con
 		.role = role, .id = is->id, .title = is->title, .type = is->type,
 		.description = is->description, .design = is->design, .acceptance = is->acceptance,
 		.notes = is->notes, .epic_id = epic ? epic->id : NULL,
-		.epic_title = epic ? epic->title : NULL, .epic_body = epic ? epic->description :
-		NULL, .product = config_str(cfg, "project.product"),
-			.tech_stack = config_str(cfg, "project.tech_stack"),
-			.branch = config_str(cfg, "project.target"),
+		.epic_title = epic ? epic->title : NULL,
+		.epic_body = epic ? epic->description : NULL,
+		.product = config_str(cfg, "project.product"),
+		.tech_stack = config_str(cfg, "project.tech_stack"),
+		.branch = config_str(cfg, "project.target"),
 		.test_command = config_str(cfg, "run.test"), .attempt = 1,
 	};
 	int rc;

@@ -46,6 +46,7 @@ static int run(struct ctx *c, int argc, char **argv)
 const struct cmd cmd_q = {
 	.name = "q", .args = "<title>...",
 	.brief = "Quick capture: create an issue and print only its id",
-	.example = "q \"Man page lacks an example\" -l docs", .group = GROUP_ISSUES, .need =
-	NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .min_args = 1, .max_args = -1, .run = run,
+	.example = "q \"Man page lacks an example\" -l docs", .group = GROUP_ISSUES,
+	.need = NEED_STORE | NEED_WRITE, .flags = CMD_ERR_STDERR, .min_args = 1, .max_args = -1,
+	.run = run,
 };

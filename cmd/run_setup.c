@@ -210,12 +210,12 @@ int run_config(struct ctx *c, const struct run_flags *f, struct config **out)
 		return rc;
 	if ((rc = set(c, cfg, "run.mode", f->mode)) < 0 ||
 	    (rc = set(c, cfg, "run.barrier", f->barrier)) < 0 ||
-		    (rc = set(c, cfg, "run.tier", f->tier)) < 0 ||
-			    (rc = set(c, cfg, "run.agent", f->agent)) < 0 ||
+	    (rc = set(c, cfg, "run.tier", f->tier)) < 0 ||
+	    (rc = set(c, cfg, "run.agent", f->agent)) < 0 ||
 	    (rc = set(c, cfg, "run.max_parallel", parallel)) < 0 ||
-		    (rc = set_wave_cap(c, f, cfg)) < 0 ||
+	    (rc = set_wave_cap(c, f, cfg)) < 0 ||
 	    (rc = set(c, cfg, "run.on_event", f->on_event)) < 0 ||
-		    (rc = set_timeouts(c, f, cfg)) < 0 ||
+	    (rc = set_timeouts(c, f, cfg)) < 0 ||
 	    (rc = set_on_failure(c, f, cfg)) < 0)
 		goto out;
 	if (f->agent_command && ((rc = set_command(c, cfg, "command", f->agent_command)) < 0 ||

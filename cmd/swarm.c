@@ -369,14 +369,14 @@ static int run_status(struct ctx *c, int argc, char **argv)
 
 static const struct cmd swarm_validate = {
 	.name = "validate", .args = "<epic>",
-	.brief = "Show the waves of an epic, and what is wrong with them", .example =
-	"swarm validate demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
-		.max_args = 1, .run = run_validate,
+	.brief = "Show the waves of an epic, and what is wrong with them",
+	.example = "swarm validate demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE,
+	.min_args = 1, .max_args = 1, .run = run_validate,
 }, swarm_status = {
 	.name = "status", .args = "<epic>",
-	.brief = "Show what of an epic is done, under way, ready, blocked", .example =
-	"swarm status demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE, .min_args = 1,
-		.max_args = 1, .run = run_status,
+	.brief = "Show what of an epic is done, under way, ready, blocked",
+	.example = "swarm status demo-77aa --json", .group = GROUP_DEPS, .need = NEED_STORE,
+	.min_args = 1, .max_args = 1, .run = run_status,
 };
 static const struct cmd *const subs[] = { &swarm_status, &swarm_validate, NULL };
 

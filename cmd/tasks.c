@@ -236,7 +236,7 @@ static int link_list(struct importing *m, const char *id, const struct js *list)
 		if (!to)
 			return err_set(&m->c->err, ERR_PARSE,
 				       "task %s waits for %s, which is not in the file", id,
-					       target ? target : "something");
+				       target ? target : "something");
 		rc = life_dep_add(&m->w.life, from, to, "blocks", true, &m->c->err);
 		if (rc < 0)
 			return err_wrap(&m->c->err, rc, "task %s waits for %s", id, target);

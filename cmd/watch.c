@@ -230,7 +230,7 @@ const struct cmd cmd_wait = {
 	.name = "wait", .args = "[<issue>|<wave>|<run>]",
 	.brief = "Wait until a run, a wave or an issue has ended",
 	.help = "Answers what the run answered: 0 when it went well, 1 failed, 3 waiting for a "
-		"person; 124: time is up.", .example = "wait demo-77aa.3 --timeout 10m",
-			.group = GROUP_RUN, .need = NEED_STORE, .flags = CMD_OWN,
-	.max_args = 1, .run = run_wait,
+		"person; 124: time is up.",
+	.example = "wait demo-77aa.3 --timeout 10m", .group = GROUP_RUN, .need = NEED_STORE,
+	.flags = CMD_OWN, .max_args = 1, .run = run_wait,
 };

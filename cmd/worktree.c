@@ -195,9 +195,9 @@ static const struct cmd tree_create = {
 	.need = NEED_STORE, .run = run_list,
 }, tree_remove = {
 	.name = "remove", .args = "<path>",
-	.brief = "Remove a work tree that has nothing uncommitted", .example =
-	"worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE,
-		.min_args = 1, .max_args = 1, .run = run_remove,
+	.brief = "Remove a work tree that has nothing uncommitted",
+	.example = "worktree remove ../fix", .need = NEED_STORE | NEED_WRITE, .flags = CMD_ALONE,
+	.min_args = 1, .max_args = 1, .run = run_remove,
 };
 static const struct cmd *const subs[] = { &tree_create, &tree_info, &tree_list,
 					  &tree_remove, NULL };

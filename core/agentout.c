@@ -77,8 +77,9 @@ void agentout_fail(struct agent_out *o, const struct agent_input *in, const char
  */
 static void text_failure(struct agent_out *o, const struct agent_input *in, struct arena *a)
 {
-	const struct { const char *s; size_t n; } ends[] =
-		{ { in->err, in->nerr }, { in->out, in->nout } };
+	const struct { const char *s; size_t n; } ends[] = {
+		{ in->err, in->nerr }, { in->out, in->nout },
+	};
 
 	for (size_t i = 0; i < 2 && o->class == AGENT_OK; i++) {
 		const char *s = ends[i].s, *line;

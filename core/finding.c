@@ -33,7 +33,7 @@ int severity_parse(const char *s, size_t len)
 		if (md_starts_word(s, len, severities[i].word) ||
 		    (len > n && tolower((unsigned char)s[n]) == 's' &&
 		     md_starts_word(s, n, severities[i].word) &&
-			     md_starts_word(s + n, len - n, "s")))
+		     md_starts_word(s + n, len - n, "s")))
 			return i;
 	}
 	return -1;

@@ -95,9 +95,9 @@ static int set_up(struct follow *f, const char *dir, const char *file, int pidfd
 {
 	if (!loop_watch(f->loop, dir, LOOP_PLACED, on_change, f, e) ||
 	    !loop_fd(f->loop, pidfd, on_gone, f, e) ||
-		    (file && !loop_watch(f->loop, file, LOOP_WRITTEN, on_change, f, e)) ||
+	    (file && !loop_watch(f->loop, file, LOOP_WRITTEN, on_change, f, e)) ||
 	    !loop_signal(f->loop, SIGINT, on_signal, f, e) ||
-		    !loop_signal(f->loop, SIGTERM, on_signal, f, e))
+	    !loop_signal(f->loop, SIGTERM, on_signal, f, e))
 		return ERR_IO;
 	if (timeout_ms)
 		loop_at(f->loop, clock_mono_ms() + timeout_ms, on_time, f);

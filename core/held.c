@@ -63,9 +63,8 @@ int held_settled(const char *repo, const char *rev, const char *text, struct err
 
 	for (size_t k = 0; k < n; k++) {
 		int rc = git_try(repo, NULL, NULL, e, "--literal-pathspecs", "grep", "--quiet",
-				 "--word-regexp",
-				 "--fixed-strings", "-e", place[k].symbol, rev, "--",
-					 place[k].path, NULL);
+				 "--word-regexp", "--fixed-strings", "-e", place[k].symbol, rev,
+				 "--", place[k].path, NULL);
 
 		if (rc)		/* 1: not there */
 			return rc == 1 ? 0 : rc < 0 ? rc : ERR_IO;

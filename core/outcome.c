@@ -59,10 +59,10 @@ static enum outcome_kind kind_of(enum result_class c)
 		[RESULT_PASSED] = OUT_PASS, [RESULT_CONCERNS] = OUT_CONCERNS,
 		[RESULT_REJECTED] = OUT_REJECT, [RESULT_CANNOT_VERIFY] = OUT_CANNOT_VERIFY,
 		[RESULT_NEEDS_CONTEXT] = OUT_NEEDS_CONTEXT, [RESULT_BLOCKED] = OUT_BLOCKED,
-		[RESULT_FAILED] = OUT_FAIL, [RESULT_MALFORMED] = OUT_MALFORMED, [RESULT_UNPARSED] =
-		OUT_MALFORMED, [RESULT_CRASHED] = OUT_CRASH, [RESULT_TIMEOUT] = OUT_TIMEOUT,
-			[RESULT_CANCELLED] = OUT_CANCELLED, [RESULT_LIMITED] = OUT_LIMITED,
-			[RESULT_FATAL] = OUT_FATAL,
+		[RESULT_FAILED] = OUT_FAIL, [RESULT_MALFORMED] = OUT_MALFORMED,
+		[RESULT_UNPARSED] = OUT_MALFORMED, [RESULT_CRASHED] = OUT_CRASH,
+		[RESULT_TIMEOUT] = OUT_TIMEOUT, [RESULT_CANCELLED] = OUT_CANCELLED,
+		[RESULT_LIMITED] = OUT_LIMITED, [RESULT_FATAL] = OUT_FATAL,
 	};
 
 	return kind[c];
@@ -160,7 +160,7 @@ static long utc_offset(void)
 
 static void agent_outcome(struct runner *r, struct flight *f, struct outcome *out,
 			  const struct attempt_exit *x, const struct buf *so, const struct buf *se,
-				  struct arena *a)
+			  struct arena *a)
 {
 	BUF_AUTO file = BUF_INIT;
 	BUF_AUTO text = BUF_INIT;

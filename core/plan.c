@@ -61,18 +61,17 @@ static bool perform(struct sim_state *st, const struct sim *sim, struct sched *s
 		return false;
 	case ACT_COLLECT:
 		ev.kind = EVENT_COLLECTED;
-		ev.collected =
-			(struct collected){ .head = "1111111111111111111111111111111111111111",
-					    .lines = 100,
-						   .files = "1 changed", .progress = true };
+		ev.collected = (struct collected){
+			.head = "1111111111111111111111111111111111111111", .lines = 100,
+			.files = "1 changed", .progress = true,
+		};
 		break;
 	case ACT_CANDIDATE:
 		ev.kind = EVENT_CANDIDATE;
-		ev.candidate =
-			(struct candidate){ .oid = "2222222222222222222222222222222222222222",
-					    .tree = "",
-						   .tip =
-						   "3333333333333333333333333333333333333333" };
+		ev.candidate = (struct candidate){
+			.oid = "2222222222222222222222222222222222222222", .tree = "",
+			.tip = "3333333333333333333333333333333333333333",
+		};
 		break;
 	case ACT_MERGE:
 		ev.kind = EVENT_MERGED;
@@ -356,7 +355,7 @@ static void find_conflicts(struct planner *p, size_t n)
 
 			if (!p->by_index[a].wave || !p->by_index[b].wave || p->item[a].no_diff ||
 			    p->item[b].no_diff || !files[a].present || !files[b].present ||
-				    bits_has(&all, a, b) || bits_has(&all, b, a) ||
+			    bits_has(&all, a, b) || bits_has(&all, b, a) ||
 			    !files_conflict(&files[a], &files[b], &path))
 				continue;
 			vec_add(&found,

@@ -203,8 +203,9 @@ struct backoff policy_backoff(const struct config *c)
 {
 	return (struct backoff){
 		.first_ms = config_ms(c, "retry.backoff"),
-		.max_ms = config_ms(c, "retry.backoff_max"), .multiplier =
-		config_num(c, "retry.multiplier"), .jitter = config_num(c, "retry.jitter"),
+		.max_ms = config_ms(c, "retry.backoff_max"),
+		.multiplier = config_num(c, "retry.multiplier"),
+		.jitter = config_num(c, "retry.jitter"),
 	};
 }
 
@@ -298,8 +299,9 @@ struct budget policy_budget(const struct config *c)
 {
 	return (struct budget){
 		.tokens = config_int(c, "budget.tokens"),
-		.launches = config_int(c, "budget.launches"), .wall_ms =
-		config_ms(c, "budget.wall"), .cost_usd = config_num(c, "budget.cost_usd"),
+		.launches = config_int(c, "budget.launches"),
+		.wall_ms = config_ms(c, "budget.wall"),
+		.cost_usd = config_num(c, "budget.cost_usd"),
 	};
 }
 
@@ -321,7 +323,7 @@ bool budget_spent(const struct budget *limit, const struct budget *used, struct 
 	else if (limit->wall_ms > 0 && used->wall_ms >= limit->wall_ms)
 		buf_addf(why, "time budget spent: %s of %s",
 			 clock_format_duration(used->wall_ms, spent),
-				 clock_format_duration(limit->wall_ms, of));
+			 clock_format_duration(limit->wall_ms, of));
 	else if (limit->launches > 0 && used->launches >= limit->launches)
 		buf_addf(why, "launch budget spent: %lld of %lld", (long long)used->launches,
 			 (long long)limit->launches);

@@ -209,6 +209,6 @@ void prompt_contract(const struct prompt_input *in, struct buf *out)
 		buf_addf(out, "End your final message with\n\n```\nVERDICT: %s\n"
 			      "PAIR: <id> <id> <what contradicts what>\n```\n\n"
 			      "One PAIR line for each contradiction, none when there is none.\n",
-				      verdict_words(in->role));
+			      verdict_words(in->role));
 	}
 }

@@ -206,7 +206,7 @@ static int read_value(struct parser *p, struct qexpr *q)
 		if (!q->yes && strcasecmp(q->value, "false") != 0)
 			return err_set(p->e, ERR_USAGE,
 				       "invalid value \"%s\" for %s (true or false)", q->value,
-					       q->field->name);
+				       q->field->name);
 		return 0;
 	case FIELD_GLOB:
 	case FIELD_CONTAINS:

@@ -70,7 +70,7 @@ void query_run(const struct query *q, const struct board *b, struct board_list *
 enum query_sort {
 	SORT_DEFAULT,		/* priority, then newest, then id: bd's order of list and ready */
 	SORT_PRIORITY, SORT_CREATED, SORT_UPDATED, SORT_CLOSED, SORT_STATUS, SORT_ID, SORT_TITLE,
-		SORT_TYPE,
+	SORT_TYPE,
 	/* list: times newest first, never closed last; ids .2 before .10; titles in any case */
 	SORT_ASSIGNEE,
 	SORT_OLDEST,		/* ready: oldest first */

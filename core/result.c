@@ -14,10 +14,10 @@ const char *result_class_name(enum result_class c)
 		[RESULT_PASSED] = "passed", [RESULT_CONCERNS] = "done_with_concerns",
 		[RESULT_REJECTED] = "rejected", [RESULT_CANNOT_VERIFY] = "cannot_verify",
 		[RESULT_NEEDS_CONTEXT] = "needs_context", [RESULT_BLOCKED] = "blocked",
-		[RESULT_FAILED] = "failed", [RESULT_MALFORMED] = "malformed", [RESULT_UNPARSED] =
-		"unparsed", [RESULT_CRASHED] = "crashed", [RESULT_TIMEOUT] = "timeout",
-			[RESULT_CANCELLED] = "cancelled", [RESULT_LIMITED] = "limited",
-			[RESULT_FATAL] = "fatal",
+		[RESULT_FAILED] = "failed", [RESULT_MALFORMED] = "malformed",
+		[RESULT_UNPARSED] = "unparsed", [RESULT_CRASHED] = "crashed",
+		[RESULT_TIMEOUT] = "timeout", [RESULT_CANCELLED] = "cancelled",
+		[RESULT_LIMITED] = "limited", [RESULT_FATAL] = "fatal",
 	};
 
 	return names[c];

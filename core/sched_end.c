@@ -102,7 +102,7 @@ void stage_human(struct sched *s, size_t i, const char *why, const char *options
 				"Answer with `bdw answer %s "
 				"retry|takeover|split|accept|close|TEXT`.\n",
 				length(why), why, tried(s, i), options, s->issue.v[i].id),
-					"needs-human");
+		     "needs-human");
 	sched_note(s, "human", (long)i, -1, 0, "needs-human", why);
 	s->humans++;
 	wave_ended(s, i);

@@ -44,8 +44,7 @@ void review_on_spec(struct sched *s, size_t i, const struct outcome *o)
 	case OUT_REJECT:
 		sched_change(s, CHANGE_COMMENT, i,
 			     sched_text(s, "[SPEC-REVIEW] %s wave-%d\n\nVERDICT: FAIL\n\n%s",
-							      s->issue.v[i].id, s->issue.v[i].wave,
-								      o->text), NULL);
+					s->issue.v[i].id, s->issue.v[i].wave, o->text), NULL);
 		stage_reject(s, i, STAGE_SPEC, o->text);
 		break;
 	case OUT_CANNOT_VERIFY:

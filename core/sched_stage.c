@@ -70,8 +70,8 @@ static void close_done(struct sched *s, size_t i)
 
 	stage_close(s, i,
 		    sched_text(s, "Commit: %.12s | Files: %s | Tests: %s", *oid ? oid : "none",
-				     is->changed ? is->changed : "none",
-					     is->tested ? "pass, exit 0" : "none"));
+			       is->changed ? is->changed : "none",
+			       is->tested ? "pass, exit 0" : "none"));
 }
 
 /* Reviews are over: into the merge queue, or closed where there is nothing to merge. */

@@ -292,7 +292,7 @@ static void summary(struct sched *s, long epic, int wave, struct buf *out)
 		buf_addf(out, "  - Known minimum: %lld tokens | %lld tool calls\n"
 			      "  - Token split: %lld input | %lld output\n",
 			 (long long)sum.tokens, (long long)sum.tools, (long long)sum.in,
-				 (long long)sum.out);
+			 (long long)sum.out);
 	buf_addf(out, "  - Longest measured agent: %.1fs\n", (double)sum.longest_ms / 1000);
 }
 

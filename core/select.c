@@ -199,9 +199,10 @@ static void fill_item(struct sched_item *item, struct store *s, const struct vie
 		.type = arena_strdup(a, is->type), .priority = is->priority,
 		.estimate_min = is->estimate_minutes,
 		.complexity = arena_strdup(a, complexity ? complexity : "standard"),
-		.body = arena_strdup(a, is->description), .no_diff =
-		issue_has_label(is, "no-diff") || !strcmp(is->type, "spike"), .epic = is_epic(is),
-			.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
+		.body = arena_strdup(a, is->description),
+		.no_diff = issue_has_label(is, "no-diff") || !strcmp(is->type, "spike"),
+		.epic = is_epic(is),
+		.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
 		.closed = !strcmp(is->status, "closed"), .work = w,
 	};
 	item->launchable = wanted && !item->closed && !unreadable(v, is->id) &&
@@ -308,9 +309,9 @@ void select_conf(struct sched_conf *out, const struct config *c, const struct se
 		.barrier = (enum sched_barrier)word_index(config_str(c, "run.barrier"), barriers,
 							  BARRIER_NONE),
 		.fifo = !strcmp(config_str(c, "run.order"), "fifo"),
-		.fail_policy =
-		(enum sched_policy)word_index(config_str(c, "run.fail_policy"), policies, 0),
-			.max_failures = (int)config_int(c, "run.max_failures"),
+		.fail_policy = (enum sched_policy)word_index(config_str(c, "run.fail_policy"),
+							     policies, 0),
+		.max_failures = (int)config_int(c, "run.max_failures"),
 		.shared = !strcmp(config_str(c, "run.isolation"), "shared"),
 		.empty_allowed = !strcmp(config_str(c, "run.empty"), "allow"),
 		.has_test = *config_str(c, "run.test") != 0,

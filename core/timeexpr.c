@@ -85,7 +85,7 @@ static int parse_date(const char *s, int64_t *out)
 
 	if (strlen(s) < 10 || s[4] != '-' || s[7] != '-' ||
 	    sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3 ||
-		    used != 10)
+	    used != 10)
 		return -1;
 	s += used;
 	if (*s && (*s != ' ' && *s != 'T' && *s != 't'))
@@ -96,7 +96,7 @@ static int parse_date(const char *s, int64_t *out)
 		return -1;
 	if (tm.tm_year < 1 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
 	    tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 ||
-		    tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+	    tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
 		return -1;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

@@ -287,8 +287,8 @@ static void keep_as_comment(const struct three *m, struct issue *out, const char
 
 	c.id = arena_printf(m->a, "%08x-%04x-8%03x-8%03x-%012llx", (unsigned)(h1 >> 32),
 			    (unsigned)(h1 >> 16) & 0xffff, (unsigned)h1 & 0xfff,
-				    (unsigned)(h2 >> 52),
-					    (unsigned long long)(h2 & 0xffffffffffffu));
+			    (unsigned)(h2 >> 52),
+			    (unsigned long long)(h2 & 0xffffffffffffu));
 	c.text = arena_printf(m->a, "The %s was changed in two places at once; this version was "
 				    "not taken:\n\n%s",
 			      what, text);

@@ -324,7 +324,7 @@ static int choose_prefix(const struct found *f, const struct place *at, const ch
 		return 0;
 	return err_set(e, ERR_USAGE,
 		       "'%s' cannot be a prefix of ids: use letters, digits, '-' and '_'",
-			       wanted ? wanted : out->s);
+		       wanted ? wanted : out->s);
 }
 
 static int take_prefix(void *arg, const char *section, const char *key, const char *value, int line,

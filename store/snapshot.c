@@ -402,7 +402,7 @@ bool snapshot_shard(const struct snapshot *sn, unsigned shard, struct snapshot_d
 	out->n = s->files.n;
 	return s->hash == snap_shard_hash(shard, out->file, out->n,
 					  (const char *)section(sn, SNAP_NAMES) + s->names.at,
-						  s->names.n);
+					  s->names.n);
 }
 
 const char *snapshot_file_name(const struct snapshot *sn, const struct snapshot_file *f)

@@ -125,6 +125,6 @@ int64_t clock_coarse_ns(void);
  * ERR_IO. */
 int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
 		   const struct file_look *shards, const struct oid *commit,
-			   const struct recent_mark *mark, struct err *e);
+		   const struct recent_mark *mark, struct err *e);
 
 #endif

@@ -424,7 +424,7 @@ static void writer_release(struct writer *w)
 
 int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
 		   const struct file_look *shards, const struct oid *commit,
-			   const struct recent_mark *mark, struct err *e)
+		   const struct recent_mark *mark, struct err *e)
 {
 	struct writer w = {
 		.out = BUF_INIT, .hot = BUF_INIT,

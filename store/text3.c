@@ -145,7 +145,7 @@ static bool merge_run(struct run base, struct run ours, struct run theirs, struc
 
 static bool merge_lines(const struct lines *base, const struct lines *ours,
 			const struct lines *theirs, const long *in_ours, const long *in_theirs,
-				struct buf *out)
+			struct buf *out)
 {
 	size_t b = 0, o = 0, t = 0;
 

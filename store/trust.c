@@ -232,7 +232,7 @@ int trust_approve(struct store *s, const struct trust_item *it, struct err *e)
 	/* kept as a blob, so that the next change can be shown as a difference */
 	if ((rc = store_repo(s, &repo, e)) < 0 ||
 	    (rc = repo_blob_write(repo, it->text.s, it->text.len, &oid, e)) < 0 ||
-		    (rc = repo_flush(repo, e)) < 0 ||
+	    (rc = repo_flush(repo, e)) < 0 ||
 	    (rc = fsx_lock(store_priv_fd(s), TRUST_FILE ".lock", FSX_LOCK_EX, LOCK_WAIT_MS,
 			   &fd, e)) < 0)
 		return rc;

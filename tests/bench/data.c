@@ -37,7 +37,7 @@ static void put_edge(int from, int to, const char *before)
 {
 	printf("%s{\"issue_id\":\"b-%05d\",\"depends_on_id\":\"b-%05d\",\"type\":\"blocks\","
 	       "\"created_at\":\"2026-01-02T03:04:05Z\",\"created_by\":\"bench\"}", before,
-		       from, to);
+	       from, to);
 }
 
 static void put_edges(unsigned *state, int i)

@@ -335,7 +335,7 @@ static char *template(const struct job *j)
 	upstream = tmp_store(j->no_store ? "upstream" : j->name);
 	if (store_open(&s, upstream, NULL, 0, &e) ||
 	    txn_begin(&t, s, &(struct txn_opts){ "tess", 0 }, &e) || make(t, "demo-1", &e) ||
-		    make(t, "demo-2", &e) || make(t, "demo-3", &e) ||
+	    make(t, "demo-2", &e) || make(t, "demo-3", &e) ||
 	    txn_commit(t, "three", NULL, &e))
 		abort();
 	store_close(s);
@@ -441,7 +441,7 @@ static int kill_job(const struct job *j)
 			kill_once(j, tmpl, &st, i, second, &bad);
 	result(!bad && step > 1,
 	       "%s: killed at each of %d steps, and again while recovering (%d runs)", j->name,
-		       step - 1, runs);
+	       step - 1, runs);
 	drop(tmpl);
 	free(tmpl);
 	free(st.old_tree);

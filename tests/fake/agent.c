@@ -272,7 +272,7 @@ static void put(const struct line *l, const char *path, int flags, const char *s
 
 	if (fsx_mkparent(AT_FDCWD, path, 0777, NULL) < 0 ||
 	    (fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666)) < 0 ||
-		    write(fd, s, n) != (ssize_t)n)
+	    write(fd, s, n) != (ssize_t)n)
 		fail(l, "cannot write '%s': %s", path, strerror(errno));
 	close(fd);
 }

@@ -164,7 +164,7 @@ static void check_end(struct sim *s)
 		 * has lost its summary */
 		if (!strcmp(is->status, "closed") && is->item.parent && !is->item.epic &&
 		    is->summaries != 1 &&
-			    (is->summaries > 1 || !s->kills || s->conf.barrier == BARRIER_NONE))
+		    (is->summaries > 1 || !s->kills || s->conf.barrier == BARRIER_NONE))
 			fail(s, "%s is in %d summaries", is->id, is->summaries);
 	}
 }
@@ -380,7 +380,7 @@ static void recover(struct sim *s)
 				x->end = x->end > s->now ? x->end : s->now;
 			} else if (x && x->role == ROLE_CODE && st.stage == STAGE_CODE &&
 				   a->started_at >= w->since && strcmp(a->outcome, "crashed") &&
-					   strcmp(a->outcome, "timeout") &&
+				   strcmp(a->outcome, "timeout") &&
 				   strcmp(a->outcome, "cancelled")) {
 				sched_replay(s->sched, i, ROLE_CODE, x->n, &x->o);
 			}

@@ -205,7 +205,7 @@ static inline const char *issue_difference(const struct issue *a, const struct i
 
 		if (strcmp(x->target, y->target) || strcmp(x->type, y->type) ||
 		    x->created_at != y->created_at || strcmp(x->created_by, y->created_by) ||
-			    strcmp(x->metadata, y->metadata) ||
+		    strcmp(x->metadata, y->metadata) ||
 		    strcmp(x->thread_id, y->thread_id) || strcmp(x->extra, y->extra))
 			return "deps";
 	}
@@ -214,8 +214,8 @@ static inline const char *issue_difference(const struct issue *a, const struct i
 
 		if (strcmp(x->id, y->id) || x->int_id != y->int_id ||
 		    strcmp(x->author, y->author) || strcmp(x->text, y->text) ||
-			    strcmp(x->extra, y->extra) ||
-			    x->created_at != y->created_at)
+		    strcmp(x->extra, y->extra) ||
+		    x->created_at != y->created_at)
 			return "comments";
 	}
 	for (size_t i = 0; i < a->nextras; i++)

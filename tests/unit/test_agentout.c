@@ -83,7 +83,7 @@ static void describe(const struct agent_out *o, struct buf *out)
 		 (long long)o->usage.total_tokens, (long long)o->usage.input_tokens,
 		 (long long)o->usage.output_tokens, (long long)o->usage.cache_creation_input_tokens,
 		 (long long)o->usage.cache_read_input_tokens, (long long)o->usage.tool_uses,
-			 o->usage.cost_usd);
+		 o->usage.cost_usd);
 	buf_add(out, o->text, o->ntext);
 	buf_addf(out, "|%s", o->error);
 }

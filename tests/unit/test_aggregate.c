@@ -118,7 +118,7 @@ static void describe(const struct aggregate *g, struct buf *out)
 {
 	buf_addf(out, "%s C%ld I%ld M%ld S%ld %d/%d\n", aggregate_word(g->word),
 		 g->count[SEV_CRITICAL], g->count[SEV_IMPORTANT], g->count[SEV_MINOR],
-			 g->count[SEV_SUGGESTION], g->approved, g->reviewers);
+		 g->count[SEV_SUGGESTION], g->approved, g->reviewers);
 	for (size_t i = 0; i < g->nfinding; i++) {
 		const struct joined *j = &g->finding[i];
 

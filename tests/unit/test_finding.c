@@ -105,7 +105,7 @@ static void check_report(void **state)
 	for (size_t i = 0; i < p.nfinding; i++)
 		buf_addf(&got, "%s %s %s:%ld %s (%s)\n", severity_name(p.finding[i].severity),
 			 p.finding[i].category, p.finding[i].file, p.finding[i].line,
-				 p.finding[i].text, p.finding[i].fix);
+			 p.finding[i].text, p.finding[i].fix);
 	for (size_t i = 0; i < p.strengths.n; i++)
 		buf_addf(&got, "+%s\n", p.strengths.v[i]);
 	for (size_t i = 0; i < p.uncovered.n; i++)

@@ -376,7 +376,7 @@ static void config_saved_meanwhile(void **state)
 	t = begin(f);
 	OK(txn_put(t, "config.ini",
 		   "[project]\nprefix = demo\nproduct = ours\n\n[run]\nmax_parallel = 4\n",
-			   sizeof(ours) - 1, &f->e));
+		   sizeof(ours) - 1, &f->e));
 	hand_edit(f, ".beadwave/config.ini", "product = ours", "product = theirs");
 	commit(f, t, "config");
 	assert_in_file(f, ".beadwave/config.ini", "product = theirs");

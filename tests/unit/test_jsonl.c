@@ -177,7 +177,7 @@ static void check_fraction(void **state)
 	(void)state;
 	parse(&l,
 	      "{\"id\":\"t-1\",\"title\":\"T\",\"created_at\":\"2026-11-21T02:00:00.123456789Z\"}",
-		      &a);
+	      &a);
 	assert_int_equal(l.issue.created_at, 1795226400123456);
 	assert_int_equal(l.issue.updated_at, 0);
 }

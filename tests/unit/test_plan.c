@@ -82,7 +82,7 @@ static void add_row(struct buf *b, struct world *w, const struct plan *p)
 	}
 	buf_addf(b, "; %lld %lld %lld %lld, %zu;", (long long)p->critical_ms / 60000,
 		 (long long)p->work_ms / 60000, (long long)p->bound_ms / 60000,
-			 (long long)p->predicted_ms / 60000, p->launches);
+		 (long long)p->predicted_ms / 60000, p->launches);
 	for (size_t i = 0; i < p->ncritical; i++)
 		buf_addf(b, " %s", w->item[p->critical[i]].id);
 	for (size_t i = 0; i < p->nconflict; i++)

@@ -48,10 +48,10 @@ static struct prompt_input full(const char *role)
 {
 	return (struct prompt_input){
 		.role = role, .id = "demo-77aa.1", .title = "Parser: reject NUL bytes",
-		.type = "bug", .description = description, .acceptance =
-		"- [ ] a NUL is refused with its offset", .design = "one check, in front",
-			.notes = "", .epic_id = "demo-77aa", .epic_title = "Safer input",
-			.epic_body = "**Goal:** no crash on any bytes.",
+		.type = "bug", .description = description,
+		.acceptance = "- [ ] a NUL is refused with its offset",
+		.design = "one check, in front", .notes = "", .epic_id = "demo-77aa",
+		.epic_title = "Safer input", .epic_body = "**Goal:** no crash on any bytes.",
 		.dependencies = TEXTS(before), .history = TEXTS(waves), .product = "demo",
 		.tech_stack = "C17", .branch = "main", .run = "20261121T020000Z-1a2b3c4d",
 		.worktree = "/tree/1", .base = "1111111", .head = "2222222",

@@ -48,7 +48,7 @@ static void check_end(void **state)
 		x = keep(k, r->script);
 		print_message("# %s: %s %d %d, %d reaped, %lld ms\n", r->what,
 			      attempt_end_name(x.end), x.code, x.signal, x.reaped,
-				      (long long)(clock_mono_ms() - began));
+			      (long long)(clock_mono_ms() - began));
 		assert_int_equal(x.end, r->end);
 		assert_int_equal(x.code, r->code);
 		assert_int_equal(x.signal, r->signal);

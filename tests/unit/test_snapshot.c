@@ -64,7 +64,7 @@ static void dump(struct buf *out, const struct issue *is)
 	for (size_t i = 0; i < is->ncomments; i++)
 		buf_addf(out, "comment %s|%d|%s|%s|%lld\n", is->comments[i].id,
 			 is->comments[i].int_id, is->comments[i].author, is->comments[i].text,
-				 (long long)is->comments[i].created_at);
+			 (long long)is->comments[i].created_at);
 	for (size_t i = 0; i < is->nextras; i++)
 		buf_addf(out, "extra %s|%s\n", is->extras[i].name, is->extras[i].json);
 }

@@ -64,7 +64,7 @@ int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *
 {
 	int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *,
 		    const posix_spawnattr_t *, char *const[],
-			    char *const[]) = (__typeof__(real))dlsym(RTLD_NEXT, "posix_spawn");
+		    char *const[]) = (__typeof__(real))dlsym(RTLD_NEXT, "posix_spawn");
 	char self[PATH_MAX] = "";
 
 	if (!strcmp(path, "/proc/self/exe") && readlink(path, self, sizeof(self) - 1) > 0)
