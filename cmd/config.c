@@ -208,7 +208,10 @@ static int run_validate(struct ctx *c, int argc, char **argv)
 	if (rc != 0 || (rc = config_cmd_load(c, &conf)) < 0)
 		return rc;
 	config_free(conf);
-	out_done(c, "Configuration is valid\n");
+	if (c->json)
+		json_print(c, "{\"valid\":true}");
+	else
+		out_done(c, "Configuration is valid\n");
 	return 0;
 }
 

@@ -232,6 +232,16 @@ static int update_all(struct ctx *c, const struct update *o, const struct strs *
 	return 0;
 }
 
+static void print_nothing(struct ctx *c)
+{
+	if (!c->json) {
+		out_text(c, "No updates specified\n");
+		return;
+	}
+	out_warn(c, "No updates specified");
+	write_print_issues(c, NULL, 0);
+}
+
 static int run(struct ctx *c, int argc, char **argv)
 {
 	struct update o = { .f = FIELDS_INIT };
@@ -243,10 +253,10 @@ static int run(struct ctx *c, int argc, char **argv)
 	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0 && (rc = fields_read(c, &o.f)) == 0 &&
 	    (rc = check_request(c, &o)) == 0 &&
 	    (rc = write_targets(c, argc, argv, &targets)) == 0) {
-		if (asks_nothing(&o, &c->arena))
-			out_text(c, "No updates specified\n");
-		else
+		if (!asks_nothing(&o, &c->arena))
 			rc = update_all(c, &o, &targets);
+		else
+			print_nothing(c);
 	}
 	release(&o);
 	return rc;

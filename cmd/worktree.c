@@ -24,7 +24,10 @@ static int git(struct ctx *c, char *const *argv, struct buf *out)
 		return rc;
 	while (said.len && said.s[said.len - 1] == '\n')
 		buf_cut(&said, said.len - 1);
-	return err_set(&c->err, ERR_IO, "%s", said.len ? said.s : "git failed");
+	err_set(&c->err, ERR_IO, "%s", said.len ? said.s : "git failed");
+	if (strstr(said.s, "'HEAD'"))
+		err_hint(&c->err, "a work tree stands on a commit: make the first commit");
+	return ERR_IO;
 }
 
 static int run_create(struct ctx *c, int argc, char **argv)

@@ -104,6 +104,14 @@ test_expect_success 'a title of several lines is one line wherever titles are' '
 		bd $words >out || :; ! grep -q "^lines" out || { echo "$words"; return 1; }
 	done && bd show test-two --json >out && test_has out "Two.nlines.tand" && bd delete test-two --force -q
 '
+test_expect_success '--json: stdout is JSON also where there is nothing to do' '
+	bd update test-p --json >out 2>err && test_is "[]" "$(cat out)" && test_has err "No updates specified" &&
+	test_is "No updates specified" "$(bd update test-p 2>/dev/null)" && bd config validate --json >out && test_has out "\"valid\": true"
+'
+test_expect_success 'worktree create: a repository without a commit has none to stand on' '
+	mkdir ../unborn && (cd ../unborn && bd init -q && test_fails bd worktree create ../wt 2>err &&
+		test_has err "^Hint: .*first commit" && [ ! -e ../wt ])
+'
 test_expect_success 'init: what cannot be had is refused' '
 	mkdir "$TRASH/inits" && for words in --server "--remote x" "--backend dolt" "--database d" --contributor --team "--server-port 1"; do
 		(cd "$TRASH/inits" && test_fails bd init $words 2>err && test_has err "^Hint: it is left out: " && [ ! -e .beadwave ] && [ ! -e .git ]) || return 1

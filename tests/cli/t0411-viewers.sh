@@ -64,7 +64,7 @@ test_expect_success 'vscode-beads: asks for a server, finds none, and does all b
 	vs update ui-a --json --set-labels one --set-labels two && test_has out "\"one\"" "\"two\"" &&
 	vs dep add ui-a ui-c --type related --json && test_has out "\"added\"" && vs dep remove ui-a ui-c --json --type blocks && vs show ui-a --json && test_has out "\"dependency_type\": \"related\"" && vs dep remove ui-a ui-c --json --type related && test_has out "\"removed\"" &&
 	vs comments add ui-a hi --json --author Ann && test_has out "\"author\": \"Ann\"" && vs comments ui-a --json && vs close ui-a --json --reason done &&
-	test_code 1 vs close ui-none --json && test_has err "no issue found"
+	test_code 1 vs close ui-none --json && test_has out "no issue found"
 '
 # bv: one issue a line, ids once, known members of known types; nothing else in the file
 if command -v python3 >/dev/null; then
