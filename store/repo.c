@@ -13,6 +13,8 @@
 #include "store/refmove.h"
 #include "store/repo_priv.h"
 
+enum { HELD_MAX = 4 * 1024 * 1024 };	/* bytes of objects in memory after they were written */
+
 #ifdef BDW_LINK_DIRECT
 static int load(struct git2 *g, struct err *e)
 {
@@ -195,6 +197,12 @@ void repo_close(struct repo *r)
 	free(r);
 }
 
+static void forget(struct repo *r)
+{
+	r->g.git_mempack_reset(r->memory);
+	r->held = 0;
+}
+
 /* dir: the folder that has to be synced too; the caller's. NULL when nothing was written. */
 static int flush(struct repo *r, char **dir, struct err *e)
 {
@@ -206,7 +214,6 @@ static int flush(struct repo *r, char **dir, struct err *e)
 	rc = pack_write(&r->fresh, r->dir, 0, r->fsync, e);
 	if (rc < 0)
 		return rc;
-	r->g.git_mempack_reset(r->memory);
 	pack_join(r->dir, r->fsync);
 	*dir = xasprintf("%s/objects/pack", r->dir);
 	return 0;
@@ -217,6 +224,8 @@ int repo_flush(struct repo *r, struct err *e)
 	AUTO_FREE char *dir = NULL;
 	int rc = flush(r, &dir, e);
 
+	if (rc == 0)
+		forget(r);
 	return rc == 0 && dir && r->fsync ? fsx_sync(dir, e) : rc;
 }
 
@@ -245,8 +254,13 @@ int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, con
 	AUTO_FREE char *dir = NULL;
 	int rc = flush(r, &dir, e);
 
-	if (rc == 0)
-		rc = ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, dir, e);
+	if (rc < 0)
+		return rc;
+	rc = ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, dir, e);
+	/* the next commit begins with what this one wrote; but what no ref leads to may be pruned
+	 * by others, and has to be written again */
+	if (rc < 0 || r->held > HELD_MAX)
+		forget(r);
 	return rc;
 }
 
@@ -304,6 +318,7 @@ int repo_object_write(struct repo *r, const void *data, size_t n, enum pack_type
 		return 0;
 	if ((rc = pack_add(&r->fresh, out, type, data, n, e)) < 0)
 		return rc;
+	r->held += n;
 	return r->memory->write(r->memory, &id, data, n, (git_object_t)type) < 0 ?
 		repo_fail(r, e, ERR_IO, "keep an object") : 0;
 }

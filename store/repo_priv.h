@@ -40,9 +40,10 @@ struct repo {
 	struct git2 g;
 	git_repository *git;
 	git_odb *odb;
-	/* odb's: objects that were written and are not on the disk yet */
+	/* odb's: objects that were written and are not on the disk yet, or since lately */
 	git_odb_backend *memory;
-	struct pack fresh;		/* the same, as they go there */
+	size_t held;			/* bytes of these objects */
+	struct pack fresh;		/* those that are not, as they go there */
 	char *dir;			/* the git common dir */
 	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
 	struct glass *glass;		/* see repo_look.c */
