@@ -9,7 +9,7 @@
 #include "store/base/fsx.h"
 #include "store/base/sha1.h"
 
-enum { HEAD = 12, STORED_MAX = 65535, SMALL = 100 };
+enum { HEAD = 12, STORED_MAX = 65535, SMALL = 512 };
 
 /* The handle is not kept: the library stays until the process ends. */
 static int load(struct zlib *z, struct err *e)
