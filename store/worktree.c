@@ -19,6 +19,7 @@
 #include "store/gitcmd.h"
 #include "store/repo.h"
 #include "store/store.h"
+#include "store/worktree_add.h"
 
 /* One tree: DIR/N, and DIR/N.owner: a line that says who has it, nothing in it: nobody. */
 struct tree {
@@ -29,6 +30,7 @@ struct tree {
 };
 
 struct pool {
+	const struct store_paths *paths;	/* borrowed */
 	char *dir, *git;	/* git: where to run `git worktree` */
 	VEC(struct tree) tree;	/* index + 1 is its number */
 	pthread_mutex_t *adding;	/* held while git adds a tree */
@@ -96,6 +98,7 @@ int pool_open(struct pool **out, const struct store_paths *sp, const char *dir, 
 
 	p->adding = xmalloc(sizeof(*p->adding));
 	pthread_mutex_init(p->adding, NULL);
+	p->paths = sp;
 	p->git = xstrdup(*sp->worktree ? sp->worktree : sp->common);
 	p->dir = *dir ? xstrdup(dir) : state_dir(sp);
 	rc = p->dir ? fsx_mkdirs(AT_FDCWD, p->dir, 0700, e) : ERR_IO;
@@ -109,6 +112,7 @@ int pool_open(struct pool **out, const struct store_paths *sp, const char *dir, 
 		return err_wrap(e, rc, "cannot make the folder of the work trees");
 	}
 	fsx_sweep_temp(AT_FDCWD, p->dir);	/* of a scheduler that was killed */
+	worktree_add_sweep(sp);
 	scan(p);
 	*out = p;
 	return 0;
@@ -207,29 +211,6 @@ int pool_take(struct pool *p, const char *owner, const char **path, struct err *
 	return write_owner(t, e);
 }
 
-/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One
- * at a time: git removes .git/worktrees while another git is adding to it, and four at once take
- * as long as one after the other. */
-static int add_tree(const struct pool *p, const char *path, const char *commit, const char *branch,
-		    struct err *e)
-{
-	int rc = 0;
-
-	pthread_mutex_lock(p->adding);
-	if (!access(path, F_OK)) {
-		git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force",
-			path, NULL);
-		rc = fsx_remove_tree(AT_FDCWD, path, e);
-	}
-	if (rc == 0)
-		rc = branch ? git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force",
-				     "-B", branch, path, commit, NULL)
-			    : git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force",
-				     "--detach", path, commit, NULL);
-	pthread_mutex_unlock(p->adding);
-	return rc;
-}
-
 /* A file of git's about a linked work tree: its .git file names the folder. False: path is no
  * top of such a tree. */
 static bool git_file(const char *path, const char *name, struct buf *out)
@@ -269,10 +250,33 @@ static void drop_stale_locks(const char *path)
  * way. */
 static int switch_to(const char *path, const char *commit, const char *branch, struct err *e)
 {
-	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "-B", branch,
-			       commit, NULL)
+	return branch ? git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force",
+			       "--ignore-other-worktrees", "-B", branch, commit, NULL)
 		      : git_do(path, NULL, NULL, e, "checkout", "--quiet", "--force", "--detach",
 			       commit, NULL);
+}
+
+/* A folder that git does not know as a work tree any more (pruned, half made) is made anew. One
+ * at a time: git removes .git/worktrees while another git is adding to it, and four at once take
+ * as long as one after the other. */
+static int add_tree(const struct pool *p, const char *path, const char *commit, const char *branch,
+		    struct err *e)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(p->adding);
+	if (!access(path, F_OK)) {
+		git_try(p->git, NULL, NULL, NULL, "worktree", "remove", "--force", "--force",
+			path, NULL);
+		rc = fsx_remove_tree(AT_FDCWD, path, e);
+	}
+	if (rc == 0)
+		rc = worktree_add(p->paths, path, commit, e);
+	if (rc == ERR_REFUSED)
+		rc = git_do(p->git, NULL, NULL, e, "worktree", "add", "--quiet", "--force",
+			    "--no-checkout", "--detach", path, commit, NULL);
+	pthread_mutex_unlock(p->adding);
+	return rc ? rc : switch_to(path, commit, branch, e);
 }
 
 int pool_prepare(const struct pool *p, const char *path, const char *commit, const char *branch,
