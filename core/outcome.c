@@ -205,6 +205,30 @@ static void agent_outcome(struct runner *r, struct flight *f, struct outcome *ou
 		res.review->reviewer = f->reviewer;
 }
 
+/* The claim of an attempt, the caller's; NULL: not known. Those of earlier attempts go. */
+static char *take_claim(struct runner *r, size_t issue, long n)
+{
+	for (size_t i = 0; i < r->claims.n; i++) {
+		struct claim c = r->claims.v[i];
+
+		if (c.issue != issue)
+			continue;
+		r->claims.v[i] = r->claims.v[--r->claims.n];
+		if (c.n == n)
+			return c.commit;
+		free(c.commit);
+		return NULL;
+	}
+	return NULL;
+}
+
+/* What the collecting that comes next asks for: else it would read the folder again. */
+static void keep_claim(struct runner *r, const struct flight *f, const char *commit)
+{
+	free(take_claim(r, f->issue, f->n));
+	vec_add(&r->claims, (struct claim){ f->issue, f->n, xstrdup(commit) });
+}
+
 void outcome_read(struct runner *r, struct flight *f, struct outcome *out, struct arena *a)
 {
 	struct attempt_exit x = { .end = END_LOST };
@@ -225,6 +249,8 @@ void outcome_read(struct runner *r, struct flight *f, struct outcome *out, struc
 	if (x.end == END_SPAWN_FAILED && x.error[0])
 		out->text = arena_strdup(a, x.error);
 	copy_exit(out, &x);
+	if (f->role == ROLE_IMPL)
+		keep_claim(r, f, x.end == END_EXIT && !x.code ? out->commit : "");
 	events_attempt(r, x.end == END_TIMEOUT ? "timeout" : "exit", f, 0, attempt_end_name(x.end),
 		       *out->summary ? out->summary : NULL);
 }
@@ -240,7 +266,10 @@ char *outcome_claimed(struct runner *r, size_t issue)
 	BUF_AUTO dir = BUF_INIT;
 	BUF_AUTO so = BUF_INIT;
 	BUF_AUTO se = BUF_INIT;
+	char *kept = take_claim(r, issue, n);
 
+	if (kept)
+		return kept;
 	sched_state(r->sched, issue, &st);
 	run_attempt_path(r->o.store, r->run, st.id, "impl", n, &dir);
 	f.dir = dir.s;

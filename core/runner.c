@@ -467,6 +467,9 @@ void runner_free(struct runner *r)
 	strs_free_all(&r->unread);
 	vec_free(&r->late);
 	free(r->pen);
+	while (r->claims.n)
+		free(r->claims.v[--r->claims.n].commit);
+	vec_free(&r->claims);
 	map_release(&r->told);
 	free(r->dir);
 	free(r->run);

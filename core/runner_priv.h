@@ -37,6 +37,10 @@ struct flight {
 	size_t warned;		/* how many of timeout.idle_warn have passed */
 };
 
+/* The commit that an implementer said it made; "": none. Its end is known, its work not collected
+ * yet. */
+struct claim { size_t issue; long n; char *commit; };
+
 /* Git work in a thread. */
 struct job {
 	struct runner *r;
@@ -83,6 +87,7 @@ struct runner {
 	/* by issue: its work record waits for the next commit; as committed */
 	struct pen { bool dirty; enum stage stage; } *pen;
 	size_t npen;
+	VEC(struct claim) claims;	/* at most one an issue */
 	const struct sched_turn *pending;	/* decided, not yet committed */
 	bool prepared;			/* ... its attempt folders are written */
 	int commit_wait_ms;		/* how long to wait before trying the lock again; grows */
