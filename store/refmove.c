@@ -33,6 +33,15 @@ static bool has_packed_in_the_way(const char *commondir, const char *ref)
 	return found;
 }
 
+static bool is_packed(const char *commondir, const char *ref)
+{
+	AUTO_FREE char *path = xasprintf("%s/packed-refs", commondir);
+	AUTO_FREE char *line = xasprintf(" %s\n", ref);
+	BUF_AUTO text = BUF_INIT;
+
+	return fsx_read(AT_FDCWD, path, &text, NULL) == 0 && strstr(text.s, line);
+}
+
 static int check_old(const char *commondir, const char *ref, const struct oid *old, struct err *e)
 {
 	struct oid now;
@@ -137,6 +146,39 @@ int ref_move(const char *commondir, const char *ref, const struct oid *new_oid,
 	}
 	add_log(commondir, ref, old ? old : &none, new_oid, who, log);
 	return 0;
+}
+
+/* What is not there is as good as removed. */
+static int remove_loose(const char *commondir, const char *ref, struct err *e)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s", commondir, ref);
+	AUTO_FREE char *log = xasprintf("%s/logs/%s", commondir, ref);
+
+	if (unlink(log) < 0 && errno != ENOENT && errno != ENOTDIR)
+		return err_errno(e, "cannot remove '%s'", log);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_errno(e, "cannot remove '%s'", path);
+	return 0;
+}
+
+int ref_delete(const char *commondir, const char *ref, const struct oid *old, struct err *e)
+{
+	AUTO_FREE char *lock = xasprintf("%s/%s.lock", commondir, ref);
+	struct oid now;
+	int fd, rc = ref_read(commondir, ref, &now, e);
+
+	if (rc < 0)
+		return rc;
+	if ((fd = open_lock(lock, e)) < 0)
+		return fd;
+	close(fd);
+	rc = check_old(commondir, ref, old, e);
+	if (rc == 0 && is_packed(commondir, ref))
+		rc = err_set(e, ERR_REFUSED, "'%s' is packed", ref);
+	if (rc == 0)
+		rc = remove_loose(commondir, ref, e);
+	unlink(lock);
+	return rc;
 }
 
 int ref_sync(const char *commondir, const char *ref, struct err *e)

@@ -17,6 +17,9 @@ struct err;
 int ref_move(const char *commondir, const char *ref, const struct oid *new_oid,
 	     const struct oid *old, const char *who, const char *log, bool sync, const char *first,
 		     struct err *e);
+/* By the same rules; not waited for. ERR_NOTFOUND. ERR_CONFLICT: it has another value than old.
+ * ERR_BUSY. ERR_REFUSED: it is packed, which only git rewrites. */
+int ref_delete(const char *commondir, const char *ref, const struct oid *old, struct err *e);
 int ref_sync(const char *commondir, const char *ref, struct err *e);
 
 #endif

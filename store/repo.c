@@ -276,23 +276,7 @@ int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struc
 
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e)
 {
-	git_reference *g = NULL;
-	struct oid now;
-	int rc;
-
-	if (old && ref_read(r->dir, ref, &now, NULL) == 0 && !oid_equal(&now, old))
-		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
-	rc = r->g.git_reference_lookup(&g, r->git, ref);
-	if (rc == GIT_ENOTFOUND)
-		return err_set(e, ERR_NOTFOUND, "no ref '%s'", ref);
-	if (rc == 0)
-		rc = r->g.git_reference_delete(g);	/* compares with what was looked up */
-	r->g.git_reference_free(g);
-	if (rc == GIT_ELOCKED)
-		return err_set(e, ERR_BUSY, "'%s' is locked by another git process", ref);
-	if (rc == GIT_EMODIFIED)
-		return err_set(e, ERR_CONFLICT, "'%s' was moved by another process", ref);
-	return rc < 0 ? repo_fail(r, e, ERR_IO, "delete a ref") : 0;
+	return ref_delete(r->dir, ref, old, e);
 }
 
 int repo_ref_keep_log(struct repo *r, const char *ref, struct err *e)

@@ -27,6 +27,7 @@ int repo_ref_sync(struct repo *r, const char *ref, struct err *e);
 /* A ref that was not there, for work that can begin anew: not waited for. ERR_CONFLICT,
  * ERR_BUSY, ERR_IO. */
 int repo_branch_new(struct repo *r, const char *ref, const struct oid *to, struct err *e);
+/* ERR_REFUSED: only git can, see ref_delete(). */
 int repo_ref_delete(struct repo *r, const char *ref, const struct oid *old, struct err *e);
 
 /* Gives the ref a reflog from now on, in bare repositories too: what it pointed to stays alive

@@ -28,8 +28,7 @@
 	X(git_tree_lookup) X(git_tree_free) X(git_tree_entrycount) X(git_tree_entry_byindex) \
 	X(git_tree_entry_byname) X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_id) \
 	X(git_tree_entry_name) X(git_tree_entry_type) X(git_tree_entry_filemode) X(git_tree_entry_cmp) \
-	X(git_reference_lookup) X(git_reference_delete) \
-	X(git_reference_free) X(git_reference_name_to_id) X(git_reference_ensure_log) \
+	X(git_reference_name_to_id) X(git_reference_ensure_log) \
 	X(git_signature_new) X(git_signature_free) \
 	X(git_status_options_init) X(git_status_list_new) X(git_status_list_entrycount) X(git_status_list_free)
 

@@ -208,8 +208,11 @@ static void refs(void **state)
 	unlink(lock);
 	free(lock);
 	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c1, &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c2, &e), ERR_REFUSED);	/* packed */
+	assert_int_equal(git_run(f->dir, NULL, "update-ref", "-d", TOPIC, NULL), 0);
+	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c2, &e), ERR_NOTFOUND);
+	assert_int_equal(repo_ref_cas(f->r, TOPIC, &c2, NULL, "new", &e), 0);
 	assert_int_equal(repo_ref_delete(f->r, TOPIC, &c2, &e), 0);
-	assert_int_equal(repo_ref_delete(f->r, TOPIC, NULL, &e), ERR_NOTFOUND);
 	assert_int_equal(ref_read(f->git, TOPIC, &now, NULL), ERR_NOTFOUND);
 	assert_false(file_there(f->git, TOPIC ".lock"));
 }
