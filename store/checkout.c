@@ -58,11 +58,13 @@ static struct text text_of(const struct buf *b)
 /* The shard's folder is there but for the first issue in it. */
 static int swap(struct store *s, const char *path, struct text data, char **aside, struct err *e)
 {
-	int rc;
+	int rc = fsx_swap(s->tree_fd, path, data.s, data.n, FILE_MODE, aside, e);
 
-	if (data.s && (rc = fsx_mkparent(s->tree_fd, path, FOLDER_MODE, e)) < 0)
+	if (rc != ERR_NOTFOUND)
 		return rc;
-	return fsx_swap(s->tree_fd, path, data.s, data.n, FILE_MODE, aside, e);
+	if ((rc = fsx_mkparent(s->tree_fd, path, FOLDER_MODE, e)) == 0)
+		rc = fsx_swap(s->tree_fd, path, data.s, data.n, FILE_MODE, aside, e);
+	return rc == ERR_NOTFOUND ? ERR_IO : rc;
 }
 
 static int64_t mtime_us(int dirfd, const char *path)

@@ -250,7 +250,12 @@ static void add_entry(struct buf *out, const struct entry *en)
 {
 	if (oid_is_zero(&en->id))
 		return;
-	buf_addf(out, "%o ", (unsigned)en->mode);
+	if (en->mode == GIT_FILEMODE_TREE)
+		buf_adds(out, "40000 ");
+	else if (en->mode == GIT_FILEMODE_BLOB)
+		buf_adds(out, "100644 ");
+	else
+		buf_addf(out, "%o ", (unsigned)en->mode);
 	buf_add(out, en->name, en->n);
 	buf_addc(out, 0);
 	buf_add(out, en->id.b, sizeof(en->id.b));

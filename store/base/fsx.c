@@ -210,21 +210,22 @@ static int swap_plain(int dirfd, const char *name, const char *tmp, mode_t mode,
 	return rc < 0 ? rc : 0;
 }
 
+/* What is there already is tried first: that is nearly every time. */
 static int swap_in(int dirfd, const char *name, char *tmp, mode_t mode, char **aside, struct err *e)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		if (!renameat2(dirfd, tmp, dirfd, name, RENAME_NOREPLACE)) {
-			fsx_crash_point("rename");
-			return 0;
-		}
-		if (errno == EEXIST && !renameat2(dirfd, tmp, dirfd, name, RENAME_EXCHANGE)) {
+		if (!renameat2(dirfd, tmp, dirfd, name, RENAME_EXCHANGE)) {
 			*aside = xstrdup(tmp);
 			fsx_crash_point("exchange");
 			return 0;
 		}
+		if (errno == ENOENT && !renameat2(dirfd, tmp, dirfd, name, RENAME_NOREPLACE)) {
+			fsx_crash_point("rename");
+			return 0;
+		}
 		if (errno == EINVAL)
 			return swap_plain(dirfd, name, tmp, mode, aside, e);
-		if (errno != ENOENT)	/* it went away between the two: try as new again */
+		if (errno != EEXIST)	/* it came between the two: try as old again */
 			break;
 	}
 	return err_errno(e, "cannot exchange '%s'", name);
@@ -246,7 +247,7 @@ int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mod
 	}
 	rc = write_temp(dirfd, tmp, name, data, n, mode, 0, e);
 	if (rc < 0)
-		return rc;
+		return errno == ENOENT ? ERR_NOTFOUND : rc;
 	fsx_crash_point("write");
 	rc = swap_in(dirfd, name, tmp, mode, aside, e);
 	if (rc < 0)

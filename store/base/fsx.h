@@ -29,7 +29,8 @@ int fsx_sync(const char *path, struct err *e);
 /* Puts data in place by RENAME_EXCHANGE (data NULL: only takes away). What stood there stays
  * beside the file, under the name *aside (NULL: nothing stood there), until the caller unlinks
  * it: neither a save made in between nor a crash loses anything. Where the file system cannot
- * exchange, by a second name and rename. *aside is the caller's. 0 or ERR_IO. */
+ * exchange, by a second name and rename. *aside is the caller's. 0, ERR_IO or, when data has no
+ * folder to stand in, ERR_NOTFOUND. */
 int fsx_swap(int dirfd, const char *name, const char *data, size_t n, mode_t mode, char **aside,
 	     struct err *e);
 /* Appends the whole file to out. ERR_NOTFOUND when it is not there, else ERR_IO. */
