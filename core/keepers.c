@@ -22,10 +22,11 @@ extern char **environ;
 
 enum { PATIENCE_S = 5 };	/* for a fork: longer is a process that somebody has stopped */
 
-/* Our environment for a shim, but for the crash point: that names a step of this process. The
- * strings are borrowed. */
+/* Our environment for a shim, but for the crash point: that names a step of this process. And
+ * its functions are looked up once, not in each. The strings are borrowed. */
 static void shim_env(struct strs *out)
 {
+	vec_add(out, (char *)"LD_BIND_NOW=1");
 	for (char **p = environ; *p; p++)
 		if (strncmp(*p, "BDW_CRASH_AT=", 13))
 			vec_add(out, *p);
@@ -160,7 +161,7 @@ int keepers_serve(int (*keep)(const char *dir))
 		if (pid == 0) {
 			setsid();
 			close(0);
-			return keep(dir);
+			_exit(keep(dir));	/* nothing waits to be flushed */
 		}
 		if (pid < 0)
 			pid = -errno;
