@@ -303,9 +303,12 @@ void outcome_keep_feedback(struct runner *r, size_t issue)
 	path = feedback_path(r, st.id);
 	if (!*st.feedback && !*st.why) {
 		/* what was said of an earlier stage must not reach a later one after a restart */
-		unlink(path);
+		if (r->pen[issue].told)
+			unlink(path);
+		r->pen[issue].told = false;
 		return;
 	}
+	r->pen[issue].told = true;
 	buf_addf(&text, "%s\n%s", st.why, st.feedback);
 	/* best effort: only wording is lost */
 	fsx_write_atomic(AT_FDCWD, path, text.s, text.len, 0600, 0, NULL);

@@ -94,7 +94,7 @@ static void grow_pens(struct runner *r)
 	if (n > r->npen)
 		r->pen = xrealloc(r->pen, n * sizeof(*r->pen));
 	for (; r->npen < n; r->npen++)
-		r->pen[r->npen] = (struct pen){ .stage = STAGE_WAIT };
+		r->pen[r->npen] = (struct pen){ .stage = STAGE_WAIT, .told = r->o.resume };
 }
 
 void runner_commit_begin(struct runner *r)
@@ -150,7 +150,8 @@ static void note_committed(struct runner *r)
 		if (!r->pen[i].dirty)
 			continue;
 		sched_state(r->sched, i, &st);
-		r->pen[i] = (struct pen){ .stage = st.stage };
+		r->pen[i].dirty = false;
+		r->pen[i].stage = st.stage;
 	}
 }
 

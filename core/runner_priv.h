@@ -84,8 +84,9 @@ struct runner {
 	VEC(struct hook_due { const char *command; char *line; }) hooks;
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
-	/* by issue: its work record waits for the next commit; as committed */
-	struct pen { bool dirty; enum stage stage; } *pen;
+	/* by issue: its work record waits for the next commit; it may have a feedback file; its
+	 * stage as committed */
+	struct pen { bool dirty, told; enum stage stage; } *pen;
 	size_t npen;
 	VEC(struct claim) claims;	/* at most one an issue */
 	const struct sched_turn *pending;	/* decided, not yet committed */
