@@ -51,7 +51,9 @@ void pack_release(struct pack *p);
 
 /* pack_join.c: makes one pack of the next level of every ten of a level, so that a thousand
  * commits are two dozen packs and not a thousand. Best effort; best called by one at a time, but
- * two at once do no harm. */
-void pack_join(const char *commondir, bool sync);
+ * two at once do no harm. Answers how many of the lowest level are left: nothing can be done
+ * before there are PACK_JOIN_AT. */
+enum { PACK_JOIN_AT = 10 };
+size_t pack_join(const char *commondir, bool sync);
 
 #endif

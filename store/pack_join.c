@@ -13,7 +13,7 @@
 #include "store/base/trace.h"
 #include "store/pack.h"
 
-enum { JOIN_AT = 10, LEVELS = 3, LARGE = 4 * 1024 * 1024, PACK_HEAD = 12,
+enum { LEVELS = 3, LARGE = 4 * 1024 * 1024, PACK_HEAD = 12,
        INDEX_HEAD = 8 + 256 * 4 };
 
 /* An object in a pack that was read. */
@@ -177,15 +177,22 @@ static void list_packs(const char *dir, int level, struct strs *out)
 	strs_sort(out);
 }
 
-void pack_join(const char *commondir, bool sync)
+size_t pack_join(const char *commondir, bool sync)
 {
 	AUTO_FREE char *dir = xasprintf("%s/objects/pack", commondir);
+	size_t left = 0;
 
 	for (int level = 0; level < LEVELS; level++) {
 		STRS_AUTO names = { 0 };
+		bool joined;
 
 		list_packs(dir, level, &names);
-		if (names.n < JOIN_AT || !join(commondir, dir, &names, level + 1, sync))
-			return;
+		joined = names.n >= PACK_JOIN_AT &&
+			 join(commondir, dir, &names, level + 1, sync);
+		if (level == 0 && !joined)
+			left = names.n;
+		if (!joined)
+			break;
 	}
+	return left;
 }

@@ -43,6 +43,7 @@ struct repo {
 	git_odb_backend *memory;
 	size_t held;			/* bytes of these objects */
 	struct pack fresh;		/* those that are not, as they go there */
+	size_t packs;			/* of the lowest level, see pack_join() */
 	char *dir;			/* the git common dir */
 	char *ident;			/* "NAME <EMAIL>" for reflogs; NULL: not asked yet */
 	struct glass *glass;		/* see repo_look.c */
