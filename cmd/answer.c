@@ -7,10 +7,14 @@
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "core/rundir.h"
+#include "store/base/arena.h"
+#include "store/base/buf.h"
 #include "store/id.h"
 #include "store/issue.h"
+#include "store/store.h"
 #include "store/txn.h"
 #include "store/view.h"
+#include "store/work.h"
 
 enum answer { ANSWER_RETRY, ANSWER_TAKEOVER, ANSWER_SPLIT, ANSWER_ACCEPT, ANSWER_CLOSE,
 	      ANSWER_TEXT };
@@ -35,6 +39,26 @@ static void comment(struct ctx *c, struct txn *t, struct issue *is, const char *
 	issue_comment_add(is, &k, txn_arena(t));
 }
 
+/* Did a run record a commit of the issue, so that there is something to merge? */
+static bool has_commit(struct ctx *c, const char *id)
+{
+	ARENA_AUTO mem = ARENA_INIT;
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	struct work w;
+
+	id_work_path(id, &path);
+	return store_read(c->store, path.s, &text, NULL) == 0 &&
+	       work_parse(&w, text.s, text.len, path.s, &mem, NULL) == 0 && *w.head;
+}
+
+static int refuse_accept(struct ctx *c, const char *id)
+{
+	err_set(&c->err, ERR_REFUSED, "there is nothing to accept: no commit of '%s' is recorded", id);
+	err_hint(&c->err, "have it tried again: bdw answer %s retry", id);
+	return ERR_REFUSED;
+}
+
 /* What each answer makes of the issue; "what" says it for people. */
 static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, const char *text,
 		 const char **what)
@@ -43,6 +67,7 @@ static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, 
 
 	issue_label_remove(is, "needs-human");
 	issue_label_remove(is, "failed");
+	issue_label_remove(is, "split");
 	is->status = "open";
 	switch (a) {
 	case ANSWER_RETRY:
@@ -66,6 +91,8 @@ static int apply(struct ctx *c, struct txn *t, struct issue *is, enum answer a, 
 			"close ID";
 		return 0;
 	case ANSWER_ACCEPT:
+		if (!has_commit(c, is->id))
+			return refuse_accept(c, is->id);
 		is->assignee = "";
 		issue_label_add(is, "accepted", mem);
 		*what = "is accepted: the next run merges it";

@@ -10,6 +10,7 @@
 #include "cmd/runs.h"
 #include "core/follow.h"
 #include "core/rundir.h"
+#include "core/sched.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
 #include "store/base/text.h"
@@ -130,6 +131,9 @@ static int show(struct reading *r, bool follow)
 		return 130;
 	if (rc < 0 || r->fd >= 0)
 		return rc < 0 ? rc : 0;
+	if (!r->dir.len && !r->role && !r->n)
+		return err_set(&c->err, ERR_NOTFOUND, "run %s has not worked on '%s'", r->run,
+			       r->issue);
 	if (!r->dir.len)
 		return err_set(&c->err, ERR_NOTFOUND, "run %s has no such attempt of '%s'", r->run,
 			       r->issue);
@@ -160,6 +164,9 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
+	if (r.role && (role_parse(r.role) < 0 || role_parse(r.role) == ROLE_AGG))
+		return err_set(&c->err, ERR_USAGE,
+			       "--role wants impl, spec, code, test or verify, not '%s'", r.role);
 	if ((rc = cmd_view(c, VIEW_QUICK, &v)) < 0 || (rc = cmd_resolve(c, v, argv[0], &is)) < 0 ||
 	    (rc = run_find(c->store, run_id, &id, &c->err)) < 0)
 		return rc;

@@ -142,7 +142,7 @@ void runs_picture(struct ctx *c, const struct metrics *m, int width, struct buf 
 		 clock_format_duration(m->makespan_ms, t));
 	buf_addf(out, "%zu closed, %zu failed, %zu waiting for you, of %zu; wave %zu, %zu "
 		      "launches\n", m->passed,
-		 m->failed, m->human, m->tasks, m->nwave, m->spawned);
+		 m->failed, m->human, m->tasks + m->unstarted, m->nwave, m->spawned);
 	if (m->alive)
 		for (size_t i = 0; i < agents; i++)
 			picture_agent(js_at(js_get(st, "agents"), i), width, out);

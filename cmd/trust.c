@@ -84,18 +84,54 @@ static int list(struct ctx *c, const struct trust_list *items)
 	return 0;
 }
 
+/* A file of the store, as it is listed (config.ini) or with the store's folder in front. */
+static bool is_path(const char *word, const char *path)
+{
+	size_t n = strlen(word), k = strlen(path);
+
+	return text_ends(word, path) && (n == k || word[n - k - 1] == '/');
+}
+
+static int check_words(struct ctx *c, const struct trust_list *items, int argc, char **argv)
+{
+	for (int k = 0; k < argc; k++) {
+		bool known = false;
+
+		for (size_t i = 0; i < items->n; i++)
+			known |= is_path(argv[k], items->v[i].path);
+		if (!known)
+			return err_set(&c->err, ERR_NOTFOUND,
+				       "no '%s' is there that names commands", argv[k]);
+	}
+	return 0;
+}
+
+static int revoke(struct ctx *c, const char *word)
+{
+	const char *folder = strrchr(store_paths(c->store)->tree, '/') + 1;
+	size_t n = strlen(folder);
+	int rc;
+
+	if (!strncmp(word, folder, n) && word[n] == '/')
+		word += n + 1;
+	rc = trust_revoke(c->store, word, &c->err);
+	if (!rc && !c->json)
+		out_text(c, "No longer approved: %s\n", word);
+	return rc;
+}
+
 /* Shows before it approves: what is approved is what was shown. */
 static int approve(struct ctx *c, struct trust_list *items, int argc, char **argv)
 {
 	size_t done = 0;
-	int rc = 0;
+	int rc = check_words(c, items, argc, argv);
 
 	for (size_t i = 0; i < items->n && !rc; i++) {
 		struct trust_item *it = &items->v[i];
 		bool wanted = argc == 0;
 
 		for (int k = 0; k < argc; k++)
-			wanted |= !strcmp(argv[k], it->path) || text_ends(argv[k], it->path);
+			wanted |= is_path(argv[k], it->path);
 		if (it->approved || !wanted)
 			continue;
 		if (!c->json)
@@ -114,11 +150,11 @@ static int approve(struct ctx *c, struct trust_list *items, int argc, char **arg
 static int run(struct ctx *c, int argc, char **argv)
 {
 	bool only_list = false;
-	const char *revoke = NULL;
+	const char *unwanted = NULL;
 	const struct opt opts[] = {
 		{ 'l', "list", OPT_BOOL, &only_list, NULL,
 		  "only show what is approved and what is not", 0 },
-		{ 0, "revoke", OPT_STR, &revoke, "<path>", "take an approval back", 0 },
+		{ 0, "revoke", OPT_STR, &unwanted, "<path>", "take an approval back", 0 },
 		{ 0 },
 	};
 	TRUST_AUTO items = { 0 };
@@ -127,8 +163,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (revoke)
-		return trust_revoke(c->store, revoke, &c->err);
+	if (unwanted)
+		return revoke(c, unwanted);
 	if ((rc = load(c, &cfg)) < 0)
 		return rc;
 	rc = trust_check(c->store, cfg, &items, &c->err);

@@ -132,38 +132,65 @@ const struct cmd cmd_watch = {
 	.run = run_watch,
 };
 
+/* Was the issue cancelled and given back? The run does not come to it again. */
+static bool given_back(const struct metrics *m, const struct metrics_issue *x)
+{
+	const struct work_attempt *last = NULL;
+
+	for (size_t k = 0; k < x->work->nattempt; k++) {
+		const struct work_attempt *a = &x->work->attempt[k];
+
+		if (!strcmp(a->run, m->info.run) &&
+		    (!last || a->started_at >= last->started_at))
+			last = a;
+	}
+	return !strcmp(x->status, "open") && last && !strcmp(last->outcome, "cancelled");
+}
+
+static bool issue_over(const struct metrics *m, const char *id, int *code)
+{
+	for (size_t i = 0; i < m->nissue; i++) {
+		const struct metrics_issue *x = &m->issue[i];
+		bool closed = !strcmp(x->status, "closed");
+
+		if (strcmp(x->id, id))
+			continue;
+		*code = closed ? 0 : x->human ? 3 : given_back(m, x) ? 4 : 1;
+		return closed || *code == 4 || !strcmp(x->status, "blocked");
+	}
+	return false;
+}
+
+static bool wave_over(const struct metrics *m, long wave, int *code)
+{
+	bool open = true;
+
+	for (size_t k = 0; k < m->nwave; k++) {
+		if (m->wave[k].wave != wave)
+			continue;
+		*code = m->wave[k].passed < m->wave[k].tasks;
+		open = false;
+	}
+	for (size_t i = 0; i < m->nissue && !open; i++)
+		open = m->issue[i].wave == wave && strcmp(m->issue[i].status, "closed") &&
+		       strcmp(m->issue[i].status, "blocked") && !given_back(m, &m->issue[i]);
+	return !open;
+}
+
 /* Has what is waited for ended? Sets the exit code. */
 static bool over(void *arg)
 {
 	struct watching *w = arg;
 	struct metrics m;
-	bool done = false;
+	bool done;
 
 	if (runs_load(w->c, w->run, &m) < 0)
 		return true;
-	if (m.info.ended_us) {
+	done = w->issue ? issue_over(&m, w->issue, &w->code) :
+		w->wave ? wave_over(&m, w->wave, &w->code) : false;
+	if (!done && m.info.ended_us) {
 		w->code = m.info.exit_code;
 		done = true;
-	}
-	for (size_t i = 0; i < m.nissue && w->issue && !done; i++) {
-		const struct metrics_issue *x = &m.issue[i];
-
-		if (strcmp(x->id, w->issue) ||
-		    (strcmp(x->status, "closed") && strcmp(x->status, "blocked")))
-			continue;
-		w->code = !strcmp(x->status, "closed") ? 0 : x->human ? 3 : 1;
-		done = true;
-	}
-	for (size_t k = 0; k < m.nwave && w->wave && !done; k++) {
-		bool open = false;
-
-		if (m.wave[k].wave != w->wave)
-			continue;
-		for (size_t i = 0; i < m.nissue; i++)
-			open |= m.issue[i].wave == w->wave && strcmp(m.issue[i].status, "closed") &&
-				strcmp(m.issue[i].status, "blocked");
-		w->code = m.wave[k].passed < m.wave[k].tasks;
-		done = !open;
 	}
 	metrics_release(&m);
 	return done;

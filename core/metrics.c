@@ -104,6 +104,7 @@ static bool load_issue(struct metrics *m, struct store *s, const struct issue *i
 		.epic = !strcmp(is->type, "epic"), .failed = issue_has_label(is, "failed"),
 		.human = issue_has_label(is, "needs-human"), .work = w,
 	};
+	out->bad = (out->failed || out->human) && strcmp(is->status, "closed");
 	for (size_t k = 0; k < w->nattempt; k++) {
 		const struct work_attempt *a = &w->attempt[k];
 
@@ -120,6 +121,25 @@ static bool load_issue(struct metrics *m, struct store *s, const struct issue *i
 			out->end_us = end_of(a, now_us);
 	}
 	return any || (!strcmp(w->run, m->info.run) && strcmp(is->status, "open"));
+}
+
+/* Does anything open wait for issue at? */
+static bool holds_back(const struct view *v, size_t at)
+{
+	const char *id = view_at(v, at)->id;
+	size_t n;
+	const uint32_t *from = view_dependents(v, at, &n);
+
+	for (size_t k = 0; k < n; k++) {
+		const struct issue *is = view_at(v, from[k]);
+
+		for (size_t d = 0; d < is->ndeps && strcmp(is->status, "closed"); d++)
+			if (!strcmp(is->deps[d].target, id) &&
+			    strcmp(is->deps[d].type, "parent-child") &&
+			    dep_type_blocking(is->deps[d].type))
+				return true;
+	}
+	return false;
 }
 
 static void count_issue(struct metrics *m, const struct metrics_issue *i)
@@ -235,24 +255,30 @@ static void load_counters(struct metrics *m, struct store *s)
 	m->wakeups = (long)js_int(j, "wakeups", -1);
 	m->polls = (long)js_int(j, "polls", -1);
 	m->slots = (int)js_int(j, "slots", 0);
+	m->unstarted = (size_t)js_int(j, "unstarted", 0);
 	if (js_str(j, "mode"))
 		m->mode = arena_strdup(&m->mem, js_str(j, "mode"));
 	js_free(j);
 }
 
-static const char *overall(const struct metrics *m)
+const char *metrics_status(int exit_code, bool any_passed)
 {
-	if (!m->info.ended_us)
-		return m->alive ? "running" : "interrupted";
-	switch (m->info.exit_code) {
+	switch (exit_code) {
 	case 0: return "success";
 	case 3: return "human";
 	case 4: return "blocked";
 	case 7: return "budget";
 	case 130:
 	case 143: return "cancelled";
-	default: return m->passed ? "partial" : "failed";
+	default: return any_passed ? "partial" : "failed";
 	}
+}
+
+static const char *overall(const struct metrics *m)
+{
+	if (!m->info.ended_us)
+		return m->alive ? "running" : "interrupted";
+	return metrics_status(m->info.exit_code, m->passed);
 }
 
 /* When the scheduler of an interrupted run wrote last: nothing of it goes on since. */
@@ -286,8 +312,10 @@ int metrics_load(struct metrics *m, struct store *s, const struct view *v, const
 		now_us = last_sign(s, m, now_us);
 	m->issue = arena_alloc(&m->mem, (n + 1) * sizeof(*m->issue));
 	for (size_t i = 0; i < n; i++)
-		if (load_issue(m, s, view_at(v, i), now_us, &m->issue[m->nissue]))
+		if (load_issue(m, s, view_at(v, i), now_us, &m->issue[m->nissue])) {
+			m->issue[m->nissue].blocks = m->issue[m->nissue].bad && holds_back(v, i);
 			count_issue(m, &m->issue[m->nissue++]);
+		}
 	qsort(m->issue, m->nissue, sizeof(*m->issue), by_id);
 	m->start_us = m->info.started_us;
 	m->end_us = now_us;

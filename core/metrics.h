@@ -15,6 +15,8 @@ struct metrics_issue {
 	const char *status;	/* of the issue now */
 	const char *reason;	/* close reason, "" */
 	bool epic, failed, human;
+	bool bad;		/* failed, or waits for a person, and is not closed since */
+	bool blocks;		/* bad, and something open waits for it */
 	int wave;		/* of its newest attempt of the run; 0 none */
 	const struct work *work;
 	/* first start and last end of its attempts of the run; 0 none */
@@ -36,6 +38,7 @@ struct metrics {
 	struct metrics_wave *wave;
 	size_t nwave;
 	size_t tasks, passed, failed, human, parallelized;	/* epics not counted */
+	size_t unstarted;		/* are in the run, but it never came to them */
 	size_t spawned, succeeded, failed_workers, retried, cancelled, running, unavailable;
 	int max_concurrent;
 	int64_t start_us, end_us;	/* end: now, while it runs */
@@ -53,6 +56,8 @@ struct metrics {
 int metrics_load(struct metrics *m, struct store *s, const struct view *v, const char *run,
 		 int64_t now_us, struct err *e);
 void metrics_release(struct metrics *m);
+/* The word for how a run ended, by its exit code and whether it closed anything. */
+const char *metrics_status(int exit_code, bool any_passed);
 /* Writes the run object's members (between its braces, which are the caller's). */
 void metrics_write(const struct metrics *m, struct jsw *w);
 /* Only metrics{"ISSUE.ROLE": {...}}, as the value of a key that was written. issue NULL: all. */

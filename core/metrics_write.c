@@ -81,19 +81,16 @@ void metrics_write_roles(const struct metrics *m, const char *issue, struct jsw 
 	js_close(w, '}');
 }
 
-static bool bad(const struct metrics_issue *x)
-{
-	return (x->failed || x->human) && strcmp(x->status, "closed");
-}
+enum which { ALL, BAD, BLOCKING };
 
 static void put_ids(struct jsw *w, const char *key, const struct metrics *m, int wave,
-		    bool only_bad)
+		    enum which which)
 {
 	js_key(w, key);
 	js_open(w, '[');
 	for (size_t i = 0; i < m->nissue; i++)
 		if (!m->issue[i].epic && (!wave || m->issue[i].wave == wave) &&
-		    (!only_bad || bad(&m->issue[i])))
+		    (which == ALL || (which == BAD ? m->issue[i].bad : m->issue[i].blocks)))
 			js_add_str(w, m->issue[i].id);
 	js_close(w, ']');
 }
@@ -109,14 +106,14 @@ static void put_waves(struct jsw *w, const struct metrics *m)
 
 		js_open(w, '{');
 		js_put_int(w, "wave", x->wave);
-		put_ids(w, "tasks", m, x->wave, false);
+		put_ids(w, "tasks", m, x->wave, ALL);
 		js_put_str(w, "rationale", x->tasks > 1 ? "ready together, no shared files" :
 			   "alone: nothing else was ready");
 		js_put_int(w, "total_workers", (long long)x->workers);
 		js_put_str(w, "started_at", clock_format_ms(x->start_us, t));
 		js_put_int(w, "total_duration_ms", (x->end_us - x->start_us) / 1000);
 		js_put_bool(w, "all_passed", x->passed == x->tasks);
-		put_ids(w, "failed_tasks", m, x->wave, true);
+		put_ids(w, "failed_tasks", m, x->wave, BAD);
 		js_close(w, '}');
 	}
 	js_close(w, ']');
@@ -186,10 +183,10 @@ void metrics_write(const struct metrics *m, struct jsw *w)
 		js_put_int(w, "exit_code", m->info.exit_code);
 	js_put_int(w, "waves_executed", (long long)m->nwave);
 	put_waves(w, m);
-	js_put_int(w, "total_tasks", (long long)m->tasks);
+	js_put_int(w, "total_tasks", (long long)(m->tasks + m->unstarted));
 	js_put_int(w, "passed_tasks", (long long)m->passed);
-	put_ids(w, "failed_tasks", m, 0, true);
-	put_ids(w, "blocking_failures", m, 0, true);
+	put_ids(w, "failed_tasks", m, 0, BAD);
+	put_ids(w, "blocking_failures", m, 0, BLOCKING);
 	put_times(w, m);
 	js_put_int(w, "workers_spawned", (long long)m->spawned);
 	js_put_int(w, "workers_succeeded", (long long)m->succeeded);

@@ -184,6 +184,7 @@ void result_usage_block(struct usage *have, const char *s, size_t n)
 	};
 	const char *p = NULL, *line;
 	size_t len;
+	bool last = false;
 
 	for (const char *q = s; (q = memmem(q, n - (size_t)(q - s), open, sizeof(open) - 1)); q++)
 		p = q;
@@ -191,7 +192,11 @@ void result_usage_block(struct usage *have, const char *s, size_t n)
 		return;
 	p += sizeof(open) - 1;
 	n -= (size_t)(p - s);
-	while (text_line(&p, &n, &line, &len) && !memmem(line, len, "</usage>", 8)) {
+	while (!last && text_line(&p, &n, &line, &len)) {
+		const char *end = memmem(line, len, "</usage>", 8);
+
+		last = end;
+		len = end ? (size_t)(end - line) : len;
 		text_trim(&line, &len);
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 			size_t k = strlen(keys[i].key);

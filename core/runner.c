@@ -7,6 +7,7 @@
 
 #include "core/exec_local.h"
 #include "core/integrate.h"
+#include "core/metrics.h"
 #include "core/rundir.h"
 #include "core/runner_priv.h"
 #include "store/attempt.h"
@@ -410,6 +411,20 @@ static int exit_code(struct runner *r)
 	return r->behind.len && (code == 0 || code == 4) ? 3 : code;
 }
 
+/* Did the run close anything, in whatever scheduler's time? */
+static bool any_closed(struct runner *r)
+{
+	for (size_t i = 0; i < sched_count(r->sched); i++) {
+		struct sched_state st;
+
+		sched_state(r->sched, i, &st);
+		if (st.stage == STAGE_CLOSED && !st.epic &&
+		    !strcmp(sched_work(r->sched, i)->run, r->run))
+			return true;
+	}
+	return false;
+}
+
 int runner_run(struct runner *r, struct err *e)
 {
 	int code;
@@ -431,7 +446,7 @@ int runner_run(struct runner *r, struct err *e)
 	code = exit_code(r);
 	if (unread_end(r) && !r->signal)
 		code = 1;
-	events_simple(r, "run_end", code == 0 ? "success" : "ended",
+	events_simple(r, "run_end", metrics_status(code, any_closed(r)),
 		      r->behind.len ? r->behind.s : NULL);
 	hooks_finish(r);
 	status_write(r);

@@ -235,13 +235,14 @@ static void put_agents(struct runner *r, struct jsw *w)
 void runner_status(struct runner *r, struct buf *out)
 {
 	struct jsw w = JSW(out, JS_COMPACT);
-	size_t count[STAGE_N] = { 0 };
+	size_t count[STAGE_N] = { 0 }, unstarted = 0;
 
 	for (size_t i = 0; i < sched_count(r->sched); i++) {
 		struct sched_state st;
 
 		sched_state(r->sched, i, &st);
 		count[st.stage] += st.launchable || st.stage == STAGE_CLOSED;
+		unstarted += st.launchable && !st.epic && !st.wave && st.stage == STAGE_WAIT;
 	}
 	js_open(&w, '{');
 	js_put_int(&w, "v", 1);
@@ -251,6 +252,7 @@ void runner_status(struct runner *r, struct buf *out)
 	js_put_int(&w, "slots", r->conf.max_parallel);
 	js_put_int(&w, "wave", sched_wave(r->sched));
 	js_put_int(&w, "waiting", (long long)count[STAGE_WAIT]);
+	js_put_int(&w, "unstarted", (long long)unstarted);
 	js_put_int(&w, "closed", (long long)count[STAGE_CLOSED]);
 	js_put_int(&w, "failed", (long long)count[STAGE_FAILED]);
 	js_put_int(&w, "human", (long long)count[STAGE_HUMAN]);

@@ -106,4 +106,39 @@ test_expect_success 'DESIGN 4: wrong words and branches are exit 2; what is clos
 	done &&
 	bdw close test-1 >/dev/null && run_bdw test-1 >run.out && test_has run.out "^Nothing to run" && bdw resume --json >out.out && test_has out.out "^{"
 '
+test_expect_success 'contract 5: all tasks of a run are counted; blocking failures are those that something waits for; run_end has its status' '
+	run_store && for i in 1 2 3 4; do run_issue test-$i f$i || return 1; done && bdw dep add test-2 test-1 >/dev/null &&
+	printf "[test-1 impl]\nexit 1\n[test-3 impl]\nexit 1\n[* impl]\nok f4\n[*]\nok\n" | run_script &&
+	test_code 1 run_bdw --set retry.max=0 --json >run.out && tail -1 run.out >last.out &&
+	test_has last.out "\"total_tasks\":4,\"passed_tasks\":1,\"failed_tasks\":\[\"test-1\",\"test-3\"\],\"blocking_failures\":\[\"test-1\"\]" &&
+	test_is "run_end -:-#- partial" "$(run_events run_end)" && bdw status >run.out && test_has run.out "1 closed, 2 failed, 0 waiting for you, of 4"
+'
+test_expect_success 'DESIGN 4: wait for an issue answers for that issue, whatever became of the run' '
+	bdw wait test-4 && test_code 1 bdw wait test-1 && test_code 1 bdw wait test-2 && test_code 1 bdw wait
+'
+test_expect_success 'DESIGN 4: ... and ends for one that was cancelled and given back, while the run goes on' '
+	run_store && run_issue test-1 a && run_issue test-2 b && mkfifo "$OUTSIDE/go" &&
+	printf "[test-1 impl]\nwait %s\nok a\n[test-2 impl]\nhang\n[*]\nok\n" "$OUTSIDE/go" | run_script && run_bdw --detach >run.out &&
+	until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\",\"issue\":\"test-2\"" && bdw cancel test-2 >out.out &&
+	test_code 4 bdw wait test-2 --timeout 60 && echo >"$OUTSIDE/go" && bdw wait test-1 --timeout 60 && test_code 4 bdw wait --timeout 60 &&
+	test_is 0 "$(bdw wait test-1 >/dev/null; echo $?)"
+'
+test_expect_success 'logs: an issue the run has not come to, and a role that there is not' '
+	run_issue test-3 c && test_code 1 bdw logs test-3 2>err.out && test_has err.out "has not worked on .test-3" &&
+	test_code 2 bdw logs test-1 --role critic 2>err.out && test_has err.out "impl, spec, code, test or verify"
+'
+test_expect_success 'answer accept needs something to accept' '
+	run_store && run_issue test-1 a && printf "[* impl]\nverdict BLOCKED BLOCKER=\"too large\"\n" | run_script && test_code 3 run_bdw >run.out &&
+	test_code 1 bdw answer test-1 accept 2>err.out && test_has err.out "nothing to accept" "^hint: .*retry" && run_status test-1 blocked
+'
+test_expect_success 'trust: a path that is not there is refused; --revoke takes the paths that approve' '
+	printf "[run]\ntest = true\n" >>.beadwave/config.ini && test_code 1 bdw trust nosuch 2>err.out && test_has err.out "no .nosuch. is there" &&
+	bdw trust .beadwave/config.ini >out.out 2>err.out && test_has out.out "^Approved config.ini" &&
+	bdw trust --revoke .beadwave/config.ini >out.out && test_has out.out "^No longer approved: config.ini" &&
+	bdw trust --list >out.out && test_has out.out "^not approved *config.ini"
+'
+test_expect_success 'contract 3: settings of named sections, from git and the environment' '
+	git config beadwave.tier.pro.review.n 2 && BDW_ROLE__SPEC__MODEL=tiny bdw config show >out.out &&
+	test_has out.out "tier pro.review.n = 2  \(git\)" "role spec.model = tiny  \(env\)"
+'
 test_done

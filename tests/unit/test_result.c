@@ -351,6 +351,10 @@ static void usage_in_text(void **state)
 	(void)state;
 	assert_int_equal(r.usage.total_tokens, 1200);
 	assert_int_equal(r.usage.tool_uses, -1);
+	r = read_as("impl", FORMAT_TEXT, NULL, "VERDICT: DONE\n<usage>total_tokens: 41200\ntool_uses: 12</usage> 3\n"
+			"tool_uses: 99\n", 0, END_EXIT, &a);
+	assert_int_equal(r.usage.total_tokens, 41200);
+	assert_int_equal(r.usage.tool_uses, 12);
 	r = read_as("impl", FORMAT_TEXT,
 		    "{\"status\":\"pass\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}",
 		    "<usage>\ntotal_tokens: 1200\ntool_uses: 2\n</usage>", 0, END_EXIT, &a);
