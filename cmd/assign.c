@@ -1,13 +1,11 @@
 /* cmd/assign.c - bdw assign */
 #include "cmd/cmd.h"
+#include "cmd/fields.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/write.h"
-#include "store/base/text.h"
 #include "store/issue.h"
 #include "store/txn.h"
-#include <string.h>
-
 static int assign(struct ctx *c, struct write *w, const char *id, const void *name)
 {
 	struct issue *is;
@@ -28,9 +26,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (strpbrk(argv[1], "\n\r") || text_utf8_bad(argv[1], strlen(argv[1])) >= 0)
-		return err_set(&c->err, ERR_USAGE, "an assignee is one line of valid UTF-8");
-	if ((rc = write_one(c, argv[0], "assign", assign, argv[1], &is)) < 0)
+	if ((rc = fields_check_line(c, "an assignee", argv[1])) < 0 ||
+	    (rc = write_one(c, argv[0], "assign", assign, argv[1], &is)) < 0)
 		return rc;
 	if (c->json)
 		write_print_issues(c, &is, 1);

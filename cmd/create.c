@@ -233,7 +233,8 @@ static int create_from_flags(struct ctx *c, struct create *o, int argc, char **a
 	};
 	int rc;
 
-	if ((rc = take_title(c, o, argc, argv)) < 0 || (rc = fields_read(c, &o->f)) < 0)
+	if ((rc = take_title(c, o, argc, argv)) < 0 || (rc = fields_read(c, &o->f)) < 0 ||
+	    (rc = fields_check_labels(c, &o->labels)) < 0)
 		return rc;
 	fill(c, o, &is);
 	n.deps = (const char *const *)o->deps.v;

@@ -204,6 +204,22 @@ static int check_utf8(struct ctx *c, const struct fields *f)
 	return 0;
 }
 
+int fields_check_line(struct ctx *c, const char *what, const char *text)
+{
+	if (!strpbrk(text, "\n\r") && text_utf8_bad(text, strlen(text)) < 0)
+		return 0;
+	return err_set(&c->err, ERR_USAGE, "%s is one line of valid UTF-8", what);
+}
+
+int fields_check_labels(struct ctx *c, const struct strs *labels)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < labels->n; i++)
+		rc = fields_check_line(c, "a label", labels->v[i]);
+	return rc;
+}
+
 int fields_read(struct ctx *c, struct fields *f)
 {
 	int rc;
@@ -211,9 +227,9 @@ int fields_read(struct ctx *c, struct fields *f)
 	if (!f->acceptance)
 		f->acceptance = f->acceptance_old;
 	if ((rc = read_description(c, f)) < 0 || (rc = read_design(c, f)) < 0 ||
-	    (rc = read_values(c, f)) < 0)
+	    (rc = read_values(c, f)) < 0 || (rc = check_utf8(c, f)) < 0)
 		return rc;
-	return check_utf8(c, f);
+	return f->assignee ? fields_check_line(c, "an assignee", f->assignee) : 0;
 }
 
 static bool put(const char **field, const char *value, struct arena *a)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include "cmd/opt.h"
 #include "store/base/buf.h"
-struct arena; struct ctx; struct err; struct issue;
+struct arena; struct ctx; struct err; struct issue; struct strs;
 
 /* NULL: the flag was not given. */
 struct fields {
@@ -31,10 +31,13 @@ enum { FIELD_OPTS = 26 };
 void fields_opts(struct fields *f, struct opt *table, int *n);
 /* Reads files, checks and parses what was given. ERR_USAGE in bd's words, ERR_IO. */
 int fields_read(struct ctx *c, struct fields *f);
+/* ERR_USAGE unless text is one line of valid UTF-8; what: "a label". */
+int fields_check_line(struct ctx *c, const char *what, const char *text);
+/* The same of each of labels. */
+int fields_check_labels(struct ctx *c, const struct strs *labels);
 /* Puts what was given onto is, strings copied into a; append_notes is joined with a newline.
  * Title, metadata and status of a deferred one are the caller's. True when anything was given. */
 bool fields_apply(const struct fields *f, struct issue *is, struct arena *a);
 void fields_release(struct fields *f);
-
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/fields.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -17,9 +18,7 @@ static int check_label(struct ctx *c, const char *label)
 {
 	if (!label[strspn(label, " \t\n")])
 		return err_set(&c->err, ERR_USAGE, "label cannot be empty");
-	if (strpbrk(label, "\n\r") || text_utf8_bad(label, strlen(label)) >= 0)
-		return err_set(&c->err, ERR_USAGE, "a label is one line of valid UTF-8");
-	return 0;
+	return fields_check_line(c, "a label", label);
 }
 
 static void print_changes(struct ctx *c, const struct strs *ids, const char *label, bool add)

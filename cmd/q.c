@@ -1,6 +1,7 @@
 /* cmd/q.c - bdw q: quick capture */
 #include "cmd/cmd.h"
 #include "cmd/create.h"
+#include "cmd/fields.h"
 #include "cmd/json.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
@@ -30,7 +31,8 @@ static int run(struct ctx *c, int argc, char **argv)
 		buf_addf(&title, "%s%s", i ? " " : "", argv[i]);
 	is.title = title.s;
 	is.type = type_canonical(type);
-	if ((rc = priority_parse(priority, &is.priority, &c->err)) < 0)
+	if ((rc = priority_parse(priority, &is.priority, &c->err)) < 0 ||
+	    (rc = fields_check_labels(c, &labels)) < 0)
 		return rc;
 	for (size_t i = 0; i < labels.n; i++)
 		issue_label_add(&is, labels.v[i], &c->arena);

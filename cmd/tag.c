@@ -1,11 +1,9 @@
 /* cmd/tag.c - bdw tag: label add in one word */
-#include <string.h>
-
 #include "cmd/cmd.h"
+#include "cmd/fields.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "cmd/write.h"
-#include "store/base/text.h"
 #include "store/issue.h"
 #include "store/txn.h"
 
@@ -28,9 +26,10 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	if (!*argv[1] || strpbrk(argv[1], "\n\r") || text_utf8_bad(argv[1], strlen(argv[1])) >= 0)
-		return err_set(&c->err, ERR_USAGE, "a label is one line of valid UTF-8");
-	if ((rc = write_one(c, argv[0], "tag", add_label, argv[1], &is)) < 0)
+	if (!*argv[1])
+		return err_set(&c->err, ERR_USAGE, "label cannot be empty");
+	if ((rc = fields_check_line(c, "a label", argv[1])) < 0 ||
+	    (rc = write_one(c, argv[0], "tag", add_label, argv[1], &is)) < 0)
 		return rc;
 	if (c->json)
 		write_print_issues(c, &is, 1);

@@ -251,7 +251,8 @@ static int run(struct ctx *c, int argc, char **argv)
 
 	option_table(&o, opts);
 	if ((rc = cmd_begin(c, opts, &argc, argv)) == 0 && (rc = fields_read(c, &o.f)) == 0 &&
-	    (rc = check_request(c, &o)) == 0 &&
+	    (rc = check_request(c, &o)) == 0 && (rc = fields_check_labels(c, &o.add_labels)) == 0 &&
+	    (rc = fields_check_labels(c, &o.set_labels)) == 0 &&
 	    (rc = write_targets(c, argc, argv, &targets)) == 0) {
 		if (!asks_nothing(&o, &c->arena))
 			rc = update_all(c, &o, &targets);
