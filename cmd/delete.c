@@ -59,15 +59,6 @@ static void print_preview(struct ctx *c, const struct deletion *o, struct write 
 	out_text(c, "%s --force\n\n", o->cascade ? " --cascade" : "");
 }
 
-static void put_ids(struct jsw *w, const char *key, const struct strs *ids)
-{
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < ids->n; i++)
-		js_add_str(w, ids->v[i]);
-	js_close(w, ']');
-}
-
 static void print_json(struct ctx *c, const struct deletion *o, bool done)
 {
 	BUF_AUTO text = BUF_INIT;
@@ -75,11 +66,11 @@ static void print_json(struct ctx *c, const struct deletion *o, bool done)
 
 	js_open(&w, '{');
 	if (!done) {
-		put_ids(&w, "would_delete", &o->plan.ids);
+		js_put_strs(&w, "would_delete", &o->plan.ids);
 	} else if (o->plan.ids.n == 1 && !o->cascade) {
 		js_put_str(&w, "deleted", o->ids.v[0]);
 	} else {
-		put_ids(&w, "deleted", &o->ids);
+		js_put_strs(&w, "deleted", &o->ids);
 		js_put_int(&w, "deleted_count", (long long)o->plan.ids.n);
 		js_put_int(&w, "labels_removed", (long long)o->plan.nlabels);
 		js_put_int(&w, "events_removed", 0);

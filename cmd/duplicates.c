@@ -138,11 +138,7 @@ static void add_json(struct buf *out, const struct groups *g, const struct strs 
 	}
 	js_close(&w, ']');
 	if (merged) {
-		js_key(&w, "merged");
-		js_open(&w, '[');
-		for (size_t i = 0; i < merged->n; i++)
-			js_add_str(&w, merged->v[i]);
-		js_close(&w, ']');
+		js_put_strs(&w, "merged", merged);
 	}
 	js_close(&w, '}');
 }

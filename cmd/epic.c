@@ -128,11 +128,7 @@ static int close_all(struct ctx *c, const struct epics *all)
 		struct jsw j = JSW(&o, JS_COMPACT);
 
 		js_open(&j, '{');
-		js_key(&j, "closed");
-		js_open(&j, '[');
-		for (size_t i = 0; i < ids.n; i++)
-			js_add_str(&j, ids.v[i]);
-		js_close(&j, ']');
+		js_put_strs(&j, "closed", &ids);
 		js_put_int(&j, "count", (long long)ids.n);
 		js_close(&j, '}');
 		json_print(c, o.s);

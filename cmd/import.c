@@ -20,15 +20,6 @@ static bool is_markdown(const char *name)
 	return text_ends(name, ".md") || text_ends(name, ".markdown");
 }
 
-static void put_ids(struct jsw *w, const char *key, const struct strs *ids)
-{
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < ids->n; i++)
-		js_add_str(w, ids->v[i]);
-	js_close(w, ']');
-}
-
 static void print_json(struct ctx *c, const char *source, const struct import_result *r, bool dry)
 {
 	BUF_AUTO text = BUF_INIT;
@@ -38,15 +29,15 @@ static void print_json(struct ctx *c, const char *source, const struct import_re
 	js_put_str(&w, "source", source);
 	js_put_int(&w, "created", (long long)r->ids.n);
 	js_put_int(&w, "skipped", (long long)r->skipped);
-	put_ids(&w, "ids", &r->ids);
+	js_put_strs(&w, "ids", &r->ids);
 	if (r->updated)
 		js_put_int(&w, "updated", (long long)r->updated);
 	if (r->unchanged)
 		js_put_int(&w, "unchanged", (long long)r->unchanged);
 	if (r->skipped_deps.n)
-		put_ids(&w, "skipped_dependencies", &r->skipped_deps);
+		js_put_strs(&w, "skipped_dependencies", &r->skipped_deps);
 	if (r->stale.n)
-		put_ids(&w, "stale_skipped_ids", &r->stale);
+		js_put_strs(&w, "stale_skipped_ids", &r->stale);
 	if (r->memories)
 		js_put_int(&w, "memories", (long long)r->memories);
 	if (dry)

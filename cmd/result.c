@@ -33,11 +33,7 @@ static void print_json(struct ctx *c, const char *file, const char *role, const 
 		js_put_str(&w, "status", r->status);
 	if (*r->reason)
 		js_put_str(&w, "reason", r->reason);
-	js_key(&w, "wrong");
-	js_open(&w, '[');
-	for (size_t i = 0; i < wrong->n; i++)
-		js_add_str(&w, wrong->v[i]);
-	js_close(&w, ']');
+	js_put_strs(&w, "wrong", wrong);
 	js_close(&w, '}');
 	json_print(c, o.s);
 }

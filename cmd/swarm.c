@@ -129,15 +129,12 @@ static size_t widest(const struct swarm *s)
 
 static void put_texts(struct jsw *w, const char *key, const struct strs *list)
 {
-	js_key(w, key);
-	if (!list->n) {
+	if (list->n) {
+		js_put_strs(w, key, list);
+	} else {
+		js_key(w, key);
 		js_add_null(w);
-		return;
 	}
-	js_open(w, '[');
-	for (size_t i = 0; i < list->n; i++)
-		js_add_str(w, list->v[i]);
-	js_close(w, ']');
 }
 
 static void put_front(struct jsw *w, const struct swarm *s, size_t wave)
@@ -290,11 +287,7 @@ static void put_kid(struct jsw *w, const struct issue *is, enum part part, const
 	if (part == COMPLETED && is->closed_at)
 		issue_json_time(w, "closed_at", is->closed_at, 0);
 	if (part == BLOCKED) {
-		js_key(w, "blocked_by");
-		js_open(w, '[');
-		for (size_t k = 0; k < needs->n; k++)
-			js_add_str(w, needs->v[k]);
-		js_close(w, ']');
+		js_put_strs(w, "blocked_by", needs);
 	}
 	js_close(w, '}');
 }

@@ -117,15 +117,6 @@ static void waits_for(const struct writing *x, const struct task *t, struct strs
 	}
 }
 
-static void put_list(struct jsw *w, const char *key, const struct strs *list)
-{
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < list->n; i++)
-		js_add_str(w, list->v[i]);
-	js_close(w, ']');
-}
-
 /* Does the task wait for the same ones as in the file, where two lists may tell them? */
 static bool same_edges(const struct task *t, const struct strs *now)
 {
@@ -153,7 +144,7 @@ static void put_parallelization(struct jsw *w, const struct js *was, const struc
 	js_open(w, '{');
 	for (void *it = js_iter(was); it; it = js_iter_next(was, it)) {
 		if (!strcmp(js_iter_key(it), "blocked_by")) {
-			put_list(w, "blocked_by", now);
+			js_put_strs(w, "blocked_by", now);
 			continue;
 		}
 		js_key(w, js_iter_key(it));
@@ -231,7 +222,7 @@ static void put_changes(struct writing *x, struct jsw *w, const struct task *t,
 		strs_add(replaced, "parallelization");
 	}
 	if (js_has(t->kept, "depends_on") || !js_has(beside, "blocked_by")) {
-		put_list(w, "depends_on", &edges);
+		js_put_strs(w, "depends_on", &edges);
 		strs_add(replaced, "depends_on");
 	}
 }
@@ -264,7 +255,7 @@ static void put_new(struct writing *x, struct jsw *w, const struct task *t, cons
 	js_put_str(w, "description", t->is->title);
 	put_status(w, t->is);
 	waits_for(x, t, &edges);
-	put_list(w, "depends_on", &edges);
+	js_put_strs(w, "depends_on", &edges);
 }
 
 /* The counts of a summary, where something has changed; its other members stay. */
@@ -350,7 +341,7 @@ static void put_new_context(const struct writing *x, struct jsw *w, const struct
 	for (size_t i = 0; i < files.n; i++)
 		js_add_str(w, files.v[i].path);
 	js_close(w, ']');
-	put_list(w, "dependencies", &edges);
+	js_put_strs(w, "dependencies", &edges);
 	js_close(w, '}');
 }
 

@@ -78,11 +78,7 @@ static void types_json(struct ctx *c, const struct strs *custom)
 	}
 	js_close(&w, ']');
 	if (custom->n) {
-		js_key(&w, "custom_types");
-		js_open(&w, '[');
-		for (size_t i = 0; i < custom->n; i++)
-			js_add_str(&w, custom->v[i]);
-		js_close(&w, ']');
+		js_put_strs(&w, "custom_types", custom);
 	}
 	js_close(&w, '}');
 	json_print(c, o.s);

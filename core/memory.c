@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "store/base/buf.h"
@@ -23,31 +22,6 @@ static void path_of(const char *key, struct buf *out)
 	buf_adds(out, ".md");
 }
 
-static int hex_value(char c)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* The key of a file's name; false for names that path_of() does not make. */
-static bool key_of(const char *name, size_t n, struct buf *key)
-{
-	BUF_AUTO again = BUF_INIT;
-
-	for (size_t i = 0; i < n; i++) {
-		bool escaped = name[i] == '%' && n - i > 2 && hex_value(name[i + 1]) >= 0 &&
-			       hex_value(name[i + 2]) >= 0;
-
-		buf_addc(key, escaped ?
-			 (char)(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2])) : name[i]);
-		i += escaped ? 2 : 0;
-	}
-	id_file_name(key->s, &again);
-	return n && again.len == n && !memcmp(again.s, name, n);
-}
-
 void memory_keys(struct store *s, struct strs *out)
 {
 	int fd = openat(store_tree_fd(s), "memory", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -56,7 +30,7 @@ void memory_keys(struct store *s, struct strs *out)
 	for (struct dirent *d; dir && (d = readdir(dir)); ) {
 		BUF_AUTO key = BUF_INIT;
 
-		if (text_ends(d->d_name, ".md") && key_of(d->d_name, strlen(d->d_name) - 3, &key))
+		if (text_ends(d->d_name, ".md") && id_file_text(d->d_name, strlen(d->d_name) - 3, &key))
 			strs_add(out, key.s);
 	}
 	if (dir)

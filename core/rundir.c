@@ -62,11 +62,7 @@ int run_info_write(struct store *s, const struct run_info *r, struct err *e)
 	js_open(&w, '{');
 	js_put_int(&w, "v", 1);
 	js_put_str(&w, "run", r->run);
-	js_key(&w, "ids");
-	js_open(&w, '[');
-	for (size_t i = 0; i < r->ids.n; i++)
-		js_add_str(&w, r->ids.v[i]);
-	js_close(&w, ']');
+	js_put_strs(&w, "ids", &r->ids);
 	js_put_str(&w, "target", r->target);
 	js_put_str(&w, "actor", r->actor);
 	put_time(&w, "started_at", r->started_us);

@@ -97,15 +97,6 @@ static int check_spec(const struct attempt_spec *a, struct err *e)
 	return rc ? rc : check_text("the input file's name", a->stdin_file, e);
 }
 
-static void put_strs(struct jsw *w, const char *key, const struct strs *a)
-{
-	js_key(w, key);
-	js_open(w, '[');
-	for (size_t i = 0; i < a->n; i++)
-		js_add_str(w, a->v[i]);
-	js_close(w, ']');
-}
-
 static void put_if(struct jsw *w, const char *key, const char *s)
 {
 	if (s)
@@ -130,14 +121,14 @@ int attempt_write(const char *dir, const struct attempt_spec *a, const char *pro
 	put_if(&w, "issue", a->issue);
 	put_if(&w, "role", a->role);
 	js_put_int(&w, "n", a->n);
-	put_strs(&w, "argv", &a->argv);
+	js_put_strs(&w, "argv", &a->argv);
 	js_put_str(&w, "cwd", a->cwd);
 	put_if(&w, "stdin", a->stdin_file);
 	js_put_int(&w, "timeout_ms", a->timeout_ms);
 	js_put_int(&w, "grace_ms", a->grace_ms);
 	js_put_int(&w, "output_max", a->output_max);
 	js_put_int(&w, "idle_kill_ms", a->idle_kill_ms);
-	put_strs(&w, "env", &a->env);
+	js_put_strs(&w, "env", &a->env);
 	return put(dir, "attempt.json", &w, 0, e);
 }
 

@@ -101,41 +101,33 @@ void id_file_name(const char *id, struct buf *out)
 	}
 }
 
-static int hex_value(char c)
+bool id_file_text(const char *name, size_t n, struct buf *out)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	BUF_AUTO again = BUF_INIT;
+	size_t from = out->len;
+
+	buf_add(out, name, n);
+	text_unescape(out->s + from);
+	buf_cut(out, from + strlen(out->s + from));
+	/* one id, one file: a name that is spelled otherwise would be a second home of the same
+	 * issue */
+	id_file_name(out->s + from, &again);
+	if (n && again.len == n && !memcmp(again.s, name, n))
+		return true;
+	buf_cut(out, from);
+	return false;
 }
 
 bool id_from_file_name(const char *name, size_t n, struct buf *out)
 {
-	BUF_AUTO again = BUF_INIT;
 	size_t from = out->len;
-	bool ok;
 
-	for (size_t i = 0; i < n; i++) {
-		int hi, lo;
-
-		if (name[i] != '%') {
-			buf_addc(out, name[i]);
-			continue;
-		}
-		if (n - i < 3 || (hi = hex_value(name[i + 1])) < 0 ||
-		    (lo = hex_value(name[i + 2])) < 0) {
-			buf_cut(out, from);
-			return false;
-		}
-		buf_addc(out, (char)(hi << 4 | lo));
-		i += 2;
-	}
-	/* One id, one file: a name that is spelled otherwise would be a second home of the same
-	 * issue. */
-	id_file_name(out->s + from, &again);
-	ok = again.len == n && !memcmp(again.s, name, n) && id_check(out->s + from, NULL) == 0;
-	if (!ok)
-		buf_cut(out, from);
-	return ok;
+	if (!id_file_text(name, n, out))
+		return false;
+	if (id_check(out->s + from, NULL) == 0)
+		return true;
+	buf_cut(out, from);
+	return false;
 }
 
 static void add_path(const char *folder, const char *id, const char *suffix, struct buf *out)

@@ -20,8 +20,9 @@ unsigned id_shard(const char *id);
 /* The id as a file, branch or folder name: bytes outside [A-Za-z0-9._-], a dot in front, at the
  * end, after a dot and of a final ".lock" as %XX (git refuses all of these in a ref). Appends. */
 void id_file_name(const char *id, struct buf *out);
-/* The id a file name (without its ".md") stands for; false when it is no name id_file_name
- * makes. Appends. */
+/* The text that id_file_name makes this name of; false when it makes it of none. Appends. */
+bool id_file_text(const char *name, size_t n, struct buf *out);
+/* The same of the name of an issue's file (without its ".md"): false when the text is no id. */
 bool id_from_file_name(const char *name, size_t n, struct buf *out);
 /* "issue/4f/demo-4f2a.md" and "work/4f/demo-4f2a.ini". Append. */
 void id_issue_path(const char *id, struct buf *out);

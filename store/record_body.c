@@ -19,31 +19,6 @@ bool record_int_id(const char *s)
 	return digits && !digit[digits] && (*digit != '0' || digits == 1);
 }
 
-static int hex_value(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	return isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-/* %XX in place; a percent sign that is none of ours stays. */
-static void decode(char *s)
-{
-	char *w = s;
-	int hi, lo;
-
-	for (; *s; s++) {
-		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 &&
-		    hi + lo) {
-			*w++ = (char)(hi << 4 | lo);
-			s += 2;
-		} else {
-			*w++ = *s;
-		}
-	}
-	*w = 0;
-}
-
 /* Ends the word at s; returns what follows the one blank behind it, or "". */
 static char *cut_word(char *s)
 {
@@ -67,8 +42,8 @@ static int read_comment(struct source *src, char *s, struct comment *c)
 		return source_fail(src, "'%s' is not a time such as 2026-11-21T02:00:00Z", time);
 	if (!strcmp(s, "-"))
 		c->id = "";
-	decode(s);
-	decode(author);
+	text_unescape(s);
+	text_unescape(author);
 	if (text_utf8_bad(s, strlen(s)) >= 0 || text_utf8_bad(author, strlen(author)) >= 0)
 		return source_fail(src, "not valid UTF-8 behind '%%'");
 	return 0;

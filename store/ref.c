@@ -8,6 +8,7 @@
 #include "store/base/err.h"
 #include "store/base/fsx.h"
 #include "store/base/mem.h"
+#include "store/base/text.h"
 
 enum { SYMREF_DEPTH = 5 };	/* as git's SYMREF_MAXDEPTH */
 
@@ -35,18 +36,10 @@ char *oid_hex(const struct oid *a, char out[OID_HEX])
 	return out;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int oid_parse(struct oid *out, const char *hex)
 {
 	for (size_t i = 0; i < sizeof(out->b); i++) {
-		int hi = hex_value(hex[2 * i]), lo = hi < 0 ? -1 : hex_value(hex[2 * i + 1]);
+		int hi = text_hex(hex[2 * i]), lo = hi < 0 ? -1 : text_hex(hex[2 * i + 1]);
 
 		if (lo < 0)
 			return -1;

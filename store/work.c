@@ -207,31 +207,6 @@ static void keep(struct reader *r, const char *section, int at)
 	buf_addc(&r->unknown, '\n');
 }
 
-static int hex_value(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static const char *decode(const char *s, struct arena *a)
-{
-	char *out = arena_strdup(a, s), *w = out;
-	int hi, lo;
-
-	for (; *s; s++) {
-		if (*s == '%' && (hi = hex_value(s[1])) >= 0 && (lo = hex_value(s[2])) >= 0 &&
-		    hi + lo) {
-			*w++ = (char)(hi << 4 | lo);
-			s += 2;
-		} else {
-			*w++ = *s;
-		}
-	}
-	*w = 0;
-	return out;
-}
-
 static int read_cost(const char *value, double *out)
 {
 	char *end;
@@ -245,14 +220,16 @@ static int read_cost(const char *value, double *out)
 /* 0, or -1 when the value is no such thing. */
 static int read_key(const struct key *k, void *base, const char *value, struct arena *a)
 {
-	char *at = (char *)base + k->at;
+	char *at = (char *)base + k->at, *text;
 	long long n = 0;
 	int rc = 0;
 
 	switch (k->kind) {
 	case KEY_TEXT:
 	case KEY_WORD:
-		*(const char **)at = *value ? decode(value, a) : "";
+		text = arena_strdup(a, value);
+		text_unescape(text);
+		*(const char **)at = text;
 		break;
 	case KEY_TIME: return clock_parse(value, (int64_t *)at);
 	case KEY_COST: return read_cost(value, (double *)at);

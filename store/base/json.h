@@ -4,7 +4,7 @@
 #define STORE_BASE_JS_H
 #include <stdbool.h>
 #include <stddef.h>
-struct buf; struct err;
+struct buf; struct err; struct strs;
 
 /* A parsed value. Whole documents are the caller's (js_free); what js_get and js_at return is
  * borrowed. */
@@ -90,6 +90,7 @@ void js_put_str(struct jsw *w, const char *key, const char *s);
 void js_put_int(struct jsw *w, const char *key, long long v);
 void js_put_real(struct jsw *w, const char *key, double v);
 void js_put_bool(struct jsw *w, const char *key, bool v);
+void js_put_strs(struct jsw *w, const char *key, const struct strs *list);	/* an array */
 /* Only the quoted and escaped string. */
 void js_quote(struct buf *out, const char *s, size_t n, bool html);
 

@@ -9,6 +9,7 @@
 
 #include "store/base/buf.h"
 #include "store/base/mem.h"
+#include "store/base/vec.h"
 
 /* Bytes that cannot stand as they are: in every string, or only where HTML is spared. */
 enum { QUOTE_ALWAYS = 1, QUOTE_HTML = 2 };
@@ -344,4 +345,13 @@ void js_put_bool(struct jsw *w, const char *key, bool v)
 {
 	js_key(w, key);
 	js_add_bool(w, v);
+}
+
+void js_put_strs(struct jsw *w, const char *key, const struct strs *list)
+{
+	js_key(w, key);
+	js_open(w, '[');
+	for (size_t i = 0; i < list->n; i++)
+		js_add_str(w, list->v[i]);
+	js_close(w, ']');
 }

@@ -319,6 +319,31 @@ void text_plain(struct buf *out, const char *s, size_t n)
 	}
 }
 
+int text_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void text_unescape(char *s)
+{
+	char *w = s;
+	int hi, lo;
+
+	for (; *s; s++) {
+		if (*s == '%' && (hi = text_hex(s[1])) >= 0 && (lo = text_hex(s[2])) >= 0 &&
+		    hi + lo) {
+			*w++ = (char)(hi << 4 | lo);
+			s += 2;
+		} else {
+			*w++ = *s;
+		}
+	}
+	*w = 0;
+}
+
 int text_distance(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b);

@@ -35,6 +35,10 @@ void text_fit(struct buf *out, const char *s, int width, bool ascii);
 /* Appends n bytes of a program's output as one line can show them: without escape sequences;
  * control characters as blanks, what is not UTF-8 as '?'. */
 void text_plain(struct buf *out, const char *s, size_t n);
+/* What a hex digit counts, in either case; -1: it is none. */
+int text_hex(char c);
+/* Replaces each %XX by its byte, in place; a percent sign that stands for none, or for NUL, stays. */
+void text_unescape(char *s);
 /* Edit distance (Levenshtein), for "did you mean". */
 int text_distance(const char *a, const char *b);
 /* Newlines, returns and tabs become blanks, in place; returns s. */
