@@ -208,6 +208,7 @@ void sched_reopen(struct sched *s, size_t i, const struct sched_item *item)
 	is->not_before_us = 0;
 	is->objections = NULL;
 	is->feedback = is->why = is->reason = "";
+	is->told = false;
 	is->stage = stage_parse(is->work.stage, &is->back);
 	if (is->stage == STAGE_CANDIDATE)
 		vec_add(&s->queue, i);
@@ -419,8 +420,10 @@ const struct sched_turn *sched_turn(struct sched *s, int64_t now_us)
 	s->turn.wake_us = 0;
 	arena_release(&s->turn_mem);
 	s->now_us = now_us;
-	if (!s->resumed)
+	if (!s->resumed) {
 		resume_queue(s);
+		wave_resume(s);
+	}
 	s->resumed = true;
 	for (size_t k = 0; k < s->inbox.n; k++)
 		stage_event(s, &s->inbox.v[k]);

@@ -103,6 +103,9 @@ struct sched_item {
 	size_t nblockers;
 	/* already closed when the run began: only a resolved blocker */
 	bool closed;
+	const char *reason;		/* closed: why; NULL: not said */
+	/* closed, and a [WAVE-SUMMARY] has said so */
+	bool told;
 	/* false: it is in the graph, but the run must not start it (blocked, claimed) */
 	bool launchable;
 	const struct work *work;	/* what earlier runs recorded, or NULL */

@@ -32,6 +32,7 @@ struct sissue {
 	/* state */
 	enum stage stage, back;
 	int wave;
+	bool told;			/* closed, and in a summary */
 	bool member;			/* of the wave that a barrier holds together */
 	bool due;			/* the stage's attempt has to be started */
 	bool git_due;			/* the stage's git work has to be started */
@@ -167,6 +168,7 @@ void review_on_looked(struct sched *s, size_t i, bool found);
 
 /* sched_wave.c: who may start, and in which wave */
 void wave_admit(struct sched *s);
+void wave_resume(struct sched *s);
 void wave_ended(struct sched *s, size_t i);
 void wave_left(struct sched *s, size_t i);
 void wave_cut(struct sched *s);

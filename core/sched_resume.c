@@ -118,6 +118,8 @@ void resume_issue(struct sched *s, struct sissue *is, const struct sched_item *i
 	resume_work(s, &is->work, item->work);
 	if (item->closed) {
 		is->stage = STAGE_CLOSED;
+		is->told = item->told;
+		is->reason = item->reason ? arena_strdup(&s->mem, item->reason) : "";
 	} else if (item->work) {
 		enum stage st = stage_parse(item->work->stage, &is->back);
 		bool ours = s->conf.run && !strcmp(item->work->run, s->conf.run);

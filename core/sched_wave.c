@@ -2,6 +2,8 @@
  * scheduling.md 5) */
 #include "core/sched_priv.h"
 
+#include <string.h>
+
 #include "store/base/buf.h"
 
 static bool ended(const struct sissue *is)
@@ -263,7 +265,7 @@ static void sum_attempts(const struct sissue *is, struct wave_sums *sum)
 }
 
 /* The [WAVE-SUMMARY] comment of one epic (pipeline 9); empty when none of its issues closed in
- * the wave. */
+ * the wave that is in no summary yet. */
 static void summary(struct sched *s, long epic, int wave, struct buf *out)
 {
 	struct wave_sums sum = { 0 };
@@ -271,13 +273,14 @@ static void summary(struct sched *s, long epic, int wave, struct buf *out)
 	BUF_AUTO evidence = BUF_INIT;
 
 	for (size_t k = 0; k < s->issue.n; k++) {
-		const struct sissue *is = &s->issue.v[k];
+		struct sissue *is = &s->issue.v[k];
 
-		if (is->parent != epic || is->wave != wave || is->epic)
+		if (is->parent != epic || is->wave != wave || is->epic || is->told)
 			continue;
 		sum_attempts(is, &sum);
 		if (is->stage != STAGE_CLOSED)
 			continue;
+		is->told = true;
 		buf_addf(&ids, "%s%s", ids.len ? ", " : "", is->id);
 		buf_addf(&evidence, "  - %s: %s\n", is->id, is->reason);
 	}
@@ -324,6 +327,7 @@ static void close_wave(struct sched *s, int wave)
 	}
 	sched_note(s, "wave_close", -1, -1, 0, failed ? failed == members ? "failed" : "partial" :
 		   "passed", NULL);
+	s->turn.notes.v[s->turn.notes.n - 1].wave = wave;	/* the next may have begun */
 	if (members > 1 && failed == members && !s->degraded) {
 		s->degraded = true;
 		s->max_parallel = 1;
@@ -336,6 +340,27 @@ void wave_ended(struct sched *s, size_t i)
 {
 	if (s->issue.v[i].wave && !s->issue.v[i].epic)
 		close_wave(s, s->issue.v[i].wave);
+}
+
+/*
+ * With a barrier a wave waits for members that are not begun yet. Who was one is not kept over a
+ * restart: what of it had closed is told now, unless others of it are still at work.
+ */
+void wave_resume(struct sched *s)
+{
+	for (int wave = 1; wave <= s->wave; wave++) {
+		bool untold = false;
+
+		for (size_t k = 0; k < s->issue.n; k++) {
+			const struct sissue *is = &s->issue.v[k];
+
+			untold |= is->wave == wave && is->stage == STAGE_CLOSED && !is->told &&
+				  !is->epic && is->parent >= 0 && s->conf.run &&
+				  !strcmp(is->work.run, s->conf.run);
+		}
+		if (untold)
+			close_wave(s, wave);
+	}
 }
 
 /* Chosen for the wave, but withdrawn before it was begun. */

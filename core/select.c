@@ -6,6 +6,7 @@
 #include "core/preset.h"
 #include "store/base/buf.h"
 #include "store/base/err.h"
+#include "store/base/text.h"
 #include "store/base/vec.h"
 #include "store/config.h"
 #include "store/id.h"
@@ -182,6 +183,21 @@ static void add_blockers(const struct view *v, const struct issue *is, struct ar
 	}
 }
 
+/* Is this close in a wave's summary? The reason names the commit, so a close of an earlier run is
+ * another one; who was closed by hand meanwhile stands there without. */
+static bool is_told(const struct view *v, const struct issue *is)
+{
+	const struct issue *epic = issue_parent(is) ? view_get(v, issue_parent(is)) : NULL;
+	AUTO_FREE char *line = xasprintf("\n  - %s: %s\n", is->id, is->close_reason);
+	AUTO_FREE char *bare = xasprintf("\n  - %s: \n", is->id);
+
+	for (size_t k = 0; epic && k < epic->ncomments; k++)
+		if (text_starts(epic->comments[k].text, "[WAVE-SUMMARY]") &&
+		    (strstr(epic->comments[k].text, line) || strstr(epic->comments[k].text, bare)))
+			return true;
+	return false;
+}
+
 /* One issue of a view as an item, strings in a; blockers and parent resolved by the view. */
 static void fill_item(struct sched_item *item, struct store *s, const struct view *v, size_t i,
 		      const struct select_opts *o, bool wanted, struct arena *a)
@@ -205,6 +221,10 @@ static void fill_item(struct sched_item *item, struct store *s, const struct vie
 		.parent = issue_parent(is) ? arena_strdup(a, issue_parent(is)) : NULL,
 		.closed = !strcmp(is->status, "closed"), .work = w,
 	};
+	if (item->closed && resumed) {
+		item->reason = arena_strdup(a, is->close_reason);
+		item->told = is_told(v, is);
+	}
 	item->launchable = wanted && !item->closed && !unreadable(v, is->id) &&
 			   (item->epic || type_launchable(is->type)) &&
 			   may_start(o, is, w, o->ids && strs_has(o->ids, is->id));

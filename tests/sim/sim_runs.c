@@ -160,11 +160,8 @@ static void check_end(struct sim *s)
 		if (!s->fault && !s->people && !s->halted && strcmp(is->status, "closed") &&
 		    !is->item.epic)
 			fail(s, "all is well, and %s is not closed", is->id);
-		/* a wave that is killed while the rest of it waits for the agents to work again
-		 * has lost its summary */
 		if (!strcmp(is->status, "closed") && is->item.parent && !is->item.epic &&
-		    is->summaries != 1 &&
-		    (is->summaries > 1 || !s->kills || s->conf.barrier == BARRIER_NONE))
+		    is->summaries != 1)
 			fail(s, "%s is in %d summaries", is->id, is->summaries);
 	}
 }
@@ -339,6 +336,7 @@ static void begin(struct sim *s)
 		struct work w;
 
 		is->item.closed = !strcmp(is->status, "closed");
+		is->item.told = is->summaries > 0;
 		is->item.launchable = !strcmp(is->status, "open") || active(is);
 		is->item.work = is->work.len && work_parse(&w, is->work.s, is->work.len, "work",
 							   &s->mem, NULL) == 0 ? &w : NULL;

@@ -145,7 +145,8 @@ static inline void world_item(struct world *w, const char *line)
 		.body = world_body(w, line, id), .no_diff = world_value(w, line, "nodiff") != NULL,
 		.epic = world_value(w, line, "epic") != NULL,
 		.parent = world_value(w, line, "parent"),
-		.closed = world_value(w, line, "closed") != NULL, .blockers = blockers,
+		.closed = world_value(w, line, "closed") != NULL,
+		.told = world_value(w, line, "told") != NULL, .blockers = blockers,
 	};
 	it->launchable = !it->closed && !world_value(w, line, "held");
 	for (char *b = needs ? strtok_r(needs, ",", &save) : NULL; b;

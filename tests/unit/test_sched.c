@@ -392,6 +392,22 @@ static struct resume_row { const char *what, *issues, *conf, *script, *work, *wa
 	  AT("impl") "[impl.1]\noutcome=cancelled\nrun=r\nwave=4\n"
 		     "started_at=1970-01-01T00:00:01Z\n",
 	  "0 1:impl#2; 10 =1 2:impl 3:impl; 20 =2 =3; exit 0" },
+	/* killed between the wave's first close and the start of the rest of it */
+	{ "resume_untold", "1 closed parent=e; 2 parent=e; e epic",
+	  "reviews=0 barrier=full par=1", "",
+	  AT("closed") "[impl.1]\noutcome=passed\nrun=r\nwave=1\n"
+		       "started_at=1970-01-01T00:00:01Z\n",
+	  "0 {1} 2:impl; 10 =2 {2} =e; exit 0" },
+	{ "resume_told", "1 closed told parent=e; 2 parent=e; e epic",
+	  "reviews=0 barrier=full par=1", "",
+	  AT("closed") "[impl.1]\noutcome=passed\nrun=r\nwave=1\n"
+		       "started_at=1970-01-01T00:00:01Z\n",
+	  "0 2:impl; 10 =2 {2} =e; exit 0" },
+	{ "resume_not_ours", "1 closed parent=e; 2 parent=e; e epic",
+	  "reviews=0 barrier=full par=1", "",
+	  "[state]\nstage=closed\nrun=q\n[impl.1]\noutcome=passed\nrun=q\nwave=1\n"
+	  "started_at=1970-01-01T00:00:01Z\n",
+	  "0 2:impl; 10 =2 {2} =e; exit 0" },
 	{ "resume_unknown_stage", "1", "reviews=0", "", AT("gate"),
 	  "0 1:impl; 10 =1; exit 0" },
 };
