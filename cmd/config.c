@@ -73,6 +73,28 @@ static int put_ini(struct ctx *c, struct txn *t, const char *name, const char *v
 	return txn_put(t, "config.ini", text.s, text.len, &c->err);
 }
 
+/* Keys that say how one person works: not for all who share the store. */
+static bool is_personal(const char *key)
+{
+	static const char *const keys[] = { "actor", "json", "json-envelope", "no-pager",
+					    "readonly" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(keys[i], key))
+			return true;
+	return false;
+}
+
+static int put_personal(struct ctx *c, const char *key, const char *value)
+{
+	int rc = bdconf_set(c->bdconf, store_paths(c->store)->worktree, key, value, &c->err);
+
+	if (rc == ERR_NOTFOUND)
+		err_hint(&c->err, "`%s init --beads` makes one for settings of your own; for all "
+			 "repositories they go to ~/.config/bd/config.yaml", c->prog);
+	return rc;
+}
+
 static int put(struct ctx *c, struct txn *t, const char *key, const char *value)
 {
 	int rc;
@@ -122,7 +144,12 @@ static int put_pairs(struct ctx *c, struct txn *t, const void *arg)
 	int rc = 0;
 
 	for (int i = 0; rc == 0 && i < p->n; i++)
-		rc = put(c, t, p->v[2 * i], p->v[2 * i + 1]);
+		if (!is_personal(p->v[2 * i]))
+			rc = put(c, t, p->v[2 * i], p->v[2 * i + 1]);
+	/* what can still fail has been tried */
+	for (int i = 0; rc == 0 && i < p->n; i++)
+		if (is_personal(p->v[2 * i]))
+			rc = put_personal(c, p->v[2 * i], p->v[2 * i + 1]);
 	return rc;
 }
 
@@ -245,7 +272,8 @@ const struct cmd cmd_config = {
 	.name = "config", .brief = "Manage configuration",
 	.help =
 	"Keys of the program (run.max_parallel, role impl.agent, ...) go to .beadwave/config.ini,\n"
-		"all others to .beadwave/settings.json. Both travel with the issues.",
+		"all others to .beadwave/settings.json. Both travel with the issues. What is for one "
+		"person\n(actor, json, json-envelope, no-pager, readonly) goes to .beads/config.yaml.",
 	.example = "config set status.custom \"in_review:active,qa:wip\"", .group = GROUP_SETUP,
 	.subs = subs,
 };

@@ -29,6 +29,13 @@ bool bdconf_same(const char *name, const char *key)
 	return !*name && !*key;
 }
 
+static void value_release(struct bdconf_value *v)
+{
+	free(v->name);
+	free(v->value);
+	free(v->from);
+}
+
 /* Within one place the later of two stands. */
 static void put(struct bdconf *b, enum bdconf_origin origin, const char *name, const char *value,
 		const char *from)
@@ -40,9 +47,7 @@ static void put(struct bdconf *b, enum bdconf_origin origin, const char *name, c
 		vec_add(b, new);
 		return;
 	}
-	free(old->name);
-	free(old->value);
-	free(old->from);
+	value_release(old);
 	*old = new;
 }
 
@@ -173,13 +178,80 @@ int bdconf_read(struct bdconf *b, const char *worktree, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
+/* ---- writing ---- */
+
+static bool is_line_of(const char *line, size_t len, const char *key)
+{
+	size_t n = strlen(key);
+
+	return len > n && !memcmp(line, key, n) && line[n + strspn(line + n, " \t")] == ':';
+}
+
+/* The text with the key's line replaced, or put at its end. */
+static void edit(const struct buf *text, const char *key, const char *value, struct buf *out)
+{
+	const char *s = text->s, *line;
+	size_t n = text->len, len;
+	BUF_AUTO new = BUF_INIT;
+
+	if (value) {
+		buf_addf(&new, "%s: ", key);
+		yaml_add_scalar(&new, value);
+		buf_addc(&new, '\n');
+	}
+	while (text_line(&s, &n, &line, &len)) {
+		if (is_line_of(line, len, key)) {
+			buf_adds(out, new.s);
+			buf_reset(&new);
+			continue;
+		}
+		buf_add(out, line, len);
+		buf_addc(out, '\n');
+	}
+	buf_adds(out, new.s);
+}
+
+static void drop(struct bdconf *b, enum bdconf_origin origin, const char *key)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct bdconf_value *v = &b->v[i];
+
+		if (v->origin != origin || !bdconf_same(v->name, key))
+			continue;
+		value_release(v);
+		*v = b->v[--b->n];
+		return;
+	}
+}
+
+int bdconf_set(struct bdconf *b, const char *worktree, const char *key, const char *value,
+	       struct err *e)
+{
+	AUTO_FREE char *dir = xasprintf("%s/.beads", worktree);
+	AUTO_FREE char *path = xasprintf("%s/config.yaml", dir);
+	BUF_AUTO was = BUF_INIT;
+	BUF_AUTO now = BUF_INIT;
+	int rc;
+
+	if (!*worktree || access(dir, F_OK) < 0)
+		return err_set(e, ERR_NOTFOUND, "there is no .beads folder");
+	if (value && text_utf8_bad(value, strlen(value)) >= 0)
+		return err_set(e, ERR_USAGE, "not valid UTF-8");
+	if ((rc = fsx_read(AT_FDCWD, path, &was, e)) < 0 && rc != ERR_NOTFOUND)
+		return rc;
+	edit(&was, key, value, &now);
+	if ((rc = fsx_write_atomic(AT_FDCWD, path, now.s, now.len, 0600, 0, e)) < 0)
+		return rc;
+	drop(b, BDCONF_PROJECT, key);
+	if (value && *value)
+		put(b, BDCONF_PROJECT, key, value, "config.yaml");
+	return 0;
+}
+
 void bdconf_free(struct bdconf *b)
 {
-	for (size_t i = 0; b && i < b->n; i++) {
-		free(b->v[i].name);
-		free(b->v[i].value);
-		free(b->v[i].from);
-	}
+	for (size_t i = 0; b && i < b->n; i++)
+		value_release(&b->v[i]);
 	if (b)
 		vec_free(b);
 	free(b);

@@ -36,6 +36,10 @@ struct bdconf *bdconf_env(void);
  * set others. ERR_PARSE: "file:line: why"; ERR_IO.
  */
 int bdconf_read(struct bdconf *b, const char *worktree, struct err *e);
+/* Sets an outermost key in .beads/config.yaml of the work tree, and in b; value NULL takes it out.
+ * The rest of the file stays as it is. ERR_NOTFOUND: there is no .beads folder; ERR_IO. */
+int bdconf_set(struct bdconf *b, const char *worktree, const char *key, const char *value,
+	       struct err *e);
 void bdconf_free(struct bdconf *b);	/* NULL is fine */
 
 /* Is a variable's or a file's name this key? '.', '-' and '_' are the same, and so is case. */

@@ -47,6 +47,17 @@ test_expect_success 'set and unset say when something else holds' '
 	bdw config unset output.title-length 2>err && test_has err "stays 6" && rm .beads/.env .beads/config.local.yaml &&
 	bdw config unset output.title-length 2>err && test_has err "stays 3: config.yaml" && no_yaml
 '
+test_expect_success 'what is for one person goes to his config.yaml, and not to all' '
+	test_code 1 bdw config set json true 2>err && test_has err "no .beads folder" "^Hint: .*init --beads" && printf "# mine\nactor : old\nexport:\n  auto: false" | yaml && before=$(test_commits) &&
+	test_is "Set actor = Ann Other (in config.yaml)" "$(bd config set actor "Ann Other")" && test_is "Ann Other" "$(bdw config get actor)" && bdw config set json true >out && test_is "[]" "$(bdw label list test-a)" &&
+	test_is "# mine
+actor: Ann Other
+export:
+  auto: false
+json: \"true\"" "$(cat .beads/config.yaml)" && bdw config unset json >out && bdw config unset actor 2>err >out && test_empty err && test_lacks .beads/config.yaml "actor|json" && bdw config get actor --json=false >out && test_has out "not set" &&
+	test_is $before "$(test_commits)" && bdw config set-many custom.x=1 readonly=true 2>err && test_code 1 bdw config set custom.x 2 2>err && bdw config unset readonly --readonly=false && bdw config unset custom.x &&
+	test_code 1 bdw config set-many run.max_parallel=x actor=me 2>err && test_lacks .beads/config.yaml "^actor"; rc=$?; no_yaml; return $rc
+'
 test_expect_success 'list and show tell where a value comes from' '
 	printf "export:\n  auto: false\ncustom:\n  who: cares\n" | yaml && bdw config set custom.k stored && BD_CUSTOM_K=over BD_JSON=0 bdw config list >out &&
 	test_has out "^  custom.k = stored$" "^Also set in config.yaml \(not shown above\):$" "^  export.auto = false$" \
