@@ -94,6 +94,10 @@ void session_summary(const struct session *s, const struct ending *end)
 			BUF_AUTO o = BUF_INIT;
 			struct jsw w = JSW(&o, JS_COMPACT);
 
+			/* one that was interrupted may go on, but this scheduler's part is over */
+			m.info.ended_us = m.end_us;
+			m.info.exit_code = s->info.exit_code;
+			m.status = metrics_status(m.info.exit_code, m.passed);
 			js_open(&w, '{');
 			metrics_write(&m, &w);
 			js_close(&w, '}');

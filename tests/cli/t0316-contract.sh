@@ -141,4 +141,11 @@ test_expect_success 'contract 3: settings of named sections, from git and the en
 	git config beadwave.tier.pro.review.n 2 && BDW_ROLE__SPEC__MODEL=tiny bdw config show >out.out &&
 	test_has out.out "tier pro.review.n = 2  \(git\)" "role spec.model = tiny  \(env\)"
 '
+test_expect_success 'contract 5: the result of a run that was interrupted says so: cancelled, 143' '
+	run_store && run_issue test-1 a && printf "hang\n" | run_script &&
+	{ run_bdw --json >run.out & } && run_pid=$! && until_has run.out "\"event\":\"spawn\"" &&
+	kill -TERM "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && { wait $run_pid; test_is 143 $?; } &&
+	tail -1 run.out >last.out && test_has last.out "\"status\":\"cancelled\",\"exit_code\":143" && test_is "run_end -:-#- cancelled" "$(run_events run_end)" &&
+	bdw status >run.out && test_has run.out ": interrupted, "
+'
 test_done
