@@ -6,29 +6,32 @@
 
 #include "core/rundir.h"
 #include "core/runner_priv.h"
+#include "store/base/buf.h"
 #include "store/base/clock.h"
 #include "store/base/fsx.h"
 #include "store/base/json.h"
 #include "store/base/mem.h"
 
-/* A run that was killed in the middle of a line: what there is of it goes. */
-static long last_seq(int fd)
+/* What was told until now. Half a line goes, as a kill leaves it, and zeros, as a power cut does. */
+static long last_seq(int fd, const char *path)
 {
-	char tail[4096];
-	off_t size = lseek(fd, 0, SEEK_END),
-		from = size > (off_t)sizeof(tail) - 1 ? size - (off_t)sizeof(tail) + 1 : 0;
-	ssize_t n = pread(fd, tail, sizeof(tail) - 1, from);
+	BUF_AUTO text = BUF_INIT;
+	const char *line;
+	size_t whole;
 	long seq = 0;
 
-	if (n <= 0)
+	if (fsx_read(AT_FDCWD, path, &text, NULL) < 0)
 		return 0;
-	tail[n] = 0;
-	while (n && tail[n - 1] != '\n')
-		tail[--n] = 0;
-	if (from + n < size && ftruncate(fd, n || !from ? from + n : size) < 0)
+	for (whole = text.len; whole && text.s[whole - 1] != '\n';)
+		whole--;
+	if (whole < text.len && ftruncate(fd, (off_t)whole) < 0)
 		return 0;
-	for (char *p = tail; (p = strstr(p, "\"seq\":")); p++)
-		sscanf(p + 6, "%ld", &seq);
+	if (!whole)
+		return 0;
+	line = memrchr(text.s, '\n', whole - 1);
+	line = strstr(line ? line : text.s, "\"seq\":");
+	if (line)
+		sscanf(line, "\"seq\":%ld", &seq);
 	return seq;
 }
 
@@ -43,7 +46,7 @@ int events_open(struct runner *r, struct err *e)
 	r->events_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (r->events_fd < 0)
 		return err_errno(e, "cannot open '%s'", path);
-	r->seq = last_seq(r->events_fd);
+	r->seq = last_seq(r->events_fd, path);
 	return 0;
 }
 

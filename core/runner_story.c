@@ -5,6 +5,12 @@
  * A turn's notes are printed after its commit. They are put aside before it, in notes.json, and
  * a restart prints those that are missing, if the commit was made. What happens to attempts is
  * printed as it happens, so after a restart it may come again: what was told then is left out.
+ *
+ * None of it is synced: a power cut may take the end of events.jsonl, which no sync of notes.json
+ * would bring back, and syncing both would cost every turn a flush of its own. What was decided is
+ * in the store, and what attempts came to in their exit.json; those are synced, so the run goes on
+ * rightly, and only its story lacks lines. notes.json that is empty or older is of no harm: its seq
+ * or its head do not fit.
  */
 #include <fcntl.h>
 #include <stdio.h>
