@@ -6,6 +6,7 @@
 #include "cmd/write.h"
 #include "store/issue.h"
 #include "store/txn.h"
+
 static int assign(struct ctx *c, struct write *w, const char *id, const void *name)
 {
 	struct issue *is;
