@@ -66,7 +66,8 @@ static int run(struct ctx *c, int argc, char **argv)
 	memcpy(opts + n, own, sizeof(own));
 	rc = cmd_begin(c, opts, &argc, argv);
 	if (rc == 0 && (days < 1 || days > 100000))
-		rc = err_set(&c->err, ERR_USAGE, "--days must be from 1 to 100000");
+		rc = err_set(&c->err, ERR_USAGE, days < 1 ? "--days must be at least 1" :
+			     "--days must be at most 100000");
 	if (rc == 0)
 		rc = look_open(c, &l);
 	f.q.updated.before = c->now_us - days * DAY_US;
