@@ -159,6 +159,11 @@ void snapshot_unmap(struct snapshot *sn)
 	free(sn);
 }
 
+void snapshot_forget(struct snapshot *sn)
+{
+	madvise((void *)(uintptr_t)sn->h, sn->size, MADV_DONTNEED);
+}
+
 size_t snapshot_count(const struct snapshot *sn)
 {
 	return count(sn, SNAP_ROWS);

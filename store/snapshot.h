@@ -104,6 +104,9 @@ const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n);
 /* Every byte that snapshot_fill() can hand out, bodies included. 0 or ERR_PARSE. */
 int snapshot_verify(const struct snapshot *sn, struct err *e);
 
+/* The map's pages are given back; who reads them again gets them again. For who goes through all of
+ * it once. */
+void snapshot_forget(struct snapshot *sn);
 /* The row will be asked for soon: its memory is fetched meanwhile. */
 void snapshot_prefetch(const struct snapshot *sn, size_t row);
 
@@ -122,9 +125,10 @@ struct snapshot_item {
 int64_t clock_coarse_ns(void);
 /* Writes the table and renames it into place. items are sorted by id; shards are the folders'
  * (SNAPSHOT_SHARDS). A racy item's stat is left out, so its file is read again next time.
- * ERR_IO. */
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
-		   const struct file_look *shards, const struct oid *commit,
+ * from: the table that (most of) the items come from, which is read once from end to end and must
+ * not stay in memory beside the new one; NULL: none. ERR_IO. */
+int snapshot_write(struct store *s, struct snapshot *from, const struct snapshot_item *items,
+		   size_t n, const struct file_look *shards, const struct oid *commit,
 		   const struct recent_mark *mark, struct err *e);
 
 #endif

@@ -22,14 +22,19 @@
 #include "store/store_priv.h"
 #include "store/view.h"
 
-enum { CHUNK = 256 * 1024 };	/* bytes kept before they go to the file */
+enum {
+	CHUNK = 256 * 1024,		/* bytes kept before they go to the file */
+	FORGET = 4 * 1024 * 1024,	/* bytes written between two calls of snapshot_forget() */
+};
 
 /* The file being written. Bodies go out as they come; tables and short strings are a fifth and
  * are kept till the end. */
 struct writer {
 	int fd;
 	bool failed;			/* errno says why */
+	struct snapshot *from;		/* what the issues come from; NULL: none */
 	uint64_t off;			/* written so far */
+	uint64_t forgot;		/* of them, when from was told to forget */
 	struct buf out;			/* not yet written */
 	struct snap_header h;
 	uint64_t cold_n;		/* bytes of the cold pool so far */
@@ -74,6 +79,10 @@ static void flush(struct writer *w)
 {
 	write_out(w, w->out.s, w->out.len);
 	buf_reset(&w->out);
+	if (!w->from || w->off - w->forgot < FORGET)
+		return;
+	snapshot_forget(w->from);
+	w->forgot = w->off;
 }
 
 static void put_section(struct writer *w, enum snap_section s, const void *p, size_t n,
@@ -422,12 +431,12 @@ static void writer_release(struct writer *w)
 	vec_free(&w->dangling);
 }
 
-int snapshot_write(struct store *s, const struct snapshot_item *items, size_t n,
-		   const struct file_look *shards, const struct oid *commit,
+int snapshot_write(struct store *s, struct snapshot *from, const struct snapshot_item *items,
+		   size_t n, const struct file_look *shards, const struct oid *commit,
 		   const struct recent_mark *mark, struct err *e)
 {
 	struct writer w = {
-		.out = BUF_INIT, .hot = BUF_INIT,
+		.out = BUF_INIT, .hot = BUF_INIT, .from = from,
 		.h = { .magic = SNAP_MAGIC, .mark = *mark, .commit = *commit,
 		       .row_size = sizeof(struct snap_row), .json_form = ISSUE_JSON_FORM },
 	};

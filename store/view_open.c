@@ -163,7 +163,7 @@ static int save(struct view *v, struct err *e)
 		else
 			snapshot_stat(v->sn, v->row ? v->row[i] : i, &items[i].look.st);
 	}
-	rc = snapshot_write(v->store, items, v->n, v->shards, &v->commit, &v->mark, e);
+	rc = snapshot_write(v->store, v->sn, items, v->n, v->shards, &v->commit, &v->mark, e);
 	trace("snapshot.write", "\"issues\":%zu,\"read\":%zu,\"rc\":%d", v->n, v->laid.n, rc);
 	free(items);
 	return rc;

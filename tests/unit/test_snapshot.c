@@ -129,7 +129,7 @@ static void set_release(struct set *s)
 
 static int set_write(struct set *s, struct store *st)
 {
-	return snapshot_write(st, s->item, s->all.n, s->shard, &commit, &mark, NULL);
+	return snapshot_write(st, NULL, s->item, s->all.n, s->shard, &commit, &mark, NULL);
 }
 
 static const char some[] =
