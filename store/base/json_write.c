@@ -51,10 +51,21 @@ static char *put_escape(char *d, const unsigned char *p, const unsigned char *en
 	return d + 6;
 }
 
-/* Sixteen bytes at a time: most text needs no escape at all. */
+/* Index, in memory, of the first byte of word that is not 0. */
+static unsigned first_byte(uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (unsigned)__builtin_clzll(word) / 8;
+#else
+	return (unsigned)__builtin_ctzll(word) / 8;
+#endif
+}
+
+/* Sixteen bytes at a time: most text needs few escapes. */
 typedef unsigned char lanes __attribute__((vector_size(16)));
 
-static bool all_plain(const unsigned char *p, bool html)
+/* How many of them come before the first that needs one. */
+static unsigned plain_len(const unsigned char *p, bool html)
 {
 	uint64_t half[2];
 	lanes v, bad;
@@ -64,7 +75,7 @@ static bool all_plain(const unsigned char *p, bool html)
 	if (html)
 		bad |= (lanes)((v == '<') | (v == '>') | (v == '&') | (v == 0xe2));
 	memcpy(half, &bad, sizeof(half));
-	return !(half[0] | half[1]);
+	return half[0] ? first_byte(half[0]) : half[1] ? 8 + first_byte(half[1]) : sizeof(lanes);
 }
 
 void js_quote(struct buf *out, const char *s, size_t n, bool html)
@@ -78,20 +89,23 @@ void js_quote(struct buf *out, const char *s, size_t n, bool html)
 	buf_grow(out, 6 * n + 2);
 	d = out->s + out->len;
 	*d++ = '"';
-	while (p < end) {
-		if (end - p >= (ptrdiff_t)sizeof(lanes) && all_plain(p, html)) {
-			memcpy(d, p, sizeof(lanes));
-			p += sizeof(lanes);
-			d += sizeof(lanes);
-			continue;
+	while (end - p >= (ptrdiff_t)sizeof(lanes)) {
+		unsigned plain = plain_len(p, html);
+
+		memcpy(d, p, sizeof(lanes));
+		p += plain;
+		d += plain;
+		if (plain < sizeof(lanes)) {
+			d = put_escape(d, p, end, &used);
+			p += used;
 		}
-		for (const unsigned char *stop = end - p > 16 ? p + 16 : end; p < stop; p += used) {
-			used = 1;
-			if (quoted[*p] & mask)
-				d = put_escape(d, p, end, &used);
-			else
-				*d++ = (char)*p;
-		}
+	}
+	for (; p < end; p += used) {
+		used = 1;
+		if (quoted[*p] & mask)
+			d = put_escape(d, p, end, &used);
+		else
+			*d++ = (char)*p;
 	}
 	*d++ = '"';
 	*d = 0;
