@@ -31,7 +31,7 @@ struct snapshot {
 	const char **labels;
 };
 
-enum { LARGE_PAGE = 2 * 1024 * 1024 };
+enum { LARGE_PAGE = 2 * 1024 * 1024, PAGE = 4096, COPY = 1024 * 1024 };
 
 static const void *section(const struct snapshot *sn, enum snap_section s)
 {
@@ -455,4 +455,44 @@ int snapshot_verify(const struct snapshot *sn, struct err *e)
 			return err_set(e, ERR_PARSE, "snapshot: row %zu cannot be found", i);
 	}
 	return 0;
+}
+
+/* What was copied leaves our memory again: most of a table is never needed at once. */
+static void copy_part(struct fsx_file *to, const struct snapshot *sn, size_t at, size_t end)
+{
+	for (size_t n; at < end; at += n) {
+		char *p = (char *)(uintptr_t)sn->h + at, *page;
+
+		n = end - at < COPY ? end - at : COPY;
+		fsx_add(to, p, n);
+		page = p - ((uintptr_t)p & (PAGE - 1));
+		madvise(page, (size_t)(p + n - page), MADV_DONTNEED);
+	}
+}
+
+int snapshot_note_committed(struct store *s, const struct snapshot *sn, const bool *which,
+			    struct err *e)
+{
+	size_t n = snapshot_count(sn), at = sn->h->at[SNAP_ROWS].off;
+	struct snap_row *rows = xmalloc(n * sizeof(*rows));
+	struct snap_view v = sn->v;
+	struct fsx_file f;
+	int rc;
+
+	memcpy(rows, v.rows, n * sizeof(*rows));
+	v.rows = rows;
+	for (size_t i = 0; i < n; i++)
+		if (which[i]) {
+			rows[i].committed = 1;
+			rows[i].hash = snap_row_hash(&v, i);
+		}
+	rc = fsx_begin(&f, s->priv_fd, PRIV_SNAPSHOT, 0600, e);
+	if (rc == 0) {
+		copy_part(&f, sn, 0, at);
+		fsx_add(&f, (const char *)rows, n * sizeof(*rows));
+		copy_part(&f, sn, at + n * sizeof(*rows), sn->size);
+		rc = fsx_end(&f, true, e);
+	}
+	free(rows);
+	return rc;
 }

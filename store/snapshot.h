@@ -66,6 +66,10 @@ const char *snapshot_id(const struct snapshot *sn, size_t row);
 void snapshot_stat(const struct snapshot *sn, size_t row, struct file_stat *out);
 /* Was the file, with that stat, found to be what was committed? */
 bool snapshot_committed(const struct snapshot *sn, size_t row);
+/* Writes the table anew with the difference that these rows were; which has an element a row, all
+ * of them checked. ERR_IO. */
+int snapshot_note_committed(struct store *s, const struct snapshot *sn, const bool *which,
+			    struct err *e);
 /* Are the row's record, edges, labels and short strings what was written? Bodies and comments
  * (three quarters of the bytes) are not read: see snapshot_verify(). Call it once before a row's
  * first use. */

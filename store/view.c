@@ -65,8 +65,7 @@ const char *view_json(const struct view *v, size_t i, size_t *n)
 
 bool view_committed(const struct view *v, size_t i)
 {
-	return v->committed ||
-	       (v->checked && !v->over[i] && snapshot_committed(v->sn, row_of(v, i)));
+	return v->checked && !v->over[i] && snapshot_committed(v->sn, row_of(v, i));
 }
 
 void view_prefetch(const struct view *v, size_t i)

@@ -63,7 +63,7 @@ const char *view_warning(const struct view *v, size_t i);
  * somebody looked, by hand or not. */
 bool view_committed(const struct view *v, size_t i);
 /* Somebody has looked: all issues of v were found to be what was committed. Where that was not
- * known of many, the snapshot is written anew, so that it is from now on. */
+ * known of many, the snapshot is written anew, so that later views know. Best effort. */
 void view_note_committed(struct view *v);
 
 /* Rewrites the snapshot from what is on disk now. Under the lock or not: it goes by rename. */

@@ -181,12 +181,19 @@ static bool is_worn(const struct view *v)
 void view_note_committed(struct view *v)
 {
 	size_t unknown = 0;
+	bool *row;
 
+	if (!v->sn || !v->checked)
+		return;
+	row = xcalloc(snapshot_count(v->sn) + 1, sizeof(*row));
 	for (size_t i = 0; i < v->n; i++)
-		unknown += !view_committed(v, i);
-	v->committed = true;
+		if (!v->over[i]) {
+			row[v->row ? v->row[i] : i] = true;
+			unknown += !view_committed(v, i);
+		}
 	if (unknown > VIEW_LAID_MAX)
-		save(v, NULL);
+		snapshot_note_committed(v->store, v->sn, row, NULL);
+	free(row);
 }
 
 static int open_view(struct view **out, struct store *s, unsigned flags, struct err *e)

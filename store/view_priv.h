@@ -38,7 +38,6 @@ struct view {
 	struct file_look *shards;	/* the folders when they were listed; NULL: they were not */
 	bool hopeless;			/* missing files cannot be put back */
 	bool stale;			/* the table has to be written anew */
-	bool committed;			/* view_note_committed() */
 	struct arena arena;
 	size_t n;
 	const struct issue **at;	/* by index; NULL until filled */
