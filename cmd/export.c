@@ -2,6 +2,7 @@
  * compare line by line */
 #include "cmd/export.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/beads.h"
@@ -15,6 +16,7 @@
 #include "core/settings.h"
 #include "store/base/clock.h"
 #include "store/base/json.h"
+#include "store/base/mem.h"
 #include "store/issue.h"
 #include "store/jsonl.h"
 #include "store/store.h"
@@ -32,39 +34,41 @@ static bool is_infra(const struct issue *is)
 }
 
 /* As bd counts: edges of type blocks, both ways. */
-static struct jsonl_counts count(const struct view *v, size_t at)
+static struct jsonl_counts *count(const struct view *v)
 {
-	const struct issue *is = view_at(v, at);
-	struct jsonl_counts n = { .comment_count = is->ncomments };
-	const uint32_t *up;
-	size_t nup;
+	struct jsonl_counts *n = xcalloc(view_count(v) + 1, sizeof(*n));
 
-	for (size_t i = 0; i < is->ndeps; i++)
-		if (!strcmp(is->deps[i].type, "blocks"))
-			n.dependency_count++;
-	up = view_dependents(v, at, &nup);
-	for (size_t i = 0; i < nup; i++)
-		if ((!i || up[i] != up[i - 1]) &&
-		    issue_dep_find(view_at(v, up[i]), is->id, "blocks"))
-			n.dependent_count++;
+	for (size_t i = 0; i < view_count(v); i++) {
+		const struct issue *is = view_at(v, i);
+
+		n[i].comment_count = is->ncomments;
+		for (size_t k = 0; k < is->ndeps; k++) {
+			long target;
+
+			if (strcmp(is->deps[k].type, "blocks"))
+				continue;
+			n[i].dependency_count++;
+			if ((target = view_edge(v, i, k)) >= 0)
+				n[target].dependent_count++;
+		}
+	}
 	return n;
 }
 
 size_t export_issues(const struct view *v, bool infra, const struct jsonl_opts *o,
 		     struct outfile *out)
 {
+	struct jsonl_counts *counts = count(v);
 	size_t n = 0;
 
 	for (size_t i = 0; i < view_count(v); i++) {
-		struct jsonl_counts counts;
-
 		if (!infra && is_infra(view_at(v, i)))
 			continue;
-		counts = count(v, i);
-		jsonl_write(view_at(v, i), &counts, o, &out->text);
+		jsonl_write(view_at(v, i), &counts[i], o, &out->text);
 		outfile_pass(out);
 		n++;
 	}
+	free(counts);
 	return n;
 }
 
