@@ -309,29 +309,6 @@ int config_undump(struct config *c, const char *text, size_t n, struct err *e)
 	return rc;
 }
 
-int config_split(const char *name, struct buf *section, struct buf *key, struct err *e)
-{
-	struct config_name n;
-
-	if (config_resolve_path(&n, name, e) < 0) {
-		if (e)
-			e->code = ERR_USAGE;
-		return ERR_USAGE;
-	}
-	buf_add(section, n.text, strlen(n.text) - strlen(n.key->key) - 1);
-	buf_adds(key, n.key->key);
-	return 0;
-}
-
-const char *config_find(const struct config *c, const char *name)
-{
-	struct config_name n;
-	const struct entry *en = config_resolve_path(&n, name, NULL) < 0 ? NULL :
-		map_get(&c->map, n.text);
-
-	return en ? en->value : NULL;
-}
-
 bool config_known(const char *name)
 {
 	struct config_name n;

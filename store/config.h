@@ -68,12 +68,6 @@ int config_undump(struct config *c, const char *text, size_t n, struct err *e);
 /* Does contract 3 know this name? (bd's `config set` sends such keys to config.ini, others to
  * settings.json: A15) */
 bool config_known(const char *name);
-/* "tier max-5x.impl.simple" as an INI file has it: section "tier max-5x", key "impl.simple"
- * (names and keys may hold dots). Both append. ERR_USAGE: no such setting. */
-int config_split(const char *name, struct buf *section, struct buf *key, struct err *e);
-/* The value of any name, "section.key" or "kind NAME.key"; NULL: not set, or no such name.
- * Borrowed. */
-const char *config_find(const struct config *c, const char *name);
 
 /* Values that nothing reads yet, with what that means ("agents would run unconfined"); needed: a
  * run must not go on as if it did. Only those that differ from the built-in ones. */

@@ -419,32 +419,6 @@ static void undump(void **state)
 	config_free(c);
 }
 
-static void split(void **state)
-{
-	static const struct { const char *name, *section, *key; } rows[] = {
-		{ "run.mode", "run", "mode" },
-		{ "tier pro-api.impl.simple", "tier pro", "impl.simple" },
-		{ "price gpt-5.1.input", "price gpt-5.1", "input" },
-	};
-	struct config *c = config_builtin();
-	BUF_AUTO section = BUF_INIT, key = BUF_INIT;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		buf_reset(&section);
-		buf_reset(&key);
-		assert_int_equal(config_split(rows[i].name, &section, &key, NULL), 0);
-		assert_string_equal(section.s, rows[i].section);
-		assert_string_equal(key.s, rows[i].key);
-	}
-	assert_int_equal(config_split("run.mod", &section, &key, NULL), ERR_USAGE);
-	assert_string_equal(config_find(c, "tier pro/api.impl.simple"), "haiku");
-	assert_string_equal(config_find(c, "run.mode"), "auto");
-	assert_null(config_find(c, "agent x.command"));
-	assert_null(config_find(c, "no.such"));
-	config_free(c);
-}
-
 static void add_command(void *arg, const char *name, const char *value, enum config_origin origin)
 {
 	buf_addf(arg, "%d %s=%s\n", origin == ORIGIN_PROJECT, name, value);
@@ -583,7 +557,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest plain[] = {
 		cmocka_unit_test(precedence), cmocka_unit_test(typed), cmocka_unit_test(named),
-		cmocka_unit_test(dump), cmocka_unit_test(undump), cmocka_unit_test(split),
+		cmocka_unit_test(dump), cmocka_unit_test(undump),
 		cmocka_unit_test(commands), cmocka_unit_test(workflow_file),
 		cmocka_unit_test(environment), cmocka_unit_test(known), cmocka_unit_test(garbage),
 	};
