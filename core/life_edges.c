@@ -165,18 +165,14 @@ static int check_edge(struct life *l, const struct issue *from, const struct iss
 	    strcmp(type, "parent-child"))
 		return err_set(e, ERR_REFUSED,
 			       "dependency %s -> %s already exists with type \"%s\" (requested "
-			       "\"%s\"); "
-			       "remove it first with '%s dep remove' then re-add", from->id, to->id,
-			       have->type, type, l->prog);
+			       "\"%s\"); remove it first with '%s dep remove' then re-add",
+			       from->id, to->id, have->type, type, l->prog);
 	if (dep_type_blocking(type) && strcmp(type, "parent-child") &&
 	    has_ancestor(l, from->id, to->id, &up))
 		return err_set(e, ERR_REFUSED,
 			       "cannot add dependency: %s is already a child of %s. Children "
-			       "inherit "
-			       "dependency on parent completion via hierarchy. Adding an explicit "
-			       "dependency "
-			       "would create a deadlock",
-			       from->id, to->id);
+			       "inherit dependency on parent completion via hierarchy. Adding an "
+			       "explicit dependency would create a deadlock", from->id, to->id);
 	if (same_kind(type) && check_kinds(from, to, e) < 0)
 		return ERR_REFUSED;
 	if (check_cycle && dep_type_blocking(type) && waits_for(l, to->id, from->id, &seen))

@@ -87,7 +87,7 @@ test_expect_success 'of racing claims exactly one wins' '
 test_expect_success 'last touched stands for a missing id' '
 	bdw create L --id test-l --silent && bdw update -p 3 >out && test_has out "test-l" &&
 	test_repo fresh && bdw init -p f -q && test_code 1 bdw update -p 1 2>err &&
-	test_is "Error: no issue ID provided and no last touched issue" "$(cat err)"; cd ../repo
+	test_is "Error: no issue ID provided and no last touched issue" "$(cat err)" && cd ../repo
 '
 test_expect_success 'one-word forms' '
 	test_is "✓ Assigned test-o — Other to dave" "$(bdw assign test-o dave)" &&

@@ -77,7 +77,12 @@ test_expect_success 'no colour into a pipe; CLICOLOR_FORCE, NO_COLOR' '
 	NO_COLOR=1 CLICOLOR_FORCE=1 bdw update test-a -p 2 >out && ! grep -q "$(printf "\033")" out
 '
 test_expect_success 'a read-only store: writing is refused with a sentence' '
-	chmod -R a-w .git/beadwave .beadwave && if touch .git/beadwave/probe 2>/dev/null; then rm .git/beadwave/probe; rc=1; err=root;
-	else bdw update test-a -p 3 2>err; rc=$?; fi; chmod -R u+w .git/beadwave .beadwave; test_is 1 $rc
+	chmod -R a-w .git/beadwave .beadwave
+	if touch .git/beadwave/probe 2>/dev/null; then	# root, whom no mode holds back: see t0121
+		rm .git/beadwave/probe && chmod -R u+w .git/beadwave .beadwave
+	else
+		bdw update test-a -p 3 2>err; rc=$?; chmod -R u+w .git/beadwave .beadwave
+		test_is 1 $rc && test_has err "the store is read-only"
+	fi
 '
 test_done

@@ -170,7 +170,7 @@ test_expect_success 'F001-19 F001-20 what fails says how: signal, exit code; eac
 	[*]
 	ok
 	EOF
-	test_code 1 run_bdw --set retry.max=0 --set retry.crash=0 --json >json.out; tail -1 json.out >last.out &&
+	test_code 1 run_bdw --set retry.max=0 --set retry.crash=0 --json >json.out && tail -1 json.out >last.out &&
 	test_has last.out "\"issue\":\"test-1\",\"role\":\"impl\",\"attempt\":1,\"status\":\"crashed\",\"signal\":9" \
 		"\"issue\":\"test-2\",\"role\":\"impl\",\"attempt\":1,\"status\":\"failed\",\"exit_code\":7" &&
 	bdw show test-2 | grep -q "it went wrong"
@@ -198,7 +198,7 @@ test_expect_success 'F001-32 only what failed is repeated, both attempts are in 
 test_expect_success 'F001-38 F001-39 dependents of a failed issue wait, the independent branch goes on' '
 	run_store && for i in 1 2 3 4; do run_issue test-$i f$i || return 1; done && bdw dep add test-2 test-1 >/dev/null &&
 	bdw dep add test-3 test-2 >/dev/null && printf "[test-1 impl]\nexit 1\n[* impl]\nok f4\n[*]\nok\n" | run_script &&
-	test_code 1 run_bdw --set retry.max=0 --json >json.out; run_status test-1 blocked && run_status test-2 open &&
+	test_code 1 run_bdw --set retry.max=0 --json >json.out && run_status test-1 blocked && run_status test-2 open &&
 	run_status test-3 open && run_status test-4 closed && tail -1 json.out >last.out &&
 	test_has last.out "\"blocking_failures\":\[\"test-1\"\]" && bdw blocked | grep -q test-2
 '

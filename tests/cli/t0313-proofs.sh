@@ -112,7 +112,7 @@ test_expect_success 'F001-28 a run at work tells of each attempt: what has ended
 	EOF
 	id=$(run_bdw --detach --set review.n=0 --set retry.max=0) && until_has "$EVENTS" "\"commit\",\"issue\":\"test-1\".*closed" &&
 	until_has "$EVENTS" "\"verdict\",\"issue\":\"test-2\"" && bdw status --json | tr -d " \n" >s.out
-	touch "$OUTSIDE/go"; test_code 1 bdw wait "$id" --timeout 60; test_has s.out "\"issue\":\"test-3\",\"role\":\"impl\",\"attempt\":1,\"pid\":[0-9]+,\"status\":\"running\"" \
+	touch "$OUTSIDE/go"; test_code 1 bdw wait "$id" --timeout 60 && test_has s.out "\"issue\":\"test-3\",\"role\":\"impl\",\"attempt\":1,\"pid\":[0-9]+,\"status\":\"running\"" \
 		"\"errors\":\[\{\"issue\":\"test-2\",\"role\":\"impl\",\"attempt\":1,\"status\":\"failed\",\"exit_code\":3" "\"passed_tasks\":1"
 '
 test_expect_success 'F001-37 killed while others work: what has ended is in the history already' '
