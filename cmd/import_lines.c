@@ -241,7 +241,8 @@ static int take_line(struct importing *m, const struct lines *l)
 		return rc < 0 ? bad_line(m, l, rc) : 0;
 	case JSONL_MEMORY:
 		m->r->memories++;
-		return memory_write(m->w.t, parsed.key, parsed.value, &m->c->err);
+		rc = memory_write(m->w.t, parsed.key, parsed.value, &m->c->err);
+		return rc < 0 ? bad_line(m, l, rc) : 0;
 	case JSONL_TOMBSTONE:
 		break;
 	}
@@ -348,6 +349,9 @@ static int check_line(struct importing *m, const struct lines *l, struct map *id
 	char *low;
 	int rc = parse_line(m, l, &parsed);
 
+	if (rc == 0 && parsed.kind == JSONL_MEMORY &&
+	    (rc = memory_check(parsed.key, parsed.value, &m->c->err)) < 0)
+		return bad_line(m, l, rc);
 	if (rc < 0 || parsed.kind != JSONL_ISSUE)
 		return rc;
 	is->type = type_canonical(is->type);

@@ -49,17 +49,24 @@ int memory_read(struct store *s, const char *key, struct buf *out, struct err *e
 	return rc;
 }
 
-int memory_write(struct txn *t, const char *key, const char *value, struct err *e)
+int memory_check(const char *key, const char *value, struct err *e)
 {
-	BUF_AUTO path = BUF_INIT;
-	BUF_AUTO text = BUF_INIT;
-	int rc;
-
 	if (!*key || strlen(key) > KEY_MAX)
 		return err_set(e, ERR_USAGE, "a memory's key has 1 to %d bytes", KEY_MAX);
 	if (text_utf8_bad(key, strlen(key)) >= 0 ||
 	    (value && text_utf8_bad(value, strlen(value)) >= 0))
 		return err_set(e, ERR_USAGE, "memory '%s': not valid UTF-8", key);
+	return 0;
+}
+
+int memory_write(struct txn *t, const char *key, const char *value, struct err *e)
+{
+	BUF_AUTO path = BUF_INIT;
+	BUF_AUTO text = BUF_INIT;
+	int rc = memory_check(key, value, e);
+
+	if (rc < 0)
+		return rc;
 	path_of(key, &path);
 	if (!value) {
 		if ((rc = txn_read(t, path.s, &text, NULL)) < 0)

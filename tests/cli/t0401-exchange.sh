@@ -86,7 +86,7 @@ test_expect_success 'init --from-beads without such a file, or with a bad one, s
 	mkdir ../empty && (cd ../empty && git init -q . && ! bdw init --from-beads 2>err && grep -q "bd export" err &&
 	[ ! -e .beadwave ] && ! bdw init nothing 2>err && [ ! -e .beadwave ] && mkdir .beads &&
 	for bad in "{\"id\":" "{\"id\":\"x-2\",\"title\":\"\"}" "{\"id\":\"X-1\",\"title\":\"twin\"}" \
-		"{\"id\":\"x-2\",\"title\":\"two\",\"status\":\"No such\"}"; do
+		"{\"id\":\"x-2\",\"title\":\"two\",\"status\":\"No such\"}" "{\"_type\":\"memory\",\"key\":\"$(printf "%0101d" 1)\"}"; do
 		printf "{\"id\":\"x-1\",\"title\":\"one\"}\n\n%s\n" "$bad" >.beads/issues.jsonl &&
 		! bdw init --from-beads 2>err && grep -q "issues.jsonl:3: " err && [ ! -e .beadwave ] && [ ! -e .git/beadwave ] &&
 		test_is "" "$(git branch -a)" && ! grep -q beadwave .git/info/exclude || return 1

@@ -56,7 +56,7 @@ test_expect_success 'what changed here is what changes there: one line' '
 test_expect_success 'a bad line is named with its file and its number, and nothing is imported' '
 	before=$(git rev-parse beadwave) && for bad in "not json" "{\"id\":\"t-9\"" "{\"id\":\"t-9\",\"title\":5}" "{\"id\":\"t-9\",\"title\":\"x\",\"priority\":\"high\"}" "[]" "{\"id\":\"../x\",\"title\":\"x\"}" \
 		"{\"id\":\"t-9\",\"title\":\"x\",\"created_at\":\"yesterday\"}" "{\"id\":\"t-9\",\"title\":\"x\",\"labels\":\"a\"}" "{\"id\":\"t-9\",\"title\":\"x\",\"comments\":[{\"id\":[],\"text\":\"t\"}]}" \
-		"{\"id\":\"t-9\",\"title\":\"$(printf "a\\\\u0000b")\"}" "{\"id\":\"t-9\",\"title\":\"x\",\"status\":\"No Such\"}" "{\"_type\":\"odd\"}" "$(printf "{\"id\":\"t-9\",\"title\":\"\\377\"}")"; do
+		"{\"id\":\"t-9\",\"title\":\"$(printf "a\\\\u0000b")\"}" "{\"id\":\"t-9\",\"title\":\"x\",\"status\":\"No Such\"}" "{\"_type\":\"odd\"}" "{\"_type\":\"memory\",\"key\":\"$(printf "%0101d" 1)\",\"value\":\"v\"}" "$(printf "{\"id\":\"t-9\",\"title\":\"\\377\"}")"; do
 		printf "{\"id\":\"t-8\",\"title\":\"good\"}\n\n%s\n{\"id\":\"t-10\",\"title\":\"good\"}\n" "$bad" >bad.jsonl && test_fails bdw import bad.jsonl 2>err && test_has err "bad.jsonl:3: " || { echo "$bad"; return 1; }
 	done && test_is "$before" "$(git rev-parse beadwave)" && test_fails bdw show t-8 2>/dev/null
 '
