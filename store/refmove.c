@@ -163,15 +163,19 @@ static int remove_loose(const char *commondir, const char *ref, struct err *e)
 
 int ref_delete(const char *commondir, const char *ref, const struct oid *old, struct err *e)
 {
-	AUTO_FREE char *lock = xasprintf("%s/%s.lock", commondir, ref);
+	AUTO_FREE char *path = xasprintf("%s/%s", commondir, ref);
+	AUTO_FREE char *lock = xasprintf("%s.lock", path);
 	struct oid now;
 	int fd, rc = ref_read(commondir, ref, &now, e);
 
 	if (rc < 0)
 		return rc;
-	if ((fd = open_lock(lock, e)) < 0)
-		return fd;
-	close(fd);
+	/* a second name of what goes anyway locks as well as a file that is made for it */
+	if (link(path, lock) < 0) {
+		if ((fd = open_lock(lock, e)) < 0)
+			return fd;
+		close(fd);
+	}
 	rc = check_old(commondir, ref, old, e);
 	if (rc == 0 && is_packed(commondir, ref))
 		rc = err_set(e, ERR_REFUSED, "'%s' is packed", ref);
