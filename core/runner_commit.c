@@ -108,38 +108,48 @@ void runner_commit_begin(struct runner *r)
 	}
 }
 
+/*
+ * An attempt's end that only leads to looking at what it left need not be on disk: after a crash
+ * its exit record says the same again, and the next turn of the issue commits both.
+ */
+static bool may_wait(const struct sched_turn *t, const struct sched_change *c)
+{
+	for (size_t a = 0; a < t->acts.n; a++)
+		if (t->acts.v[a].issue == c->issue && c->kind == CHANGE_WORK &&
+		    (t->acts.v[a].kind == ACT_COLLECT || t->acts.v[a].kind == ACT_CANDIDATE ||
+		     t->acts.v[a].kind == ACT_LOOK))
+			return true;
+	return false;
+}
+
 /* Work records that wait for a commit; the array follows the number of issues. */
 static void note_dirty(struct runner *r, const struct sched_turn *t)
 {
 	grow_pens(r);
-	for (size_t k = 0; k < t->changes.n; k++)
-		if (t->changes.v[k].kind == CHANGE_WORK)
-			r->pen[t->changes.v[k].issue].dirty = true;
+	for (size_t k = 0; k < t->changes.n; k++) {
+		struct pen *p = &r->pen[t->changes.v[k].issue];
+
+		p->dirty |= t->changes.v[k].kind == CHANGE_WORK;
+		p->due |= !may_wait(t, &t->changes.v[k]);
+	}
 }
 
-/*
- * Does anything that follows from this turn need it on disk? An attempt's end that only leads to
- * looking at what it left does not: after a crash its exit record says the same again, and the
- * next turn of the issue commits both.
- */
+/* Does anything that follows from this turn need it on disk? */
 static bool must_commit(const struct sched_turn *t)
 {
 	for (size_t k = 0; k < t->acts.n; k++)
 		if (t->acts.v[k].kind == ACT_SPAWN || t->acts.v[k].kind == ACT_MERGE ||
 		    t->acts.v[k].kind == ACT_RELEASE)
 			return true;
-	for (size_t k = 0; k < t->changes.n; k++) {
-		bool looked_at = false;
-
-		for (size_t a = 0; a < t->acts.n; a++)
-			looked_at |= t->acts.v[a].issue == t->changes.v[k].issue &&
-				     (t->acts.v[a].kind == ACT_COLLECT ||
-				      t->acts.v[a].kind == ACT_CANDIDATE ||
-					      t->acts.v[a].kind == ACT_LOOK);
-		if (t->changes.v[k].kind != CHANGE_WORK || !looked_at)
+	for (size_t k = 0; k < t->changes.n; k++)
+		if (!may_wait(t, &t->changes.v[k]))
 			return true;
-	}
 	return false;
+}
+
+bool runner_is_due(const struct runner *r, size_t issue)
+{
+	return r->pen[issue].dirty && r->pen[issue].due;
 }
 
 static void note_committed(struct runner *r)
@@ -147,11 +157,12 @@ static void note_committed(struct runner *r)
 	for (size_t i = 0; i < r->npen; i++) {
 		struct sched_state st;
 
-		if (!r->pen[i].dirty)
-			continue;
-		sched_state(r->sched, i, &st);
-		r->pen[i].dirty = false;
-		r->pen[i].stage = st.stage;
+		if (runner_is_due(r, i)) {
+			sched_state(r->sched, i, &st);
+			r->pen[i].dirty = false;
+			r->pen[i].stage = st.stage;
+		}
+		r->pen[i].due = false;
 	}
 }
 
@@ -186,7 +197,7 @@ int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e)
 		}
 	}
 	for (size_t i = 0; i < r->npen; i++)
-		if (r->pen[i].dirty && (rc = put_work(r, txn, i, e)) < 0) {
+		if (runner_is_due(r, i) && (rc = put_work(r, txn, i, e)) < 0) {
 			txn_abort(txn);
 			return rc;
 		}

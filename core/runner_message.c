@@ -36,7 +36,7 @@ void commit_message(struct runner *r, const struct sched_turn *t, struct buf *ou
 		const char *word;
 		struct sched_state st;
 
-		if (!r->pen[i].dirty)
+		if (!runner_is_due(r, i))
 			continue;
 		if (named && out->len - begin > SUBJECT) {
 			more++;

@@ -84,9 +84,9 @@ struct runner {
 	VEC(struct hook_due { const char *command; char *line; }) hooks;
 	bool hook_busy;
 	int64_t poll_ms, printed;	/* runner_poll.c */
-	/* by issue: its work record waits for the next commit; it may have a feedback file; its
-	 * stage as committed */
-	struct pen { bool dirty, told; enum stage stage; } *pen;
+	/* by issue: its work record differs from the committed one; must be in the next commit; it
+	 * may have a feedback file; its stage as committed */
+	struct pen { bool dirty, due, told; enum stage stage; } *pen;
 	size_t npen;
 	VEC(struct claim) claims;	/* at most one an issue */
 	const struct sched_turn *pending;	/* decided, not yet committed */
@@ -117,6 +117,8 @@ void runner_end_flight(struct runner *r, struct flight *f);
 void runner_commit_begin(struct runner *r);
 /* The turn's one commit. ERR_BUSY: someone else is writing. */
 int runner_commit(struct runner *r, const struct sched_turn *t, struct err *e);
+/* Is an issue's work record part of it? */
+bool runner_is_due(const struct runner *r, size_t issue);
 
 /* runner_news.c: from now on signals, requests in the control folder and others' commits are
  * events */
