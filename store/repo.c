@@ -15,7 +15,7 @@
 #include "store/refmove.h"
 #include "store/repo_priv.h"
 
-enum { HELD_MAX = 4 * 1024 * 1024 };	/* bytes of objects in memory after they were written */
+enum { HELD_MAX = 1024 * 1024 };	/* bytes of objects in memory after they were written */
 
 #ifdef BDW_LINK_DIRECT
 static int load(struct git2 *g, struct err *e)
