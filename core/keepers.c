@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-enum { PATIENCE_S = 5 };	/* for a fork: longer is a process that somebody has stopped */
+enum { PATIENCE_S = 30 };	/* for a start and a fork: longer is a process that was stopped */
 
 /* Our environment for a shim, but for the crash point: that names a step of this process. And
  * its functions are looked up once, not in each. The strings are borrowed. */
