@@ -1,5 +1,9 @@
 /* cmd/cancel.c - bdw cancel: stopping a run, or one issue of it */
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
 #include "cmd/beads.h"
 #include "cmd/cmd.h"
@@ -9,11 +13,62 @@
 #include "core/follow.h"
 #include "core/integrate.h"
 #include "core/rundir.h"
+#include "store/attempt.h"
 #include "store/base/clock.h"
 #include "store/issue.h"
 #include "store/store.h"
 #include "store/txn.h"
 #include "store/view.h"
+
+/* Its keeper: a descriptor that is readable when it has ended; -1: nobody keeps it. The number is
+ * the keeper's as long as that holds the attempt's lock, so it is looked at again. */
+static int keeper_open(const char *dir)
+{
+	struct attempt_started s;
+	enum attempt_state state;
+	int fd;
+
+	if (attempt_look(dir, &state, &s, NULL) < 0 || state != ATTEMPT_RUNNING ||
+	    (fd = pidfd_open(s.pid, 0)) < 0)
+		return -1;
+	if (attempt_look(dir, &state, &s, NULL) == 0 && state == ATTEMPT_RUNNING)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Tells an attempt's keeper to end it, or waits until it has; without a keeper, ends what is left
+ * of it. */
+static void end_attempt(const char *dir, bool wait)
+{
+	struct pollfd p = { .fd = keeper_open(dir), .events = POLLIN };
+	enum attempt_state state;
+
+	if (p.fd >= 0 && !wait)
+		pidfd_send_signal(p.fd, SIGTERM, NULL, 0);
+	else if (p.fd >= 0)
+		poll(&p, 1, -1);
+	else if (attempt_look(dir, &state, NULL, NULL) == 0 && state == ATTEMPT_LOST)
+		attempt_bury(dir, END_CANCELLED, "its run was given up", NULL);
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
+/* Agents that outlived their scheduler are gone when this returns: they get their grace, all at
+ * the same time. */
+static void end_agents(struct ctx *c, const struct metrics *m, bool wait)
+{
+	for (size_t i = 0; i < m->nissue; i++)
+		for (size_t k = 0; k < m->issue[i].work->nattempt; k++) {
+			const struct work_attempt *a = &m->issue[i].work->attempt[k];
+			BUF_AUTO dir = BUF_INIT;
+
+			if (strcmp(a->outcome, "running") || strcmp(a->run, m->info.run))
+				continue;
+			run_attempt_path(c->store, a->run, m->issue[i].id, a->role, a->n, &dir);
+			end_attempt(dir.s, wait);
+		}
+}
 
 /* What the run left in progress is open again. */
 static int reopen_issues(struct ctx *c, const char *run, size_t *n)
@@ -24,6 +79,8 @@ static int reopen_issues(struct ctx *c, const char *run, size_t *n)
 
 	if ((rc = runs_load(c, run, &m)) < 0)
 		return rc;
+	end_agents(c, &m, false);
+	end_agents(c, &m, true);
 	if ((rc = cmd_txn(c, &t)) == 0) {
 		for (size_t i = 0; i < m.nissue && rc == 0; i++) {
 			struct issue *is;
@@ -76,7 +133,8 @@ static int give_up(struct ctx *c, const char *run)
 		info.exit_code = 130;
 		if ((rc = reopen_issues(c, run, &n)) == 0 &&
 		    (rc = run_info_write(c->store, &info, &c->err)) == 0) {
-			out_text(c, "Gave up run %s; %zu issues are open again.\n", run, n);
+			out_text(c, "Gave up run %s; %zu %s open again.\n", run, n,
+				 n == 1 ? "issue is" : "issues are");
 			drop_branch(c, &info);
 		}
 	}

@@ -148,4 +148,11 @@ test_expect_success 'contract 5: the result of a run that was interrupted says s
 	tail -1 run.out >last.out && test_has last.out "\"status\":\"cancelled\",\"exit_code\":143" && test_is "run_end -:-#- cancelled" "$(run_events run_end)" &&
 	bdw status >run.out && test_has run.out ": interrupted, "
 '
+test_expect_success 'DESIGN 4: an interrupted run that is given up leaves no agent behind' '
+	run_store && run_issue test-1 a && run_issue test-2 b && printf "[test-1]\nhang\n[test-2]\nignore TERM\nhang\n" | run_script && run_bdw --detach >run.out &&
+	until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\",\"issue\":\"test-1\"" &&
+	until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\",\"issue\":\"test-2\"" &&
+	kill -KILL "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && bdw wait; bdw cancel >out.out &&
+	test_has out.out "^Gave up run .*; 2 issues are open again" && test_is "" "$(run_processes)" && run_status test-1 open && run_status test-2 open
+'
 test_done
