@@ -241,11 +241,14 @@ bool run_alive(struct store *s, struct buf *run)
 	struct err e = ERR_INIT;
 	int fd, rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_SH, 0, &fd, &e);
 
+	if (rc == ERR_BUSY && !fsx_read(store_priv_fd(s), lock_name, &who, NULL) &&
+	    holder_dead(&who))
+		rc = fsx_lock(store_priv_fd(s), lock_name, FSX_LOCK_SH, DYING_MS, &fd, &e);
 	if (rc == 0)
 		close(fd);
 	if (rc != ERR_BUSY)
 		return false;
-	if (run && !fsx_read(store_priv_fd(s), lock_name, &who, NULL) && text_starts(who.s, "run "))
+	if (run && text_starts(who.s, "run "))
 		buf_add(run, who.s + 4, strcspn(who.s + 4, ","));
 	return true;
 }

@@ -155,4 +155,10 @@ test_expect_success 'DESIGN 4: an interrupted run that is given up leaves no age
 	kill -KILL "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && bdw wait; bdw cancel >out.out &&
 	test_has out.out "^Gave up run .*; 2 issues are open again" && test_is "" "$(run_processes)" && run_status test-1 open && run_status test-2 open
 '
+test_expect_success 'contract 2: output=exit: the exit code of a code reviewer is its verdict, too' '
+	run_store && run_issue test-1 a && printf "[* impl]\nappend a line\n[test-1 code 1]\nexit 1\n[test-1 code 2]\nprint VERDICT: REJECT\n[*]\nprint VERDICT: REJECT\n" | run_script &&
+	run_bdw --set "agent command.output=exit" >run.out && run_status test-1 closed &&
+	test_is "test-1:impl#1 test-1:spec#1 test-1:code#1 test-1:code#2" "$(run_launches)" &&
+	test_has "$(run_dir)/events.jsonl" "\"role\":\"code\",\"attempt\":2.*\"APPROVE\",\"evidence\":\"exit\""
+'
 test_done
