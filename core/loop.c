@@ -105,8 +105,10 @@ void loop_free(struct loop *l)
 	while (l->watches)
 		loop_remove(l->watches);
 	uv_walk(&l->uv, close_left, l);
-	uv_run(&l->uv, UV_RUN_DEFAULT);
-	uv_loop_close(&l->uv);
+	/* one that was stopped before it ran returns at once, and only then forgets that */
+	do
+		uv_run(&l->uv, UV_RUN_DEFAULT);
+	while (uv_loop_close(&l->uv) == UV_EBUSY);
 	if (l->inotify_fd >= 0)
 		close(l->inotify_fd);
 	free(l);

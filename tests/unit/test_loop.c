@@ -143,6 +143,15 @@ static void check_pace(void **state)
 	assert_string_equal(t->log.s, "a");
 }
 
+/* Stopped before it ever ran; down() frees it, and nothing is left of it. */
+static void check_stopped_early(void **state)
+{
+	struct test *t = *state;
+
+	loop_at(t->l, clock_mono_ms() + PATIENCE_MS, on_give_up, t);
+	loop_stop(t->l);
+}
+
 static void on_sig(void *arg, int sig)
 {
 	struct test *t = arg;
@@ -306,9 +315,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
-		T(check_timers), T(check_before_sleep), T(check_pace), T(check_signals), T(check_fd),
-			T(check_watch), T(check_work),
-		T(check_idle),
+		T(check_timers), T(check_before_sleep), T(check_pace), T(check_stopped_early),
+		T(check_signals), T(check_fd), T(check_watch), T(check_work), T(check_idle),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "*");
