@@ -180,9 +180,8 @@ const struct cmd cmd_answer = {
 	.brief = "Decide about an issue that waits for a person",
 	.help = "retry: once more, with fresh limits, from the review that held it. takeover: you "
 		"do it. split: it is too big.\n"
-		"accept: merge what is there. "
-		"close: leave it. Anything else is a comment for the next attempt, and a retry. A "
-		"live run goes on with it.",
+		"accept: merge what is there. close: leave it. Anything else is a comment for the "
+		"next attempt, and a retry. A live run goes on with it.",
 	.example = "answer demo-77aa.3 \"use the existing parser, do not write one\"",
 	.group = GROUP_RUN, .need = NEED_STORE | NEED_WRITE, .flags = CMD_OWN | CMD_ALONE,
 	.min_args = 2, .max_args = -1, .run = run,

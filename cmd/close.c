@@ -49,8 +49,7 @@ static int take_reasons(struct ctx *c, struct closing *o, struct write *w, struc
 	if (o->reasons.n > 1 && o->reasons.n != targets->n)
 		return err_set(&c->err, ERR_USAGE,
 			       "got %zu close reasons for %zu issue IDs; provide exactly one "
-			       "shared reason "
-			       "or one reason per issue", o->reasons.n, targets->n);
+			       "shared reason or one reason per issue", o->reasons.n, targets->n);
 	for (size_t i = 0; i < o->reasons.n; i++)
 		if (text_utf8_bad(o->reasons.v[i], strlen(o->reasons.v[i])) >= 0)
 			return err_set(&c->err, ERR_USAGE, "the reason is not valid UTF-8");

@@ -114,9 +114,8 @@ void graph_html(struct ctx *c, struct buf *out, const struct layout *p)
 		 p->order.n, p->layers);
 	buf_addf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\">\n"
 		 "<defs><marker id=\"end\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" "
-		 "markerWidth=\"7\" markerHeight=\"7\" "
-		 "orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" style=\"fill: #666; marker-end: "
-		 "none\"/></marker></defs>\n",
+		 "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" "
+		 "style=\"fill: #666; marker-end: none\"/></marker></defs>\n",
 		 p->layers * COLUMN + MARGIN, at.rows * ROW + MARGIN);
 	graph_edges(out, p, add_edge, &at);
 	for (size_t k = 0; k < p->order.n; k++)

@@ -18,8 +18,7 @@ struct prime { bool full, mcp, stealth, export, memories_only, hook_json; };
 
 static const char notice[] =
 	"[@ prime] If your host cut this text, read the rest before you go on: project memories "
-	"and rules of this "
-	"session may stand there.\n\n";
+	"and rules of this session may stand there.\n\n";
 
 static const char close_protocol[] =
 	"# SESSION CLOSE PROTOCOL\n"

@@ -80,8 +80,8 @@ static int check_request(struct ctx *c, const struct update *o)
 	if (o->f.description_piped && !*o->f.full_description && !o->allow_empty)
 		return err_set(&c->err, ERR_USAGE,
 			       "empty description from stdin/file requires "
-			       "--allow-empty-description (or use "
-			       "an explicit inline empty value like --description \"\")");
+			       "--allow-empty-description (or use an explicit inline empty value "
+			       "like --description \"\")");
 	if (o->ephemeral && o->persistent)
 		return err_set(&c->err, ERR_USAGE,
 			       "cannot specify both --ephemeral and --persistent");

@@ -45,9 +45,8 @@ int severity_parse(const char *s, size_t len)
  */
 static const struct { const char *category, *words; } keywords[] = {
 	{ "security", "secur secret passw credential inject xss csrf ssrf authent authoriz "
-		      "authoris unauth permission "
-		      "encrypt decrypt travers vulnerab exploit privilege sanitiz sanitis "
-		      "untrusted" },
+		      "authoris unauth permission encrypt decrypt travers vulnerab exploit "
+		      "privilege sanitiz sanitis untrusted" },
 	{ "data-loss", "data-loss data_loss corrupt overwrit truncat destroy unrecoverab" },
 	{ "concurrency", "race racy deadlock concurren lock mutex atomic thread-safe synchroni" },
 	{ "error-handling", "error null exception unhandled uncaught panic crash swallow errno "

@@ -17,8 +17,7 @@ static const struct preset presets[] = {
 	{
 		.name = "claude",
 		.command = "claude -p --output-format stream-json --verbose --permission-mode "
-			   "bypassPermissions "
-			   "{flags}",
+			   "bypassPermissions {flags}",
 		.output = "claude-stream",
 		/* CLAUDECODE and the other CLAUDE_CODE_* stay out: older versions refuse to run
 		 * inside themselves. Its own retries are kept short, the scheduler waits better. */
@@ -75,8 +74,8 @@ static const struct preset presets[] = {
 	}, {
 		.name = "aider",
 		.command = "aider --message-file {prompt_file} --yes-always --no-stream "
-			   "--no-pretty --no-check-update "
-			   "--analytics-disable --no-gitignore {flags}",
+			   "--no-pretty --no-check-update --analytics-disable --no-gitignore "
+			   "{flags}",
 		.prompt = PROMPT_FILE, .output = "aider-text",
 		.env =
 		"AIDER_*,OPENAI_API_KEY,OPENAI_API_BASE,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY", .keys = "OPENAI_API_KEY,ANTHROPIC_API_KEY,GEMINI_API_KEY,OPENROUTER_API_KEY",

@@ -41,10 +41,9 @@ static void more_context(const struct prompt_input *in, const char *word, struct
 static void conflict(const struct prompt_input *in, struct buf *out)
 {
 	buf_adds(out, "## Merge Conflict\n\nYour change and what was merged meanwhile touch the "
-		      "same lines. Make both true: keep "
-		      "what the other side does, and what this task asks for. The work tree "
-		      "holds your side; merge or "
-		      "rewrite by hand, without conflict markers, and run the tests again.\n");
+		      "same lines. Make both true: keep what the other side does, and what this "
+		      "task asks for. The work tree holds your side; merge or rewrite by hand, "
+		      "without conflict markers, and run the tests again.\n");
 	if (has(in->feedback)) {
 		buf_addc(out, '\n');
 		prompt_add_text(out, in->feedback);
@@ -62,8 +61,8 @@ static void conflict(const struct prompt_input *in, struct buf *out)
 static void continue_from(const struct prompt_input *in, struct buf *out)
 {
 	buf_adds(out, "## Previous Attempt\n\nAn earlier attempt ended before it could answer. "
-		      "Its work is in this tree: look at "
-		      "it, keep what is right, and go on from there.\n\nContinue from:\n\n");
+		      "Its work is in this tree: look at it, keep what is right, and go on from "
+		      "there.\n\nContinue from:\n\n");
 	prompt_add_text(out, has(in->feedback) ? in->feedback :
 			"the commits and changes since the base");
 }
@@ -78,8 +77,7 @@ static void correction(const struct prompt_input *in, struct buf *out)
 		buf_adds(out, ".\n");
 	}
 	buf_adds(out, "The work itself may be there already: check it. This time the final "
-		      "response must contain only the "
-		      "structured verdict.\n");
+		      "response must contain only the structured verdict.\n");
 }
 
 void prompt_addendum(const struct prompt_input *in, struct buf *out)
@@ -115,8 +113,7 @@ void prompt_addendum(const struct prompt_input *in, struct buf *out)
 
 static const char where_to[] =
 	"Write one JSON object to the file named by the environment variable BDW_RESULT. If you "
-	"cannot write files, end "
-	"your final message with it in a block like this:\n\n";
+	"cannot write files, end your final message with it in a block like this:\n\n";
 
 static const char worker_object[] =
 	"```json\n{\n"
@@ -131,10 +128,9 @@ static const char worker_object[] =
 	"  \"duration_minutes\": 0\n"
 	"}\n```\n\n"
 	"\"status\" is one word. Besides pass, fail and blocked it may be DONE_WITH_CONCERNS "
-	"(done, but read \"notes\") or "
-	"NEEDS_CONTEXT (something must be told to you: ask for it in \"blocker\"). A pass is "
-	"checked: the commit, the files "
-	"touched, and the tests are looked at, so say what is.\n\n"
+	"(done, but read \"notes\") or NEEDS_CONTEXT (something must be told to you: ask for it in "
+	"\"blocker\"). A pass is checked: the commit, the files touched, and the tests are looked "
+	"at, so say what is.\n\n"
 	"Then state **TASK COMPLETE** on a line of its own, and stop.\n\n"
 	"An answer in text is read too, as the last thing of your final message:\n\n";
 
@@ -149,10 +145,9 @@ static const char worker_block[] =
 static const char finding_rows[] =
 	"  \"findings\": [\n"
 	"    {\"severity\": \"critical|important|minor|suggestion\", \"category\": \"security, "
-	"data-loss, error-handling, "
-	"test-gap, requirement, concurrency, performance, style or other\", \"file\": \"path\", "
-	"\"line\": 1, \"text\": "
-	"\"what is wrong and why it matters\", \"fix\": \"how to fix it\"}\n"
+	"data-loss, error-handling, test-gap, requirement, concurrency, performance, style or "
+	"other\", \"file\": \"path\", \"line\": 1, \"text\": \"what is wrong and why it matters\", "
+	"\"fix\": \"how to fix it\"}\n"
 	"  ]";
 
 static void reviewer_object(const struct prompt_input *in, struct buf *out)
@@ -197,9 +192,8 @@ void prompt_contract(const struct prompt_input *in, struct buf *out)
 			 reviewer_block(in));
 	} else if (is_role(in, "verify")) {
 		buf_adds(out, "End your final message with this table, every row filled in (PASS, "
-			      "FAIL or N/A), and one verdict "
-			      "line below it:\n\n| Check | Status | Key Finding "
-			      "|\n|---|---|---|\n| YAGNI | | |\n| Drift | | |\n"
+			      "FAIL or N/A), and one verdict line below it:\n\n| Check | Status | "
+			      "Key Finding |\n|---|---|---|\n| YAGNI | | |\n| Drift | | |\n"
 			      "| Tests | | |\n| Regressions | | |\n| Docs | | |\n| Security | | "
 			      "|\n| Rule-of-Five | | |\n\n"
 			      "### Verdict: PASS | FAIL | FAIL (CANNOT_VERIFY)\n\n"
