@@ -25,6 +25,7 @@ void graph_mermaid(struct ctx *c, struct buf *out, const struct layout *p);
 /* A page that needs nothing from elsewhere, with the picture as SVG. */
 void graph_html(struct ctx *c, struct buf *out, const struct layout *p);
 
+/* How an issue of this status looks in a picture; of an unknown one as an open one. */
 struct graph_color { const char *status, *fill, *font; };
 const struct graph_color *graph_color(const char *status);
 /* Calls fn for every edge of the picture, from what comes first to what comes after; family:

@@ -35,6 +35,7 @@ struct md {
 	size_t nfence;
 };
 
+/* s is borrowed as long as m and its lines are in use; there is nothing to release. */
 void md_start(struct md *m, const char *s, size_t n);
 /* The next line; false at the end. */
 bool md_next(struct md *m, struct md_line *l);

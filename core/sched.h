@@ -46,7 +46,7 @@ const char *stage_name(enum stage s);
 enum stage stage_parse(const char *name, enum stage *back);
 
 enum role { ROLE_IMPL, ROLE_SPEC, ROLE_CODE, ROLE_AGG, ROLE_TEST, ROLE_VERIFY, ROLE_N };
-const char *role_name(enum role r);
+const char *role_name(enum role r);	/* "impl", "spec" ...: the words of contract.md 1 */
 int role_parse(const char *name);	/* -1: none of these */
 
 enum sched_mode { MODE_AUTO, MODE_SEQUENTIAL, MODE_WAVES, MODE_FULLY };
@@ -254,6 +254,7 @@ struct sched_turn {
 };
 
 struct sched;
+/* c is copied, the strings in it are borrowed. The caller's: sched_free(). */
 struct sched *sched_new(const struct sched_conf *c, int64_t now_us);
 void sched_free(struct sched *s);
 /* Adds an issue, also while the run goes on (then sched_link() again). Its index. */
@@ -274,6 +275,7 @@ void sched_set_change(struct sched *s, size_t issue, const char *files, long lin
 /* What sched_state() said of an issue before the restart. Copied. */
 void sched_set_feedback(struct sched *s, size_t issue, const char *why, const char *feedback);
 
+/* What has happened, for the next sched_turn(); nothing is decided here. Copied. */
 void sched_event(struct sched *s, const struct sched_event *ev);
 /* Decides. *out borrows from s until the next call. */
 const struct sched_turn *sched_turn(struct sched *s, int64_t now_us);

@@ -40,6 +40,7 @@ int store_open(struct store **out, const char *path, const char *env_dir, unsign
 	       struct err *e);
 void store_close(struct store *s);	/* NULL is fine */
 
+/* Borrowed until store_close(). */
 const struct store_paths *store_paths(const struct store *s);
 int store_tree_fd(const struct store *s);	/* an open folder of paths->tree; borrowed */
 /* Files below issue/ that are named as an issue's and lie where none is looked for, so that nobody

@@ -51,6 +51,7 @@ struct work {
 	const char *unknown;	/* lines of sections and keys we do not know, exact bytes */
 };
 
+/* Empty texts, no counts, no attempts. Nothing to release: what is added lives in arenas. */
 void work_init(struct work *w);
 /* Unknown sections and keys are kept. ERR_PARSE "name:line: ...": what ini_read refuses, and
  * values that are no number or time where one belongs. */

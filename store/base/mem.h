@@ -4,6 +4,7 @@
 #define STORE_BASE_MEM_H
 #include <stddef.h>
 
+/* As those without the x, and never NULL; the caller's to free(). */
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
