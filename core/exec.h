@@ -3,8 +3,9 @@
  *
  * The scheduler does not know which one it has. An attempt is named by its folder (an absolute
  * path, copied): the folder is the truth and the engine's word a hint, so results are always
- * read from there (store/attempt.h). What an executor starts is only ever `bdw shim FOLDER`, and
- * the lock in the folder makes a second start of the same attempt harmless.
+ * read from there (store/attempt.h). What an executor starts is only ever a shim, as `bdw shim
+ * FOLDER` or by core/keepers.h, and the lock in the folder makes a second start of the same
+ * attempt harmless.
  *
  * An executor has no loop of its own. Its user waits until fd is readable and then calls
  * collect().
