@@ -29,8 +29,8 @@ enum board_state {
 	BOARD_BLOCKED = 1 << 2,		/* held, or below a parent that is blocked */
 };
 
-/* is: n issues sorted by id; the issues and what vocab (may be NULL) points to must outlive b. b
- * is the caller's: board_release(). */
+/* Without a view, as tests make one. is: n issues sorted by id; the issues and what vocab (may be
+ * NULL) points to must outlive b. b is the caller's: board_release(). */
 void board_init(struct board *b, const struct issue *const *is, size_t n, const struct vocab *vocab,
 		int64_t now_us);
 /* All issues of a view, which must outlive b. */

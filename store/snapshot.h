@@ -105,7 +105,8 @@ uint32_t snapshot_edge(const struct snapshot *sn, size_t row, size_t k);
 const uint32_t *snapshot_dependents(const struct snapshot *sn, size_t row, size_t *n);
 /* Rows that hold an edge to an id that is no row. */
 const uint32_t *snapshot_dangling(const struct snapshot *sn, size_t *n);
-/* Every byte that snapshot_fill() can hand out, bodies included. 0 or ERR_PARSE. */
+/* Looks at every byte that can be handed out, bodies included: for tests, a reader does not pay for
+ * it. 0 or ERR_PARSE. */
 int snapshot_verify(const struct snapshot *sn, struct err *e);
 
 /* The map's pages are given back; who reads them again gets them again. For who goes through all of
