@@ -63,6 +63,21 @@ run_dir()
 	echo "$PWD/.git/beadwave/run/$(run_newest)"
 }
 
+# run_pid: of the newest run's scheduler; run_kill: kills that; run_resume [FLAG...]: as soon as it has gone
+run_pid()
+{
+	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$(run_dir)/run.json"
+}
+run_kill()
+{
+	kill -KILL "$(run_pid)"
+}
+run_resume()
+{
+	while bdw resume "$@" >run.out 2>&1; run_rc=$?; [ $run_rc -eq 75 ]; do :; done
+	return $run_rc
+}
+
 # run_events [EVENT...]: one line an event: EVENT ISSUE:ROLE#ATTEMPT STATUS, with "-" for what it does not have
 run_events()
 {

@@ -163,16 +163,6 @@ test_expect_success 'scenario 9: F001-07 barrier full: {1,2},{3},{4}' '
 	run_before "commit test-e.2:-#-" "spawn test-e.3:impl#1" && run_before "commit test-e.3:-#-" "spawn test-e.4:impl#1"
 '
 EVENTS=".git/beadwave/run/*/events.jsonl"
-kill_scheduler()
-{
-	kill -KILL "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$(run_dir)/run.json")"
-}
-# the killed one may take a moment to go
-resume_when_free()
-{
-	while bdw resume "$@" >run.out 2>&1; resume_rc=$?; [ $resume_rc -eq 75 ]; do :; done
-	return $resume_rc
-}
 test_expect_success 'scenario 9: ... and so it is after kill -9, when nothing of the wave is left at work' '
 	run_store && bdw create Epic --id test-e -t epic --silent >/dev/null && for i in 1 2 3; do
 		bdw create "T$i" --parent test-e -d "## Files
@@ -190,8 +180,8 @@ test_expect_success 'scenario 9: ... and so it is after kill -9, when nothing of
 	ok
 	EOF
 	run_bdw --detach test-e --barrier full -j1 --set review.n=0 --set run.order=fifo >/dev/null && until_has "$EVENTS" "\"spawn\",\"issue\":\"test-e.2\"" &&
-	kill_scheduler && test_is 0 "$(run_events wave_close | wc -l)" && bdw close test-e.2 >/dev/null && touch "$OUTSIDE/go" &&
-	resume_when_free --detach && until_has "$EVENTS" "\"spawn\",\"issue\":\"test-e.3\"" && kill_scheduler && touch "$OUTSIDE/go3" && resume_when_free &&
+	run_kill && test_is 0 "$(run_events wave_close | wc -l)" && bdw close test-e.2 >/dev/null && touch "$OUTSIDE/go" &&
+	run_resume --detach && until_has "$EVENTS" "\"spawn\",\"issue\":\"test-e.3\"" && run_kill && touch "$OUTSIDE/go3" && run_resume &&
 	run_status test-e.3 closed && bdw comments test-e >c.out &&
 	test_has c.out "Closed: test-e.1, test-e.2\$" "Closed: test-e.3\$" "^ *- test-e.1: Commit: " && test_is 2 "$(grep -c WAVE-SUMMARY c.out)" &&
 	test_is 2 "$(run_events wave_close | wc -l)"

@@ -58,13 +58,13 @@ test_expect_success 'a power cut: events.jsonl has lost its end, or holds zeros 
 		run_store && run_issue test-1 a && run_issue test-2 b && bdw dep add test-2 test-1 >/dev/null &&
 		printf "[test-1 impl]\nok a\n[test-2 impl]\nwait $OUTSIDE/go\nok b\n[*]\nok\n" | run_script &&
 		run_bdw --detach --set review.n=0 >/dev/null && until_has "$EVENTS" "\"spawn\",\"issue\":\"test-2\"" &&
-		kill -KILL "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && log=$(run_dir)/events.jsonl && n=$(grep -c . "$log") && : >"$(run_dir)/notes.json" &&
+		run_kill && log=$(run_dir)/events.jsonl && n=$(grep -c . "$log") && : >"$(run_dir)/notes.json" &&
 		case $tail in
 		none) sed -i "3,\$d" "$log" && n=2 ;;
 		zeros) head -c 9000 /dev/zero >>"$log" ;;
 		half) printf "{\"v\":1,\"seq\":9%05000d" 0 >>"$log" ;;
 		long) n=$((n + 1)) && printf "{\"v\":1,\"seq\":%d,\"event\":\"alert\",\"reason\":\"%05000d\"}\n" $n 0 >>"$log" ;;
-		esac && touch "$OUTSIDE/go" && while bdw resume >run.out 2>&1; test $? -eq 75; do :; done &&
+		esac && touch "$OUTSIDE/go" && run_resume &&
 		run_status test-2 closed && test_is "" "$(sed "s/.*\"seq\":\([0-9]*\).*/\1/" "$log" | awk "\$1 != NR { print NR; exit }")" &&
 		test_is 0 "$(tr -d "\0" <"$log" | cmp - "$log" 2>&1 | grep -c .)" && test "$(grep -c . "$log")" -gt $n &&
 		test_is 1 "$(grep -c "\"commit\",\"issue\":\"test-2\".*closed" "$log")" || { echo "$tail"; return 1; }

@@ -5,11 +5,6 @@
 . "$(dirname "$0")/lib-run.sh"
 
 EVENTS=".git/beadwave/run/*/events.jsonl"
-# scheduler_pid: of the newest run
-scheduler_pid()
-{
-	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$(run_dir)/run.json"
-}
 # ms_of ID FILE: the implementer's time, as the result object of FILE has it
 ms_of()
 {
@@ -124,9 +119,9 @@ test_expect_success 'F001-37 killed while others work: what has ended is in the 
 	ok b
 	EOF
 	run_bdw --detach --set review.n=0 >/dev/null && until_has "$EVENTS" "\"commit\",\"issue\":\"test-1\".*closed" &&
-	kill -KILL "$(scheduler_pid)" && git show "beadwave:$(cd .beadwave; ls issue/*/test-1.md)" >i.out && test_has i.out "^status: closed" &&
+	run_kill && git show "beadwave:$(cd .beadwave; ls issue/*/test-1.md)" >i.out && test_has i.out "^status: closed" &&
 	git log --format=%s beadwave >log.out && test_has log.out "test-1 closed" && test_is "test-1 impl 1" "$(cat a)" &&
-	touch "$OUTSIDE/go" && bdw resume >resume.out && run_status test-2 closed && test_is 2 "$(run_events spawn | grep -c :impl#1)" &&
+	touch "$OUTSIDE/go" && run_resume && run_status test-2 closed && test_is 2 "$(run_events spawn | grep -c :impl#1)" &&
 	run_nothing_left
 '
 test_expect_success 'F001-41 written back: status, when it was closed, how long it took, why not' '
@@ -154,7 +149,7 @@ test_expect_success 'F001-52 a result with every field of the contract, and one 
 
 test_expect_success 'F003-01 --detach: a session of its own, nothing of the terminal is held, its HUP does not reach it' '
 	run_store && run_issue test-1 a && printf "[* impl]\nwait $OUTSIDE/go\nok a\n" | run_script &&
-	run_bdw --detach --set review.n=0 >/dev/null && pid=$(scheduler_pid) && until_has "$EVENTS" "\"spawn\"" &&
+	run_bdw --detach --set review.n=0 >/dev/null && pid=$(run_pid) && until_has "$EVENTS" "\"spawn\"" &&
 	session=$(sed "s/.*) //" "/proc/$pid/stat" | cut -d" " -f4) && tty=$(sed "s/.*) //" "/proc/$pid/stat" | cut -d" " -f5) &&
 	fds=$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | tr "\n" " "); touch "$OUTSIDE/go"
 	bdw wait --timeout 60 && run_status test-1 closed && test_is 0 "$tty" && test "$session" != "$(sed "s/.*) //" /proc/$$/stat | cut -d" " -f4)" &&

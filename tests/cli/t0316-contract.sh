@@ -144,7 +144,7 @@ test_expect_success 'contract 3: settings of named sections, from git and the en
 test_expect_success 'contract 5: the result of a run that was interrupted says so: cancelled, 143' '
 	run_store && run_issue test-1 a && printf "hang\n" | run_script &&
 	{ run_bdw --json >run.out & } && run_pid=$! && until_has run.out "\"event\":\"spawn\"" &&
-	kill -TERM "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && { wait $run_pid; test_is 143 $?; } &&
+	kill -TERM "$(run_pid)" && { wait $run_pid; test_is 143 $?; } &&
 	tail -1 run.out >last.out && test_has last.out "\"status\":\"cancelled\",\"exit_code\":143" && test_is "run_end -:-#- cancelled" "$(run_events run_end)" &&
 	bdw status >run.out && test_has run.out ": interrupted, "
 '
@@ -152,7 +152,7 @@ test_expect_success 'DESIGN 4: an interrupted run that is given up leaves no age
 	run_store && run_issue test-1 a && run_issue test-2 b && printf "[test-1]\nhang\n[test-2]\nignore TERM\nhang\n" | run_script && run_bdw --detach >run.out &&
 	until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\",\"issue\":\"test-1\"" &&
 	until_has ".git/beadwave/run/*/events.jsonl" "\"event\":\"spawn\",\"issue\":\"test-2\"" &&
-	kill -KILL "$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" "$(run_dir)/run.json")" && bdw wait; bdw cancel >out.out &&
+	run_kill && bdw wait; bdw cancel >out.out &&
 	test_has out.out "^Gave up run .*; 2 issues are open again" && test_is "" "$(run_processes)" && run_status test-1 open && run_status test-2 open
 '
 test_expect_success 'contract 2: output=exit: the exit code of a code reviewer is its verdict, too' '
