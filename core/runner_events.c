@@ -134,7 +134,8 @@ void events_attempt(struct runner *r, const char *kind, const struct flight *f, 
 	js_put_int(&w, "attempt", f->n);
 	if (f->reviewer)
 		js_put_int(&w, "reviewer", f->reviewer);
-	js_put_int(&w, "wave", st.wave);
+	if (st.wave)
+		js_put_int(&w, "wave", st.wave);
 	if (pid)
 		js_put_int(&w, "pid", pid);
 	if (!strcmp(kind, "spawn"))
@@ -158,6 +159,8 @@ void events_issue(struct runner *r, const char *kind, size_t issue, const char *
 		return;
 	begin(r, &w, kind);
 	put_issue(r, &w, (long)issue);
+	if (st.wave)
+		js_put_int(&w, "wave", st.wave);
 	js_put_str(&w, "oid", oid);
 	if (reason)
 		js_put_str(&w, "reason", reason);
