@@ -208,12 +208,10 @@ static void forget(struct repo *r)
 	r->held = 0;
 }
 
-/* dir: the folder that has to be synced too; the caller's. NULL when nothing was written. */
-static int flush(struct repo *r, char **dir, struct err *e)
+static int flush(struct repo *r, struct err *e)
 {
 	int rc;
 
-	*dir = NULL;
 	if (!r->fresh.entry.n)
 		return 0;
 	rc = pack_write(&r->fresh, r->dir, 0, r->fsync, e);
@@ -221,18 +219,28 @@ static int flush(struct repo *r, char **dir, struct err *e)
 		return rc;
 	if (++r->packs >= PACK_JOIN_AT)
 		r->packs = pack_join(r->dir, r->fsync);
-	*dir = xasprintf("%s/objects/pack", r->dir);
+	r->unnamed = r->fsync;
 	return 0;
+}
+
+/* The folder whose names have to be synced before a ref leads there; the caller's. NULL: none. */
+static char *unnamed_dir(const struct repo *r)
+{
+	return r->unnamed ? xasprintf("%s/objects/pack", r->dir) : NULL;
 }
 
 int repo_flush(struct repo *r, struct err *e)
 {
 	AUTO_FREE char *dir = NULL;
-	int rc = flush(r, &dir, e);
+	int rc = flush(r, e);
 
-	if (rc == 0)
-		forget(r);
-	return rc == 0 && dir && r->fsync ? fsx_sync(dir, e) : rc;
+	if (rc < 0)
+		return rc;
+	forget(r);
+	dir = unnamed_dir(r);
+	rc = dir ? fsx_sync(dir, e) : 0;
+	r->unnamed = r->unnamed && rc < 0;
+	return rc;
 }
 
 /* ---- refs ---- */
@@ -258,15 +266,17 @@ int repo_ref_cas(struct repo *r, const char *ref, const struct oid *new_oid, con
 		 const char *log, struct err *e)
 {
 	AUTO_FREE char *dir = NULL;
-	int rc = flush(r, &dir, e);
+	int rc = flush(r, e);
 
 	if (rc < 0)
 		return rc;
+	dir = unnamed_dir(r);
 	rc = ref_move(r->dir, ref, new_oid, old, ident(r), log, r->fsync, dir, e);
 	/* the next commit begins with what this one wrote; but what no ref leads to may be pruned
 	 * by others, and has to be written again */
 	if (rc < 0 || r->held > HELD_MAX)
 		forget(r);
+	r->unnamed = r->unnamed && rc < 0;	/* who tries again syncs it */
 	return rc;
 }
 

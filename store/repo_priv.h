@@ -49,6 +49,7 @@ struct repo {
 	struct glass *glass;		/* see repo_look.c */
 	pthread_mutex_t looking;	/* held while the list of them changes */
 	bool fsync;
+	bool unnamed;			/* a pack's name may not be on the disk yet */
 };
 
 static inline const git_oid *as_git(const struct oid *o)
