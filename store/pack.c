@@ -29,11 +29,19 @@ static int load(struct zlib *z, struct err *e)
 		? 0 : err_set(e, ERR_IO, "%s lacks a function", soname);
 }
 
-static void add32(struct buf *b, uint32_t x)
+static void put32(char *at, uint32_t x)
 {
 	const unsigned char bytes[4] = { x >> 24 & 255, x >> 16 & 255, x >> 8 & 255, x & 255 };
 
-	buf_add(b, bytes, 4);
+	memcpy(at, bytes, sizeof(bytes));
+}
+
+static void add32(struct buf *b, uint32_t x)
+{
+	char bytes[4];
+
+	put32(bytes, x);
+	buf_add(b, bytes, sizeof(bytes));
 }
 
 /* Type and size, 7 bits a byte, the first 4 of the size beside the type. */
@@ -81,23 +89,36 @@ static int add_deflated(const struct zlib *z, struct buf *b, const void *data, s
 	return 0;
 }
 
+/* The number of objects is filled in at the end. */
+static size_t begin(struct pack *p)
+{
+	if (!p->body.len)
+		buf_add(&p->body, "PACK\0\0\0\2\0\0\0\0", HEAD);
+	return p->body.len;
+}
+
 int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const void *data, size_t n,
 	     struct err *e)
 {
-	size_t at = p->body.len;
+	size_t at;
 	int rc = load(&p->z, e);
 
 	if (rc < 0)
 		return rc;
+	at = begin(p);
 	if (at + n + n / 100 > INT32_MAX)
 		return err_set(e, ERR_IO, "too much is written at once");
 	add_head(&p->body, type, n);
 	if (type == PACK_TREE || n < SMALL)
 		add_stored(&p->z, &p->body, data, n);
-	else if ((rc = add_deflated(&p->z, &p->body, data, n, e)) < 0)
+	else
+		rc = add_deflated(&p->z, &p->body, data, n, e);
+	if (rc < 0) {
+		p->body.len = at;
 		return rc;
+	}
 	vec_add(&p->entry, (struct pack_entry){
-		*id, (uint32_t)at + HEAD,
+		*id, (uint32_t)at,
 		(uint32_t)p->z.crc32(0, (const unsigned char *)p->body.s + at,
 				     (unsigned)(p->body.len - at)) });
 	return 0;
@@ -105,7 +126,7 @@ int pack_add(struct pack *p, const struct oid *id, enum pack_type type, const vo
 
 void pack_add_raw(struct pack *p, const struct oid *id, uint32_t crc, const void *data, size_t n)
 {
-	vec_add(&p->entry, (struct pack_entry){ *id, (uint32_t)p->body.len + HEAD, crc });
+	vec_add(&p->entry, (struct pack_entry){ *id, (uint32_t)begin(p), crc });
 	buf_add(&p->body, data, n);
 }
 
@@ -152,17 +173,13 @@ int pack_write(struct pack *p, const char *commondir, int level, bool sync, stru
 {
 	AUTO_FREE char *pack = NULL;
 	AUTO_FREE char *idx = NULL;
-	BUF_AUTO whole = BUF_INIT;
 	BUF_AUTO index = BUF_INIT;
 	char hex[OID_HEX];
 	struct oid sum;
 	int rc;
 
-	buf_grow(&whole, HEAD + p->body.len + SHA1_LEN);
-	buf_add(&whole, "PACK\0\0\0\2", 8);
-	add32(&whole, (uint32_t)p->entry.n);
-	buf_add(&whole, p->body.s, p->body.len);
-	add_hash(&whole, &sum);
+	put32(p->body.s + 8, (uint32_t)p->entry.n);
+	add_hash(&p->body, &sum);
 	build_index(p, &sum, &index);
 	/* git takes any 40 digits; half of the sum's are enough to tell two packs apart */
 	pack = xasprintf("%s/objects/pack/" PACK_PREFIX "%d000%.32s.pack", commondir, level,
@@ -171,7 +188,7 @@ int pack_write(struct pack *p, const char *commondir, int level, bool sync, stru
 	/* the index makes the pack seen: it comes last */
 	rc = fsx_mkparent(AT_FDCWD, pack, 0777, e);
 	if (rc == 0)
-		rc = fsx_write_atomic(AT_FDCWD, pack, whole.s, whole.len, 0444,
+		rc = fsx_write_atomic(AT_FDCWD, pack, p->body.s, p->body.len, 0444,
 				      sync ? FSX_SYNC_BEGIN : 0, e);
 	if (rc == 0)
 		rc = fsx_write_atomic(AT_FDCWD, idx, index.s, index.len, 0444,
@@ -180,6 +197,8 @@ int pack_write(struct pack *p, const char *commondir, int level, bool sync, stru
 		rc = fsx_sync(pack, e);
 	if (rc == 0)
 		pack_release(p);
+	else
+		p->body.len -= sizeof(sum.b);
 	return rc;
 }
 

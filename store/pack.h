@@ -33,7 +33,7 @@ struct zlib {
 /* Objects that wait for pack_write(). All zero but body, which is BUF_INIT, to begin with. */
 struct pack {
 	struct zlib z;
-	struct buf body;	/* of the pack file, after its head */
+	struct buf body;	/* the pack file, but for its sum */
 	VEC(struct pack_entry) entry;
 };
 

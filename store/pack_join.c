@@ -96,20 +96,18 @@ static bool read_pack(const char *dir, const char *name, struct buf *pack, struc
 }
 
 /* An object that stands in two of them goes in once. */
-static bool write_joined(struct parts *parts, const char *commondir, const char *dir, int level,
-			 bool sync)
+static void put_together(struct parts *parts, struct pack *out)
 {
-	struct pack p = { .body = BUF_INIT };
-	int rc;
+	size_t n = 0;
 
+	for (size_t i = 0; i < parts->n; i++)
+		n += parts->v[i].n;
+	buf_grow(&out->body, n + PACK_HEAD + SHA1_LEN);
 	qsort(parts->v, parts->n, sizeof(*parts->v), by_id);
 	for (size_t i = 0; i < parts->n; i++)
 		if (!i || by_id(&parts->v[i - 1], &parts->v[i]))
-			pack_add_raw(&p, &parts->v[i].id, parts->v[i].crc, parts->v[i].data,
+			pack_add_raw(out, &parts->v[i].id, parts->v[i].crc, parts->v[i].data,
 				     parts->v[i].n);
-	rc = pack_write(&p, commondir, level, sync, NULL);
-	pack_release(&p);
-	return rc == 0 && (!sync || fsx_sync(dir, NULL) == 0);
 }
 
 /* The index first: without it nobody looks for the pack. */
@@ -130,6 +128,7 @@ static bool join(const char *commondir, const char *dir, const struct strs *name
 		 bool sync)
 {
 	struct buf *packs = xcalloc(names->n, sizeof(*packs));
+	struct pack joined = { .body = BUF_INIT };
 	struct parts parts = { 0 };
 	STRS_AUTO taken = { 0 };
 	bool ok;
@@ -143,11 +142,15 @@ static bool join(const char *commondir, const char *dir, const struct strs *name
 		else
 			parts.n = had;
 	}
-	ok = taken.n > 1 && write_joined(&parts, commondir, dir, level, sync);
-	if (ok)
-		drop_packs(dir, &taken);
+	if (taken.n > 1)
+		put_together(&parts, &joined);
 	for (size_t i = 0; i < names->n; i++)
 		buf_release(&packs[i]);
+	ok = taken.n > 1 && pack_write(&joined, commondir, level, sync, NULL) == 0 &&
+	     (!sync || fsx_sync(dir, NULL) == 0);
+	if (ok)
+		drop_packs(dir, &taken);
+	pack_release(&joined);
 	trace("pack.join", "\"packs\":%zu,\"objects\":%zu,\"done\":%s", taken.n, parts.n,
 	      ok ? "true" : "false");
 	vec_free(&parts);
