@@ -80,6 +80,9 @@ static int watch(struct watching *w)
 		rc = run_follow(w->c->store, w->run, w->redraw ? 1000 : 0, w->redraw ? 100 : 0,
 				NULL, show, w, &w->c->err);
 	while (rc == FOLLOW_TIMEOUT);
+	if (rc == FOLLOW_GONE)
+		out_warn(w->c, "The scheduler of run %s has gone. Go on with: %s resume", w->run,
+			 w->c->prog);
 	return rc == FOLLOW_SIGNAL ? 130 : rc < 0 ? rc : 0;
 }
 

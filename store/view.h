@@ -66,6 +66,9 @@ bool view_committed(const struct view *v, size_t i);
  * known of many, the snapshot is written anew, so that later views know. Best effort. */
 void view_note_committed(struct view *v);
 
+/* Is every byte of the snapshot what was written, those too that no reader checks? 0, also when there
+ * is none; ERR_PARSE. */
+int view_verify(struct store *s, struct err *e);
 /* Rewrites the snapshot from what is on disk now. Under the lock or not: it goes by rename. */
 int view_rebuild(struct store *s, struct err *e);
 

@@ -239,6 +239,18 @@ void view_close(struct view *v)
 	free(v);
 }
 
+int view_verify(struct store *s, struct err *e)
+{
+	struct snapshot *sn;
+	int rc = snapshot_map(&sn, s, e);
+
+	if (rc < 0)
+		return rc == ERR_NOTFOUND ? 0 : rc;
+	rc = snapshot_verify(sn, e);
+	snapshot_unmap(sn);
+	return rc;
+}
+
 int view_rebuild(struct store *s, struct err *e)
 {
 	struct view *v;

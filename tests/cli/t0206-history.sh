@@ -52,6 +52,12 @@ test_expect_success 'doctor: all well, as JSON, one check' '
 	test_code 1 bdw doctor --check nope 2>err && test_has err "no check \"nope\"" &&
 	bdw doctor --check conventions >out && test_has out "⚠ Sections: "
 '
+test_expect_success 'doctor: a text in the snapshot that has changed by itself is found, and the snapshot made anew' '
+	bdw doctor >out && bdw list --json >before && at=$(grep -abo "\"title\": \"" .git/beadwave/snapshot | head -1 | cut -d: -f1) && [ -n "$at" ] &&
+	printf "#" | dd of=.git/beadwave/snapshot bs=1 seek=$((at + 10)) conv=notrunc 2>/dev/null &&
+	bdw doctor >out && test_has out "⚠ Snapshot: was damaged, and is made anew" && bdw list --json >after && test_cmp before after &&
+	bdw doctor >out && test_has out "✓ Snapshot"
+'
 test_expect_success 'doctor: a broken file is named, the rest goes on' '
 	f=$(ls .beadwave/issue/*/test-o2.md) && cp "$f" keep && echo "not a record" >"$f" &&
 	test_code 1 bdw doctor >out 2>err && test_has out "✗ Files: 1 file" "test-o2.md" && bdw list --flat 2>err | grep test-o2 && test_has err "test-o2.md" &&

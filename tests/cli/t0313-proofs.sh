@@ -119,7 +119,7 @@ test_expect_success 'F001-37 killed while others work: what has ended is in the 
 	ok b
 	EOF
 	run_bdw --detach --set review.n=0 >/dev/null && until_has "$EVENTS" "\"commit\",\"issue\":\"test-1\".*closed" &&
-	run_kill && git show "beadwave:$(cd .beadwave; ls issue/*/test-1.md)" >i.out && test_has i.out "^status: closed" &&
+	run_kill && bdw watch >watch.out 2>&1 && test_has watch.out "has gone\. Go on with: bdw resume$" && git show "beadwave:$(cd .beadwave; ls issue/*/test-1.md)" >i.out && test_has i.out "^status: closed" &&
 	git log --format=%s beadwave >log.out && test_has log.out "test-1 closed" && test_is "test-1 impl 1" "$(cat a)" &&
 	touch "$OUTSIDE/go" && run_resume && run_status test-2 closed && test_is 2 "$(run_events spawn | grep -c :impl#1)" &&
 	run_nothing_left
