@@ -70,7 +70,8 @@ static int run(struct ctx *c, int argc, char **argv)
 			     "--days must be at most 100000");
 	if (rc == 0)
 		rc = look_open(c, &l);
-	f.q.updated.before = c->now_us - days * DAY_US;
+	if (rc == 0)
+		f.q.updated.before = c->now_us - days * DAY_US;
 	if (rc == 0 && (rc = filter_read(c, &f, &l)) == 0) {
 		query_run(&f.q, &l.b, &list);
 		query_order(&l.b, &list, SORT_UPDATED, true);	/* the longest forgotten first */
